@@ -1,0 +1,27 @@
+#include "netpeer_assert.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace netpeer {
+
+namespace {
+
+void default_assert_handler(const char *expression, const char *file, int line) {
+	std::fprintf(stderr, "netpeer: %s:%d: invariant broken: %s\n", file, line, expression);
+	std::abort();
+}
+
+AssertHandler assert_handler = default_assert_handler;
+
+} // namespace
+
+AssertHandler set_assert_handler(AssertHandler handler) {
+	const AssertHandler former = assert_handler;
+	assert_handler = handler != nullptr ? handler : default_assert_handler;
+	return former;
+}
+
+void report_assert(const char *expression, const char *file, int line) { assert_handler(expression, file, line); }
+
+} // namespace netpeer

@@ -1,0 +1,83 @@
+// BlockPool: memory in power-of-two sizes with free lists, so that a host in its steady state never calls malloc.
+// Blocks outlive the host that made them: the pool stays until the last one comes back.
+#pragma once
+
+#include "../core/allocator.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace netpeer {
+
+class BlockPool {
+public:
+	/// A pool on `allocator`, which must outlive every block; null when there is no memory.
+	static BlockPool *create(const Allocator &allocator);
+	/// No more blocks will be asked for; the pool frees itself when the last one is returned.
+	void close();
+
+	/// At least `bytes` bytes, aligned for any scalar; null when there is no memory.
+	void *take(size_t bytes) {
+		const unsigned size_class = class_of(bytes);
+		if (size_class < kClasses && free_[size_class] != nullptr) {
+			FreeBlock *block = free_[size_class];
+			free_[size_class] = block->next;
+			cached_bytes_ -= class_bytes(size_class);
+			++outstanding_;
+			return block;
+		}
+		return take_slow(bytes, size_class);
+	}
+	/// `bytes` is what was asked for.
+	void give(void *block, size_t bytes) {
+		const unsigned size_class = class_of(bytes);
+		if (size_class < kClasses && !closed_ && cached_bytes_ + class_bytes(size_class) <= kMaxCachedBytes) {
+			FreeBlock *freed = static_cast<FreeBlock *>(block);
+			freed->next = free_[size_class];
+			free_[size_class] = freed;
+			cached_bytes_ += class_bytes(size_class);
+			--outstanding_;
+			return;
+		}
+		give_slow(block, bytes, size_class);
+	}
+	/// What a request for `bytes` really costs.
+	static size_t cost_of(size_t bytes) {
+		const unsigned size_class = class_of(bytes);
+		return size_class < kClasses ? class_bytes(size_class) : bytes;
+	}
+	size_t outstanding() const { return outstanding_; }
+	const Allocator &allocator() const { return allocator_; }
+
+private:
+	struct FreeBlock {
+		FreeBlock *next;
+	};
+	static constexpr unsigned kSmallestShift = 6;       // 64 bytes
+	static constexpr unsigned kClasses = 8;             // 64 ... 8192
+	static constexpr size_t kMaxCachedBytes = 4u << 20; // a flood's memory goes back to the allocator
+
+	static size_t class_bytes(unsigned size_class) { return size_t{1} << (size_class + kSmallestShift); }
+	static unsigned class_of(size_t bytes) {
+		if (bytes <= (size_t{1} << kSmallestShift)) return 0;
+#if defined(__GNUC__) || defined(__clang__)
+		return 64u - kSmallestShift -
+		       static_cast<unsigned>(__builtin_clzll(static_cast<unsigned long long>(bytes - 1)));
+#else
+		unsigned size_class = 0;
+		while (size_class < kClasses && class_bytes(size_class) < bytes) ++size_class;
+		return size_class;
+#endif
+	}
+	void *take_slow(size_t bytes, unsigned size_class);
+	void give_slow(void *block, size_t bytes, unsigned size_class);
+	void free_if_done();
+
+	Allocator allocator_;
+	FreeBlock *free_[kClasses] = {};
+	size_t cached_bytes_ = 0;
+	size_t outstanding_ = 0;
+	bool closed_ = false;
+};
+
+} // namespace netpeer

@@ -1,0 +1,66 @@
+// Every number of the ENet 1.3 protocol, with its unit and reason. Wire limits must equal the other end's; defaults are
+// ours to choose and equal stock ENet 1.3.18. Section numbers: docs/enet-protocol.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace netpeer {
+
+// Wire limits
+constexpr uint32_t kEnetMinMtu = 576;              // UDP payload bytes
+constexpr uint32_t kEnetMaxMtu = 4096;             // also the largest datagram accepted
+constexpr size_t kEnetMaxDatagramBytes = 4096 + 4; // a checksum is not in the MTU budget
+constexpr size_t kEnetMaxCommands = 32;            // commands per datagram we send; receivers take any number
+constexpr uint32_t kEnetMinWindow = 4096;          // reliable payload bytes in flight
+constexpr uint32_t kEnetMaxWindow = 65536;
+constexpr size_t kEnetMaxChannels = 255;
+constexpr uint8_t kEnetSystemChannel = 0xff;
+constexpr uint16_t kEnetNoPeer = 0xfff; // "not yet assigned" in headers and slots
+constexpr size_t kEnetMaxPeers = 4095;
+constexpr uint8_t kEnetNoSession = 0xff; // a slot that was never used
+constexpr uint8_t kEnetMaxSession = 3;
+
+// Sequence windows (section "Reliable windows"): the 16-bit space in 16 windows
+constexpr uint32_t kEnetWindowNumbers = 4096;
+constexpr uint32_t kEnetWindows = 16;
+constexpr uint32_t kEnetFreeWindows = 8;     // a receiver takes offsets 0..6 from its own window
+constexpr uint32_t kEnetMaxWindowsAhead = 6; // what we dare to send: see kEnetMaxFragments
+static_assert(kEnetWindowNumbers * kEnetWindows == 65536, "windows must tile the 16-bit space");
+constexpr uint32_t kEnetMaxFragments = kEnetMaxWindowsAhead * kEnetWindowNumbers; // one message of ours
+constexpr uint32_t kEnetMaxFragmentsReceived = 65536; // beyond it numbers repeat; stock senders stay below 61,682
+
+// Unsequenced groups: one 1024-bit block, look-ahead 32 blocks
+constexpr uint32_t kEnetUnsequencedWindow = 1024;
+constexpr uint32_t kEnetUnsequencedLookAhead = 32 * 1024;
+
+// Defaults
+constexpr uint32_t kEnetDefaultMtu = 1392;
+constexpr uint32_t kEnetDefaultRttMs = 500;
+constexpr uint32_t kEnetThrottleScale = 32;
+constexpr uint32_t kEnetThrottleStep = 7; // counter step per unreliable packet, modulo the scale
+constexpr uint32_t kEnetThrottleAcceleration = 2;
+constexpr uint32_t kEnetThrottleDeceleration = 2;
+constexpr uint32_t kEnetThrottleIntervalMs = 5000;
+constexpr uint32_t kEnetLossScale = 65536;
+constexpr uint32_t kEnetLossIntervalMs = 10000;
+constexpr uint32_t kEnetTimeoutLimit = 32; // factor by which a resend delay may have grown
+constexpr uint32_t kEnetTimeoutMinimumMs = 5000;
+constexpr uint32_t kEnetTimeoutMaximumMs = 30000;
+constexpr uint32_t kEnetPingIntervalMs = 500;
+constexpr uint32_t kEnetBandwidthIntervalMs = 1000;
+constexpr uint32_t kEnetWindowScale = 65536; // bytes/s of bandwidth per 4096 bytes of window
+constexpr size_t kEnetDefaultMaxPacketSize = 32u << 20;
+constexpr size_t kEnetDefaultMaxWaitingData = 32u << 20;
+
+// Budgets: what strangers can make us hold
+constexpr size_t kEnetDefaultPeerMemory = 72u << 20; // waiting data, one largest message, and the overhead of both
+constexpr size_t kEnetDefaultHostMemory = 512u << 20;
+constexpr size_t kEnetMaxPendingAcks = 4096;        // per peer; stock sends at most 32 commands per datagram
+constexpr size_t kEnetMaxWaitingUnreliable = 2048;  // per channel: unreliable packets behind a missing reliable one
+constexpr size_t kEnetReassemblySlack = 64u << 10;  // bytes a fragment may lie ahead of twice what has come
+constexpr uint32_t kEnetUnknownDecompressMax = 128; // decompressed CONNECT from nobody we know
+constexpr uint32_t kEnetUnknownDecompressPerSecond = 1000; // such datagrams tried per second and host
+constexpr int64_t kEnetSpuriousMemoryUs = 2000000;         // a second acknowledgement within this time is recognised
+
+} // namespace netpeer

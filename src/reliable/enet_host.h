@@ -1,0 +1,243 @@
+// EnetHost: the ENet 1.3 protocol without I/O. Datagrams, time and randomness come in; datagrams and events come out.
+//
+// Run loop of whoever drives it (ENetConnection, a test, an engine with its own loop):
+//     handle_timeout(now); while (poll_transmit(now, ...)) send;
+//     receive(now, from, bytes) per datagram;
+//     while (poll_transmit(now, ...)) send; while (poll_event(event)) ...; sleep until next_timeout().
+// Follows docs/enet-protocol.md. A run is a pure function of config, calls and their arguments.
+#pragma once
+
+#include "../compress/compressor.h"
+#include "../core/allocator.h"
+#include "../core/error_list.h"
+#include "../core/instant.h"
+#include "../core/log_sink.h"
+#include "../socket/endpoint.h"
+#include "enet_constants.h"
+#include "enet_packet.h"
+
+#include <cstdint>
+
+namespace netpeer {
+
+class EnetHostCore;
+
+/// What a peer is doing; numbers are ENet's and Godot's. netpeer reports a connection at once, so 3 and 4 are not seen.
+enum class EnetPeerState : uint8_t {
+	kDisconnected = 0,
+	kConnecting = 1,
+	kAcknowledgingConnect = 2,
+	kConnectionPending = 3,
+	kConnectionSucceeded = 4,
+	kConnected = 5,
+	kDisconnectLater = 6,
+	kDisconnecting = 7,
+	kAcknowledgingDisconnect = 8,
+	kZombie = 9,
+};
+
+/// Names a connection. A handle to a slot that has since been reused is recognised and refused.
+struct EnetPeerId {
+	uint16_t index = 0xffff;
+	uint16_t generation = 0;
+	constexpr bool is_none() const { return index == 0xffff; }
+};
+constexpr bool operator==(EnetPeerId a, EnetPeerId b) { return a.index == b.index && a.generation == b.generation; }
+constexpr bool operator!=(EnetPeerId a, EnetPeerId b) { return !(a == b); }
+
+enum class EnetEventType : uint8_t { kNone = 0, kConnect = 1, kDisconnect = 2, kReceive = 3 };
+
+/// Why a connection ended.
+enum class EnetDropReason : uint8_t {
+	kNone = 0,
+	kRemoteAsked = 1,     // the other end disconnected
+	kWeAsked = 2,         // our disconnect was acknowledged
+	kTimedOut = 3,        // a connection that stopped answering
+	kConnectTimedOut = 4, // an attempt that was never answered
+	kRefused = 5,         // an attempt whose answer did not match what was asked
+};
+
+struct EnetEvent {
+	EnetEventType type = EnetEventType::kNone;
+	EnetPeerId peer;
+	uint8_t channel = 0;
+	EnetDropReason reason = EnetDropReason::kNone;
+	uint32_t data = 0;
+	EnetPacketRef packet; // kReceive only
+};
+
+/// Settings of a host. Everything has a default; limits are per docs/enet-protocol.md.
+struct EnetHostConfig {
+	size_t max_peers = 32;           // 1..4095
+	size_t max_channels = 0;         // 1..255 for incoming connections; 0 and above 255 mean 255
+	uint32_t incoming_bandwidth = 0; // bytes per second, 0 unlimited
+	uint32_t outgoing_bandwidth = 0;
+	uint32_t mtu = kEnetDefaultMtu;         // offered and answered, UDP payload bytes, 576..4096
+	size_t duplicate_peers = kEnetMaxPeers; // connections accepted from one address
+	size_t max_packet_size = kEnetDefaultMaxPacketSize;
+	size_t max_waiting_data = kEnetDefaultMaxWaitingData; // payload bytes one peer may have waiting here
+	size_t peer_memory_limit = kEnetDefaultPeerMemory;    // all bytes, overhead included, one peer can make us hold
+	size_t host_memory_limit = kEnetDefaultHostMemory;    // the same for all peers together
+	Duration connect_timeout = Duration::from_ms(31500);  // ours: an attempt ends by then
+
+	uint64_t seed = 0;                    // connection ids, hash keys, stamp offset: give OS entropy in production
+	bool checksum = false;                // CRC-32 on every datagram; both ends must agree
+	bool random_stamp_offset = true;      // hides our clock in sentTime; tests switch it off
+	Compressor *compressor = nullptr;     // borrowed, must outlive the host or be replaced
+	const Allocator *allocator = nullptr; // null: default_allocator()
+	LogSink log;
+};
+
+/// Everything that was dropped or refused and why, and traffic totals. Counts up for the host's life.
+struct EnetHostCounters {
+	uint64_t received_datagrams = 0;
+	uint64_t received_bytes = 0;
+	uint64_t sent_datagrams = 0;
+	uint64_t sent_bytes = 0;
+	uint64_t intercepted = 0;
+	uint64_t dropped_short = 0;        // no complete header
+	uint64_t dropped_oversized = 0;    // longer than 4096 bytes
+	uint64_t dropped_unknown_peer = 0; // no such slot, or nobody in it
+	uint64_t dropped_wrong_address = 0;
+	uint64_t dropped_wrong_session = 0;
+	uint64_t dropped_checksum = 0;
+	uint64_t dropped_decompression = 0;    // no codec, malformed, too large, or over the rate budget
+	uint64_t dropped_while_connecting = 0; // anything but VERIFY_CONNECT while we dial
+	uint64_t refused_connects = 0;         // full, too many from one address, or bad fields
+	uint64_t repeated_connects = 0;        // CONNECT of a connection that exists
+	uint64_t malformed_commands = 0;
+	uint64_t misplaced_commands = 0;    // valid but not in this state or on this channel
+	uint64_t refused_over_budget = 0;   // reliable data not taken (and not acknowledged) for want of room
+	uint64_t refused_too_far_ahead = 0; // 7 or 8 windows ahead: not acknowledged
+	uint64_t discarded_duplicates = 0;
+	uint64_t discarded_stale = 0; // unreliable data that came too late
+	uint64_t unmatched_acks = 0;
+	uint64_t spurious_resends = 0; // acknowledged again within 2 s of the first acknowledgement
+	uint64_t resent_commands = 0;
+	uint64_t throttled_packets = 0; // unreliable packets we chose not to send
+	uint64_t out_of_memory = 0;
+	uint64_t steps = 0; // work units: commands handled, entries walked; for tests of cost bounds
+};
+
+/// One connection's numbers. Units are Godot's: ms, and fractions of 32 or 65536.
+struct EnetPeerStats {
+	uint32_t packet_loss = 0;
+	uint32_t packet_loss_variance = 0;
+	uint32_t packet_loss_epoch = 0;
+	uint32_t round_trip_time = 500;
+	uint32_t round_trip_time_variance = 0;
+	uint32_t last_round_trip_time = 500;
+	uint32_t last_round_trip_time_variance = 0;
+	uint32_t packet_throttle = 32;
+	uint32_t packet_throttle_limit = 32;
+	uint32_t packet_throttle_counter = 0;
+	uint32_t packet_throttle_epoch = 0;
+	uint32_t packet_throttle_acceleration = 2;
+	uint32_t packet_throttle_deceleration = 2;
+	uint32_t packet_throttle_interval = 5000;
+	uint32_t mtu = 0;
+	uint32_t window_size = 0;
+	uint32_t reliable_data_in_transit = 0;
+	uint32_t incoming_bandwidth = 0; // the other end's limits
+	uint32_t outgoing_bandwidth = 0;
+	uint16_t outgoing_peer_id = 0xfff;
+	uint64_t queued_commands = 0; // waiting to be sent
+	uint64_t unacknowledged_commands = 0;
+	uint64_t waiting_data = 0;          // payload bytes received and not yet taken
+	uint64_t memory_held = 0;           // all bytes charged to this peer
+	uint64_t acknowledged_commands = 0; // reliable commands of ours the other end has confirmed
+	uint64_t resent_commands = 0;
+};
+
+/// What to send, written into the caller's buffer.
+struct EnetTransmit {
+	Endpoint to;
+	size_t size = 0;
+};
+
+/// Sees each datagram before it is parsed. True: consumed, ENet ignores it.
+struct EnetIntercept {
+	void *user = nullptr;
+	bool (*filter)(void *user, const Endpoint &from, ByteView datagram) = nullptr;
+};
+
+/// One ENet host. Owner thread only; two hosts share nothing. A default-constructed host is empty until init().
+/// Calls on an empty host answer ERR_UNCONFIGURED, false or nothing.
+class EnetHost {
+public:
+	EnetHost();
+	~EnetHost();
+	EnetHost(const EnetHost &) = delete;
+	EnetHost &operator=(const EnetHost &) = delete;
+
+	/// ERR_ALREADY_IN_USE when not empty; ERR_INVALID_PARAMETER for max_peers outside 1..4095 or mtu outside 576..4096;
+	/// ERR_OUT_OF_MEMORY.
+	Error init(const EnetHostConfig &config);
+	bool is_initialized() const { return core_ != nullptr; }
+
+	// --- datagrams and time ---
+
+	/// Handles one datagram; hostile bytes cost a counter. `datagram` is borrowed for the call.
+	void receive(Instant now, const Endpoint &from, ByteView datagram);
+	/// Lets time pass: resends, give-ups, pings, bandwidth shares. Without it nothing times out (Godot's flush()).
+	void handle_timeout(Instant now);
+	/// Writes the next datagram into `out` (at least kEnetMaxDatagramBytes, else false). False: nothing to send at `now`.
+	bool poll_transmit(Instant now, MutBytes out, EnetTransmit &transmit);
+	/// Takes the oldest event. Peers with several packets take turns. False: none.
+	bool poll_event(EnetEvent &event);
+	bool has_event() const;
+	/// Call handle_timeout no later than this; in the past when something waits to be sent. never() when idle for good.
+	Instant next_timeout() const;
+
+	// --- connections ---
+
+	/// Starts to dial. `channels` is clamped to 1..255. ERR_UNCONFIGURED; ERR_INVALID_PARAMETER for an invalid address
+	/// or port 0; ERR_CANT_CREATE when no slot is free; ERR_OUT_OF_MEMORY.
+	Error connect(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &peer);
+	/// Queues a copy of `packet`. ERR_UNCONFIGURED for a stale handle; ERR_INVALID_PARAMETER for unknown flags or a
+	/// packet beyond what one message can be (max_packet_size is FAILED; 24,576 fragments is ERR_INVALID_PARAMETER);
+	/// FAILED when not connected or `channel` >= the peer's channels; ERR_OUT_OF_MEMORY. On error nothing is queued.
+	Error send(EnetPeerId peer, uint8_t channel, ByteView packet, uint32_t flags);
+	/// The same with a packet made by make_packet, shared instead of copied.
+	Error send(EnetPeerId peer, uint8_t channel, const EnetPacketRef &packet);
+	/// Queues for every connected peer that has the channel, sharing one copy.
+	Error broadcast(uint8_t channel, ByteView packet, uint32_t flags);
+	/// A packet from this host's pool, payload copied; empty when there is no memory.
+	EnetPacketRef make_packet(ByteView payload, uint32_t flags);
+
+	// Each is ignored (ERR_UNCONFIGURED) for a stale handle and OK without effect where ENet has none.
+	Error disconnect(EnetPeerId peer, uint32_t data);       // event when acknowledged; queues are dropped
+	Error disconnect_later(EnetPeerId peer, uint32_t data); // after everything queued is acknowledged
+	Error disconnect_now(EnetPeerId peer, uint32_t data);   // one datagram, no event, handle stale at once
+	Error reset(EnetPeerId peer);                           // nothing sent, no event, handle stale at once
+	Error ping(EnetPeerId peer);
+	Error set_ping_interval(EnetPeerId peer, uint32_t interval_ms); // 0: default
+	/// ERR_INVALID_PARAMETER and no change unless limit <= minimum <= maximum after defaults replace zeros.
+	Error set_timeout(EnetPeerId peer, uint32_t limit, uint32_t minimum_ms, uint32_t maximum_ms);
+	Error configure_throttle(EnetPeerId peer, uint32_t interval_ms, uint32_t acceleration, uint32_t deceleration);
+
+	EnetPeerState peer_state(EnetPeerId peer) const; // kDisconnected for a stale handle
+	bool peer_is_current(EnetPeerId peer) const;
+	size_t peer_channels(EnetPeerId peer) const;
+	Endpoint peer_endpoint(EnetPeerId peer) const;
+	Error peer_stats(EnetPeerId peer, EnetPeerStats &out) const;
+
+	// --- the host ---
+
+	void set_bandwidth_limit(uint32_t incoming, uint32_t outgoing); // announced within a second
+	void set_channel_limit(size_t limit);                           // future incoming connections; 0, >255: 255
+	size_t channel_limit() const;
+	size_t max_peers() const;
+	size_t connected_peers() const;
+	void set_compressor(Compressor *compressor); // borrowed; null: none
+	void set_checksum(bool enabled);
+	void set_intercept(const EnetIntercept &intercept);
+	const EnetHostCounters &counters() const;
+	/// All bytes charged to peers at present.
+	size_t memory_held() const;
+
+private:
+	EnetHostCore *core_ = nullptr;
+};
+
+} // namespace netpeer

@@ -1,0 +1,75 @@
+// EnetPacket: one payload with its flags, counted by its owners, in memory that goes back to the host's pool.
+// Sending queues share one packet between many peers; a received packet belongs to the application that took the event.
+#pragma once
+
+#include "../core/bytes.h"
+#include "block_pool.h"
+
+#include <cstdint>
+
+namespace netpeer {
+
+/// Packet flags; numbers are ENet's and Godot's.
+enum EnetPacketFlag : uint32_t {
+	kEnetReliable = 1,           // delivered once, in order, or the peer is lost
+	kEnetUnsequenced = 2,        // delivered at once, in any order, maybe not at all
+	kEnetUnreliableFragment = 8, // too large for one datagram: send as unreliable fragments, not as reliable ones
+};
+constexpr uint32_t kEnetSendFlags = kEnetReliable | kEnetUnsequenced | kEnetUnreliableFragment;
+
+/// Header of a packet; `capacity` payload bytes follow in the same block. Made by make_enet_packet, freed by EnetPacketRef.
+struct EnetPacket {
+	BlockPool *pool = nullptr;
+	uint32_t owners = 0;
+	uint32_t flags = 0;
+	uint32_t size = 0;
+	uint32_t capacity = 0;
+	EnetPacket *next = nullptr; // link for the one queue a received packet waits in
+	uint32_t charged = 0;       // bytes charged to the peer that made us hold it
+	uint8_t channel = 0;        // of a received packet
+
+	uint8_t *payload() { return reinterpret_cast<uint8_t *>(this + 1); }
+	const uint8_t *payload() const { return reinterpret_cast<const uint8_t *>(this + 1); }
+	ByteView view() const { return ByteView(payload(), size); }
+	size_t block_bytes() const { return sizeof(EnetPacket) + capacity; }
+};
+
+/// A packet of `size` bytes whose payload is not initialised, with one owner; null when there is no memory.
+EnetPacket *make_enet_packet(BlockPool &pool, size_t size, uint32_t flags);
+/// Drops one owner; the last one returns the memory.
+void release_enet_packet(EnetPacket *packet);
+
+/// Owns one share of a packet. Keep and destroy it on the host's thread; it may outlive the host.
+class EnetPacketRef {
+public:
+	EnetPacketRef() = default;
+	/// Takes over one owner's share.
+	explicit EnetPacketRef(EnetPacket *adopted) : packet_(adopted) {}
+	EnetPacketRef(const EnetPacketRef &other) : packet_(other.packet_) {
+		if (packet_ != nullptr) ++packet_->owners;
+	}
+	EnetPacketRef(EnetPacketRef &&other) noexcept : packet_(other.packet_) { other.packet_ = nullptr; }
+	EnetPacketRef &operator=(EnetPacketRef other) noexcept {
+		EnetPacket *mine = packet_;
+		packet_ = other.packet_;
+		other.packet_ = mine;
+		return *this;
+	}
+	~EnetPacketRef() { reset(); }
+
+	void reset() {
+		if (packet_ != nullptr) release_enet_packet(packet_);
+		packet_ = nullptr;
+	}
+	explicit operator bool() const { return packet_ != nullptr; }
+	EnetPacket *get() const { return packet_; }
+	/// The payload; empty for no packet. Valid while this reference lives.
+	ByteView view() const { return packet_ != nullptr ? packet_->view() : ByteView(); }
+	/// EnetPacketFlag bits: 1 reliable, 2 unsequenced, 8 reassembled from unreliable fragments, 0 plain unreliable.
+	uint32_t flags() const { return packet_ != nullptr ? packet_->flags : 0; }
+
+private:
+	EnetPacket *packet_ = nullptr;
+};
+
+} // namespace netpeer

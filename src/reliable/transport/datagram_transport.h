@@ -1,0 +1,40 @@
+// DatagramTransport: plaintext datagrams tagged with an endpoint. What an ENet facade talks to; below it may be plain
+// UDP, DTLS, a relay or the simulator.
+#pragma once
+
+#include "../../core/error_list.h"
+#include "../../core/instant.h"
+#include "../../socket/datagram_io.h"
+
+namespace netpeer {
+
+class NetSocket;
+
+class DatagramTransport {
+public:
+	virtual ~DatagramTransport() = default;
+
+	/// As NetSocket::receive_batch. ERR_BUSY: nothing waiting.
+	virtual Error receive(Instant now, DatagramSlot *slots, size_t count, size_t &received) = 0;
+	/// Takes datagrams[0..accepted). A datagram the system will never take (no route, too long) is dropped, counted in
+	/// send_errors() and counts as accepted: loss recovery decides. ERR_BUSY: no room now, accepted < count.
+	virtual Error send(Instant now, const DatagramOut *datagrams, size_t count, size_t &accepted) = 0;
+	/// Sleeps until something can be received or `timeout` has passed (negative: unlimited). OK: receivable;
+	/// ERR_BUSY: time is up; ERR_UNAVAILABLE: this transport cannot sleep (wait_socket() is null).
+	virtual Error wait(Duration timeout) = 0;
+	/// When the transport itself next needs a call (handshake timers); never() for plain UDP.
+	virtual Instant next_timeout() const { return Instant::never(); }
+	/// The protocol accepted a peer there / is done with it. Plain UDP ignores both.
+	virtual void peer_bound(const Endpoint &) {}
+	virtual void peer_gone(const Endpoint &) {}
+	/// Refuses endpoints not seen before; plain UDP ignores it.
+	virtual void refuse_new(bool) {}
+	/// Bound address and port; port 0 while unbound.
+	virtual Error local_endpoint(Endpoint &out) = 0;
+	/// The socket to sleep on; null when there is none.
+	virtual NetSocket *wait_socket() { return nullptr; }
+	/// Datagrams dropped because sending them failed for good.
+	virtual uint64_t send_errors() const { return 0; }
+};
+
+} // namespace netpeer

@@ -1,0 +1,26 @@
+// What travels between a socket or transport and its user in one batch.
+#pragma once
+
+#include "endpoint.h"
+
+namespace netpeer {
+
+/// One received datagram. The caller provides `buffer`; the receiver fills `from` and `size`.
+struct DatagramSlot {
+	MutBytes buffer;
+	Endpoint from;
+	size_t size = 0;
+};
+
+/// One datagram to send; bytes are borrowed for the call.
+struct DatagramOut {
+	ByteView bytes;
+	Endpoint to;
+};
+
+/// What a socket can do, asked once.
+struct DatagramCaps {
+	size_t max_batch = 1; // datagrams per system call
+};
+
+} // namespace netpeer

@@ -1,0 +1,28 @@
+// Endpoint: where a datagram comes from or goes to. A value; equality and a keyed hash for tables that strangers fill.
+#pragma once
+
+#include "ip_address.h"
+
+namespace netpeer {
+
+/// An address and a UDP or TCP port.
+struct Endpoint {
+	IPAddress address;
+	uint16_t port = 0;
+};
+
+inline bool operator==(const Endpoint &a, const Endpoint &b) { return a.port == b.port && a.address == b.address; }
+inline bool operator!=(const Endpoint &a, const Endpoint &b) { return !(a == b); }
+
+/// A secret that keeps strangers from choosing colliding addresses.
+struct HashKey {
+	uint64_t k0 = 0;
+	uint64_t k1 = 0;
+};
+
+/// SipHash-1-3 of the 16 address bytes.
+uint64_t hash_address(const HashKey &key, const IPAddress &address);
+/// SipHash-1-3 of address and port.
+uint64_t hash_endpoint(const HashKey &key, const Endpoint &endpoint);
+
+} // namespace netpeer
