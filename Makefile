@@ -11,6 +11,8 @@ NIGHTLY_SIM_SEEDS ?= 20000
 CLANGXX ?= clang++
 CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 
+MAKEFLAGS += --no-print-directory
+
 CONFIGURE = cmake -S . $(CMAKE_ARGS)
 BUILD = cmake --build
 
