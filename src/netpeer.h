@@ -109,6 +109,11 @@
 // Compression
 #include "compress/compressor.h"
 
+// Packets: the base class of everything that gives and takes whole packets
+#if __has_include("packet/packet_peer.h")
+#include "packet/packet_peer.h"
+#endif
+
 // ENet: the protocol without I/O, what carries its datagrams, and the classes Godot users know
 #include "reliable/enet_constants.h"
 #include "reliable/enet_host.h"
