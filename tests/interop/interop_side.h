@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../../src/core/bytes.h"
+#include "../../src/core/seeded_rng.h"
 
 #include <cstdint>
 #include <deque>
@@ -17,6 +18,15 @@ constexpr uint32_t kUnsequenced = 2;
 constexpr uint32_t kUnreliable = 0;
 constexpr uint32_t kUnreliableFragment = 8;
 
+/// What goes wrong between the kernel and a side. Loss works on both kinds of side; the rest on netpeer's, both ways.
+struct Faults {
+	uint64_t drop_received = 0; // bit n: the n-th datagram received dies (n < 64)
+	double lose_received = 0;   // probability
+	double duplicate = 0;
+	double hold_back = 0; // delivered after a later one
+	uint64_t seed = 1;
+};
+
 struct SideConfig {
 	size_t peers = 8;
 	size_t channels = 0;
@@ -24,6 +34,7 @@ struct SideConfig {
 	uint32_t outgoing_bandwidth = 0;
 	uint32_t mtu = 0; // 0: the side's default
 	bool checksum = false;
+	Faults faults;
 };
 
 /// Names a connection on one side.
@@ -64,6 +75,23 @@ struct SideStats {
 constexpr int kStateDisconnected = 0;
 constexpr int kStateConnected = 5;
 
+/// Decides the fate of one datagram after the other.
+class FaultDice {
+public:
+	explicit FaultDice(const Faults &faults = {}) : faults_(faults), rng_(faults.seed) {}
+	bool drops_received() {
+		const uint64_t index = received_++;
+		return (index < 64 && ((faults_.drop_received >> index) & 1) != 0) || rng_.chance(faults_.lose_received);
+	}
+	bool duplicates() { return rng_.chance(faults_.duplicate); }
+	bool holds_back() { return rng_.chance(faults_.hold_back); }
+
+private:
+	Faults faults_;
+	netpeer::SeededRng rng_;
+	uint64_t received_ = 0;
+};
+
 class Side {
 public:
 	virtual ~Side() = default;
@@ -82,6 +110,8 @@ public:
 	virtual void configure_throttle(Conn conn, uint32_t interval, uint32_t acceleration, uint32_t deceleration) = 0;
 	virtual void set_bandwidth_limit(uint32_t incoming, uint32_t outgoing) = 0;
 	virtual void set_checksum(bool enabled) = 0;
+	/// Replaces the losses; datagrams are counted from here on.
+	virtual void set_faults(const Faults &faults) = 0;
 	virtual SideStats stats(Conn conn) const = 0;
 	virtual size_t connected_peers() const = 0;
 

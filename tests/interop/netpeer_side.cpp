@@ -28,7 +28,7 @@ Endpoint loopback_endpoint(uint16_t port) { return Endpoint{IPAddress::v4(127, 0
 
 class NetpeerSide : public Side {
 public:
-	explicit NetpeerSide(const SideConfig &config) : buffers_(kBatch * kEnetMaxDatagramBytes) {
+	explicit NetpeerSide(const SideConfig &config) : buffers_(kBatch * kEnetMaxDatagramBytes), dice_(config.faults) {
 		EnetHostConfig host;
 		host.max_peers = config.peers;
 		host.max_channels = config.channels;
@@ -82,6 +82,7 @@ public:
 		host_.set_bandwidth_limit(incoming, outgoing);
 	}
 	void set_checksum(bool enabled) override { host_.set_checksum(enabled); }
+	void set_faults(const Faults &faults) override { dice_ = FaultDice(faults); }
 	SideStats stats(Conn conn) const override {
 		SideStats stats;
 		const EnetPeerId id = id_of(conn);
@@ -123,6 +124,23 @@ private:
 		return id;
 	}
 
+	struct Held {
+		Endpoint endpoint;
+		std::vector<uint8_t> bytes;
+	};
+	// Passes a datagram on: once, twice, or after the next one.
+	template <class Give> void hand_on(std::vector<Held> &held, const Endpoint &endpoint, ByteView bytes, Give give) {
+		Held datagram{endpoint, std::vector<uint8_t>(bytes.data, bytes.data + bytes.size)};
+		if (held.empty() && dice_.holds_back()) {
+			held.push_back(std::move(datagram));
+			return;
+		}
+		give(datagram);
+		if (dice_.duplicates()) give(datagram);
+		for (const Held &late : held) give(late);
+		held.clear();
+	}
+
 	bool receive() {
 		DatagramSlot slots[kBatch];
 		size_t taken = 0;
@@ -136,7 +154,11 @@ private:
 			EXPECT_EQ(error, Error::OK);
 			if (error != Error::OK) break;
 			for (size_t i = 0; i < received; ++i) {
-				host_.receive(real_now(), slots[i].from, slots[i].buffer.first(slots[i].size));
+				if (dice_.drops_received()) continue;
+				hand_on(held_in_, slots[i].from, slots[i].buffer.first(slots[i].size), [&](const Held &datagram) {
+					host_.receive(
+					        real_now(), datagram.endpoint, ByteView(datagram.bytes.data(), datagram.bytes.size()));
+				});
 			}
 			taken += received;
 		}
@@ -147,9 +169,11 @@ private:
 		uint8_t bytes[kEnetMaxDatagramBytes];
 		EnetTransmit out;
 		while (host_.poll_transmit(real_now(), MutBytes(bytes, sizeof(bytes)), out)) {
-			const DatagramOut datagram{ByteView(bytes, out.size), out.to};
-			size_t sent = 0;
-			(void)socket_->send_batch(&datagram, 1, sent); // as stock: what does not go is lost, loss recovery decides
+			hand_on(held_out_, out.to, ByteView(bytes, out.size), [&](const Held &datagram) {
+				const DatagramOut raw{ByteView(datagram.bytes.data(), datagram.bytes.size()), datagram.endpoint};
+				size_t sent = 0;
+				(void)socket_->send_batch(&raw, 1, sent); // as stock: what does not go is lost, loss recovery decides
+			});
 			sent_any = true;
 		}
 		return sent_any;
@@ -181,6 +205,8 @@ private:
 	std::unique_ptr<NetSocket> socket_;
 	EnetHost host_;
 	std::vector<uint8_t> buffers_;
+	FaultDice dice_;
+	std::vector<Held> held_in_, held_out_;
 	bool open_ = false;
 };
 

@@ -4,6 +4,8 @@
 #include <enet/enet.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace interop {
 
 namespace {
@@ -27,9 +29,14 @@ public:
 			for (size_t i = 0; i < host_->peerCount; ++i) host_->peers[i].mtu = config.mtu; // 1.3.17 fills slots early
 		}
 		set_checksum(config.checksum);
+		set_faults(config.faults);
+		all_sides().push_back(this);
+		host_->intercept = intercept;
 	}
 	~StockSide() override {
-		if (host_ != nullptr) enet_host_destroy(host_);
+		if (host_ == nullptr) return;
+		all_sides().erase(std::find(all_sides().begin(), all_sides().end(), this));
+		enet_host_destroy(host_);
 	}
 	bool is_open() const { return host_ != nullptr; }
 
@@ -67,6 +74,7 @@ public:
 		enet_host_bandwidth_limit(host_, incoming, outgoing);
 	}
 	void set_checksum(bool enabled) override { host_->checksum = enabled ? enet_crc32 : nullptr; }
+	void set_faults(const Faults &faults) override { dice_ = FaultDice(faults); }
 	SideStats stats(Conn conn) const override {
 		ENetPeer *peer = peer_of(conn);
 		SideStats stats;
@@ -103,6 +111,17 @@ public:
 	}
 
 private:
+	// libenet's hook for raw datagrams: 1 means it is gone. It has no user pointer, hence the list.
+	static int ENET_CALLBACK intercept(ENetHost *host, ENetEvent *) {
+		for (StockSide *side : all_sides()) {
+			if (side->host_ == host) return side->dice_.drops_received() ? 1 : 0;
+		}
+		return 0;
+	}
+	static std::vector<StockSide *> &all_sides() {
+		static std::vector<StockSide *> sides;
+		return sides;
+	}
 	ENetPeer *peer_of(Conn conn) const { return &host_->peers[conn.key]; }
 	Conn conn_of(const ENetPeer *peer) const {
 		return peer != nullptr ? Conn{static_cast<uint32_t>(peer - host_->peers)} : Conn{};
@@ -130,6 +149,7 @@ private:
 	}
 
 	ENetHost *host_ = nullptr;
+	FaultDice dice_;
 };
 
 } // namespace
