@@ -1,0 +1,101 @@
+// An allocator that counts, can fail on demand and knows what is still alive. For "every allocation may fail" tests.
+#pragma once
+
+#include "../../src/core/allocator.h"
+
+#include <cstdint>
+#include <cstdlib>
+
+namespace netpeer_test {
+
+/// Must outlive every object that uses allocator(). Memory comes from malloc, so sanitizers see every overrun.
+class FailingAllocator {
+public:
+	FailingAllocator() : allocator_{this, allocate, reallocate, release} {}
+	FailingAllocator(const FailingAllocator &) = delete;
+	FailingAllocator &operator=(const FailingAllocator &) = delete;
+
+	const netpeer::Allocator &allocator() const { return allocator_; }
+	const netpeer::Allocator *pointer() const { return &allocator_; }
+	operator const netpeer::Allocator &() const { return allocator_; }
+
+	/// Only the n-th request from now fails (1: the next one); 0 takes the order back.
+	void fail_nth(uint64_t n) { countdown_ = n; }
+	/// Every request fails until told otherwise.
+	void fail_all(bool on) { fail_all_ = on; }
+
+	/// Requests for memory (allocate and reallocate), failed ones included.
+	uint64_t requests() const { return requests_; }
+	uint64_t failures() const { return failures_; }
+	size_t live_blocks() const { return live_blocks_; }
+	size_t live_bytes() const { return live_bytes_; }
+	size_t peak_bytes() const { return peak_bytes_; }
+	/// Releases and reallocations whose size differed from what was asked for.
+	uint64_t size_mismatches() const { return size_mismatches_; }
+
+private:
+	// Kept in front of each block, so that a wrong size at release is noticed.
+	union Header {
+		size_t bytes;
+		std::max_align_t alignment;
+	};
+
+	bool must_fail() {
+		++requests_;
+		const bool counted_out = countdown_ != 0 && --countdown_ == 0;
+		if (!counted_out && !fail_all_) return false;
+		++failures_;
+		return true;
+	}
+	void grew(size_t bytes) {
+		live_bytes_ += bytes;
+		if (live_bytes_ > peak_bytes_) peak_bytes_ = live_bytes_;
+	}
+
+	static FailingAllocator &self(void *user) { return *static_cast<FailingAllocator *>(user); }
+	static void *allocate(void *user, size_t bytes) {
+		FailingAllocator &me = self(user);
+		if (me.must_fail() || bytes > SIZE_MAX - sizeof(Header)) return nullptr;
+		Header *header = static_cast<Header *>(std::malloc(sizeof(Header) + bytes));
+		if (header == nullptr) return nullptr;
+		header->bytes = bytes;
+		++me.live_blocks_;
+		me.grew(bytes);
+		return header + 1;
+	}
+	static void *reallocate(void *user, void *block, size_t old_bytes, size_t new_bytes) {
+		if (block == nullptr) return allocate(user, new_bytes);
+		FailingAllocator &me = self(user);
+		if (me.must_fail() || new_bytes > SIZE_MAX - sizeof(Header)) return nullptr;
+		Header *header = static_cast<Header *>(block) - 1;
+		const size_t known_bytes = header->bytes;
+		if (known_bytes != old_bytes) ++me.size_mismatches_;
+		Header *moved = static_cast<Header *>(std::realloc(header, sizeof(Header) + new_bytes));
+		if (moved == nullptr) return nullptr;
+		moved->bytes = new_bytes;
+		me.live_bytes_ -= known_bytes;
+		me.grew(new_bytes);
+		return moved + 1;
+	}
+	static void release(void *user, void *block, size_t bytes) {
+		if (block == nullptr) return;
+		FailingAllocator &me = self(user);
+		Header *header = static_cast<Header *>(block) - 1;
+		if (header->bytes != bytes) ++me.size_mismatches_;
+		--me.live_blocks_;
+		me.live_bytes_ -= header->bytes;
+		std::free(header);
+	}
+
+	netpeer::Allocator allocator_;
+	uint64_t countdown_ = 0;
+	bool fail_all_ = false;
+	uint64_t requests_ = 0;
+	uint64_t failures_ = 0;
+	size_t live_blocks_ = 0;
+	size_t live_bytes_ = 0;
+	size_t peak_bytes_ = 0;
+	uint64_t size_mismatches_ = 0;
+};
+
+} // namespace netpeer_test
