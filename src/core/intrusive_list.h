@@ -1,0 +1,65 @@
+// IntrusiveList: a doubly linked list through pointers inside the items. Moves items between queues without memory.
+#pragma once
+
+#include "netpeer_assert.h"
+
+#include <cstddef>
+
+namespace netpeer {
+
+/// The pointers an item carries for one list. Unlinked when both are null and no list has it as its only item.
+template <class T> struct ListHook {
+	T *prev = nullptr;
+	T *next = nullptr;
+	bool linked = false;
+};
+
+/// Items are borrowed; an item is in at most one list per hook.
+template <class T, ListHook<T> T::*Hook> class IntrusiveList {
+public:
+	bool empty() const { return first_ == nullptr; }
+	size_t size() const { return size_; }
+	T *front() const { return first_; }
+	T *back() const { return last_; }
+	static T *next_of(const T *item) { return (item->*Hook).next; }
+	static bool is_linked(const T *item) { return (item->*Hook).linked; }
+
+	void push_back(T *item) { insert_before(nullptr, item); }
+	void push_front(T *item) { insert_before(first_, item); }
+
+	/// Inserts before `place`; at the end when `place` is null.
+	void insert_before(T *place, T *item) {
+		ListHook<T> &hook = item->*Hook;
+		NETPEER_ASSERT(!hook.linked);
+		T *before = place != nullptr ? (place->*Hook).prev : last_;
+		hook.prev = before;
+		hook.next = place;
+		hook.linked = true;
+		(before != nullptr ? (before->*Hook).next : first_) = item;
+		(place != nullptr ? (place->*Hook).prev : last_) = item;
+		++size_;
+	}
+
+	void remove(T *item) {
+		ListHook<T> &hook = item->*Hook;
+		NETPEER_ASSERT(hook.linked && size_ > 0);
+		(hook.prev != nullptr ? (hook.prev->*Hook).next : first_) = hook.next;
+		(hook.next != nullptr ? (hook.next->*Hook).prev : last_) = hook.prev;
+		hook = ListHook<T>();
+		--size_;
+	}
+
+	/// Unlinks and returns the first item; null when empty.
+	T *pop_front() {
+		T *item = first_;
+		if (item != nullptr) remove(item);
+		return item;
+	}
+
+private:
+	T *first_ = nullptr;
+	T *last_ = nullptr;
+	size_t size_ = 0;
+};
+
+} // namespace netpeer

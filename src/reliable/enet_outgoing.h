@@ -1,0 +1,107 @@
+// What waits to be sent and what waits to be acknowledged: the command record and the ring that finds it by number.
+#pragma once
+
+#include "../core/allocator.h"
+#include "../core/intrusive_list.h"
+#include "../core/sequence.h"
+#include "enet_packet.h"
+#include "enet_wire.h"
+
+#include <cstdint>
+
+namespace netpeer {
+
+struct SentDatagram;
+
+/// One command of ours, from being queued until it is acknowledged (reliable) or sent (the rest). A message in fragments
+/// is one record while queued; each fragment gets a record of its own when it leaves.
+struct OutCommand {
+	static constexpr unsigned kStampsKept = 4;
+
+	ListHook<OutCommand> link;          // in one queue of the peer, or in the datagram that carried it last
+	EnetPacket *packet = nullptr;       // one share; null for control commands
+	SentDatagram *sent_in = nullptr;    // set while the copy last sent may still be acknowledged
+	uint32_t order = 0;                 // when it was queued, to merge the queues
+	uint32_t timeout_ms = 0;            // of the copy last sent; doubles with each
+	uint32_t args[3] = {};              // control: fields of the command. Fragment: see below
+	uint16_t length = 0;                // payload bytes of this command
+	uint16_t sequence = 0;              // reliable number; of the first fragment while a message is queued
+	uint16_t second_number = 0;         // unreliable number or unsequenced group
+	uint16_t attempts = 0;              // transmissions
+	uint16_t stamps[kStampsKept] = {};  // sentTime of the last transmissions
+	EnetCommand number = EnetCommand::kPing;
+	uint8_t channel = 0;
+	bool reliable = false;
+
+	// Fragments: args[0] the count, args[1] this (or the next) fragment's index, args[2] the bytes of a full fragment.
+	bool is_fragment() const {
+		return number == EnetCommand::kSendFragment || number == EnetCommand::kSendUnreliableFragment;
+	}
+	uint32_t fragment_count() const { return args[0]; }
+	uint32_t fragment_index() const { return is_fragment() ? args[1] : 0; }
+	bool was_stamped(uint16_t stamp) const {
+		const unsigned kept = attempts < kStampsKept ? attempts : kStampsKept;
+		for (unsigned i = 0; i < kept; ++i) {
+			if (stamps[i] == stamp) return true;
+		}
+		return false;
+	}
+};
+
+using CommandList = IntrusiveList<OutCommand, &OutCommand::link>;
+
+/// Reliable commands of one channel that have been sent and not acknowledged, found by number in O(1). Numbers enter in
+/// order; the ring spans from the oldest outstanding one to the newest.
+class SentRing {
+public:
+	/// Room for `number`, the next one to be sent; false when there is no memory.
+	bool reserve(BlockPool &pool, Seq16 number) {
+		const uint32_t span = count_ == 0 ? 1u : uint32_t{number.distance_from(base_)} + 1;
+		return span <= capacity_ || grow(pool, span);
+	}
+	void insert(Seq16 number, OutCommand *command) {
+		if (count_ == 0) base_ = number;
+		slots_[number.value & (capacity_ - 1)] = command;
+		end_ = number.next();
+		++count_;
+	}
+	OutCommand *find(Seq16 number) const {
+		if (count_ == 0 || number.distance_from(base_) >= end_.distance_from(base_)) return nullptr;
+		return slots_[number.value & (capacity_ - 1)];
+	}
+	void remove(Seq16 number) {
+		slots_[number.value & (capacity_ - 1)] = nullptr;
+		--count_;
+		if (count_ == 0) {
+			base_ = end_;
+			return;
+		}
+		while (slots_[base_.value & (capacity_ - 1)] == nullptr) base_ = base_.next();
+	}
+	bool empty() const { return count_ == 0; }
+	uint32_t size() const { return count_; }
+	/// The oldest outstanding command; null when there is none.
+	OutCommand *oldest() const { return count_ != 0 ? slots_[base_.value & (capacity_ - 1)] : nullptr; }
+	/// Takes out any one command, oldest first; null when empty.
+	OutCommand *take_any() {
+		OutCommand *command = oldest();
+		if (command != nullptr) remove(base_);
+		return command;
+	}
+	void free_memory(BlockPool &pool) {
+		if (slots_ != nullptr) pool.give(slots_, capacity_ * sizeof(OutCommand *));
+		slots_ = nullptr;
+		capacity_ = 0;
+	}
+
+private:
+	bool grow(BlockPool &pool, uint32_t span);
+
+	OutCommand **slots_ = nullptr;
+	uint32_t capacity_ = 0; // a power of two, or 0
+	uint32_t count_ = 0;
+	Seq16 base_;            // oldest outstanding
+	Seq16 end_;             // one past the newest
+};
+
+} // namespace netpeer

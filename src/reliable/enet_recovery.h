@@ -1,0 +1,56 @@
+// Loss detection for one peer: the ledger of datagrams that carried reliable commands, and when each becomes overdue.
+// Answers one question: "what is due at now?". Knows nothing of sockets, channels or giving up (enet_host does).
+// A command's delay is RTT + 4 variances at its first transmission and doubles with each (docs/enet-protocol.md,
+// "Retransmission"); every command has its own, so one lost twice does not delay the discovery of the others.
+#pragma once
+
+#include "../core/deadline_heap.h"
+#include "enet_outgoing.h"
+
+namespace netpeer {
+
+/// What one datagram carried, kept until everything in it is acknowledged or overdue.
+struct SentDatagram {
+	Instant deadline;                  // no command in it is overdue before this
+	Instant sent_at;
+	uint32_t heap_place = DeadlineHeap<SentDatagram>::kNotInHeap;
+	uint32_t tie_break = 0;            // number of the datagram, counting up
+	CommandList commands;              // those not acknowledged
+	uint16_t stamp = 0;                // its sentTime on the wire
+};
+
+class EnetRecovery {
+public:
+	explicit EnetRecovery(BlockPool &pool) : pool_(pool) {}
+	EnetRecovery(const EnetRecovery &) = delete;
+	EnetRecovery &operator=(const EnetRecovery &) = delete;
+	~EnetRecovery();
+
+	/// A record for a datagram about to leave; null when there is no memory (then send nothing reliable).
+	SentDatagram *open(Instant now, uint16_t stamp);
+	/// Notes that `command` is in it: counts the attempt, keeps the stamp, sets or keeps its delay.
+	void add(SentDatagram *datagram, OutCommand *command, uint32_t first_timeout_ms);
+	/// The datagram is complete; an empty one is forgotten.
+	void close(SentDatagram *datagram);
+
+	/// The command was acknowledged or is dropped.
+	void remove(OutCommand *command);
+	/// Moves every command that is overdue at `now` to the end of `overdue`, earliest deadline first. Returns when the
+	/// oldest of them was sent; never() when none was overdue.
+	Instant take_overdue(Instant now, CommandList &overdue);
+	/// Nothing is overdue before this; never() when nothing is outstanding.
+	Instant next_deadline() const {
+		const SentDatagram *first = heap_.top();
+		return first != nullptr ? first->deadline : Instant::never();
+	}
+	bool empty() const { return heap_.empty(); }
+
+private:
+	void forget(SentDatagram *datagram);
+
+	BlockPool &pool_;
+	DeadlineHeap<SentDatagram> heap_;
+	uint32_t next_number_ = 0;
+};
+
+} // namespace netpeer
