@@ -127,6 +127,8 @@ public:
 		EXPECT_EQ(network_.attach(made.at), netpeer::Error::OK);
 		return made;
 	}
+	/// Destroys all hosts.
+	void forget_hosts() { hosts_.clear(); }
 	SimHost &host(size_t index) { return *hosts_[index]; }
 	size_t hosts() const { return hosts_.size(); }
 	netpeer::SimNetwork &network() { return network_; }
