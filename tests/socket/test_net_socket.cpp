@@ -3,6 +3,7 @@
 
 #include "../../src/core/clock.h"
 #include "../../src/core/netpeer_config.h"
+#include "../support/running_under_wine.h"
 
 #include <gtest/gtest.h>
 
@@ -45,12 +46,17 @@ bool dual_stack_works() {
 	return ipv6_works() && probe->open_udp(type) == Error::OK && type == IPType::ANY;
 }
 
-DatagramOut outgoing(const std::string &text, const Endpoint &to) {
+DatagramOut outgoing(ByteView bytes, const Endpoint &to) {
 	DatagramOut datagram;
-	datagram.bytes = ByteView(reinterpret_cast<const uint8_t *>(text.data()), text.size());
+	datagram.bytes = bytes;
 	datagram.to = to;
 	return datagram;
 }
+DatagramOut outgoing(const char *literal, const Endpoint &to) { return outgoing(netpeer::view_of(literal), to); }
+DatagramOut outgoing(const std::string &text, const Endpoint &to) {
+	return outgoing(ByteView(reinterpret_cast<const uint8_t *>(text.data()), text.size()), to);
+}
+DatagramOut outgoing(std::string &&, const Endpoint &) = delete; // bytes are borrowed
 
 struct Arrived {
 	std::string text;
@@ -248,6 +254,7 @@ TEST_P(NetSocketTest, APortInUseIsUnavailableAndClosesTheSocket) {
 }
 
 TEST_P(NetSocketTest, AnAddressOfAnotherMachineIsUnavailable) {
+	if (netpeer_test::running_under_wine()) GTEST_SKIP() << "Wine binds to addresses of other machines";
 	const std::unique_ptr<NetSocket> socket = open_socket(IPType::IPV4);
 	EXPECT_EQ(socket->bind(at("192.0.2.1", 0)), Error::ERR_UNAVAILABLE); // reserved for documentation
 	EXPECT_FALSE(socket->is_open());
