@@ -1,7 +1,13 @@
 #include "../../src/core/random_source.h"
 #include "../../src/core/seeded_rng.h"
+#include "../support/without_system_calls.h"
 
 #include <gtest/gtest.h>
+
+#if NETPEER_OS_LINUX
+#include <errno.h>
+#include <sys/syscall.h>
+#endif
 
 #include <set>
 #include <vector>
@@ -74,3 +80,24 @@ TEST(SystemRandom, TwoAnswersDiffer) {
 	ASSERT_EQ(netpeer::system_random().fill(MutBytes(b, sizeof(b))), Error::OK);
 	EXPECT_NE(netpeer::ByteView(a, 16), netpeer::ByteView(b, 16));
 }
+
+#if NETPEER_OS_LINUX
+TEST(SystemRandom, WithoutTheSystemCallTheDeviceAnswers) {
+	const bool filtered = netpeer_test::run_without_calls({SYS_getrandom}, ENOSYS, [] {
+		uint8_t a[32] = {};
+		uint8_t b[32] = {};
+		EXPECT_EQ(netpeer::system_random().fill(MutBytes(a, sizeof(a))), Error::OK);
+		EXPECT_EQ(netpeer::system_random().fill(MutBytes(b, sizeof(b))), Error::OK);
+		EXPECT_NE(netpeer::ByteView(a, 32), netpeer::ByteView(b, 32));
+	});
+	if (!filtered) GTEST_SKIP() << "seccomp filters are not allowed here";
+}
+
+TEST(SystemRandom, WithNoSourceAtAllItSaysSo) {
+	const bool filtered = netpeer_test::run_without_calls({SYS_getrandom, SYS_openat, SYS_read}, EACCES, [] {
+		uint8_t bytes[4] = {};
+		EXPECT_EQ(netpeer::system_random().fill(MutBytes(bytes, sizeof(bytes))), Error::FAILED);
+	});
+	if (!filtered) GTEST_SKIP() << "seccomp filters are not allowed here";
+}
+#endif

@@ -6,6 +6,7 @@
 
 #include "../../src/core/clock.h"
 #include "../../src/socket/net_socket.h"
+#include "../support/without_system_calls.h"
 
 #include <gtest/gtest.h>
 
@@ -13,23 +14,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stddef.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <set>
 #include <string>
-#include <thread>
 
 using netpeer::ByteView;
 using netpeer::DatagramOut;
@@ -42,6 +36,7 @@ using netpeer::IPAddress;
 using netpeer::IPType;
 using netpeer::MutBytes;
 using netpeer::NetSocket;
+using netpeer_test::run_without_calls;
 
 namespace {
 
@@ -117,28 +112,6 @@ uint16_t closed_loopback_port() {
 }
 
 class NetSocketLinuxTest : public testing::TestWithParam<bool> {};
-
-// Runs `body` on a thread for which the given system calls answer `error`. False when the sandbox forbids that.
-bool run_without_calls(const std::vector<long> &calls, unsigned error, const std::function<void()> &body) {
-	std::vector<sock_filter> program;
-	program.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
-	for (const long call : calls) {
-		program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, 1));
-		program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error));
-	}
-	program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-	sock_fprog filter{};
-	filter.len = static_cast<unsigned short>(program.size());
-	filter.filter = program.data();
-	bool filtered = false;
-	std::thread thread([&] {
-		filtered = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-		           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
-		if (filtered) body();
-	});
-	thread.join();
-	return filtered;
-}
 
 void ignore_signal(int) {}
 
@@ -265,6 +238,45 @@ TEST_P(NetSocketLinuxTest, ErrorsThatStayAreReportedWithTheSystemsNumber) {
 	EXPECT_TRUE(a.socket->is_open());
 }
 
+TEST_P(NetSocketLinuxTest, NoRoomIsBusyAndCounted) {
+	for (const unsigned number : {EAGAIN, ENOBUFS, ENOMEM}) {
+		WatchedSocket a(IPType::IPV4, GetParam());
+		const uint16_t port = a.bind_loopback();
+		const bool filtered = run_without_calls({SYS_sendto, SYS_sendmmsg}, number, [&] {
+			EXPECT_EQ(a.send("x", port), Error::ERR_BUSY);
+			EXPECT_EQ(a.socket->counters().send_would_block, 1u);
+			EXPECT_EQ(a.socket->last_os_error(), 0);
+		});
+		if (!filtered) GTEST_SKIP() << "seccomp filters are not allowed here";
+	}
+}
+
+TEST_P(NetSocketLinuxTest, NoRouteFailsAndIsNotTakenForALeftover) {
+	for (const unsigned number : {ENETUNREACH, EHOSTUNREACH, EPERM}) {
+		WatchedSocket a(IPType::IPV4, GetParam());
+		const uint16_t port = a.bind_loopback();
+		const bool filtered = run_without_calls({SYS_sendto, SYS_sendmmsg}, number, [&] {
+			EXPECT_EQ(a.send("x", port), Error::FAILED);
+			EXPECT_EQ(a.socket->counters().icmp_errors, 0u);
+			EXPECT_EQ(a.socket->last_os_error(), static_cast<int>(number));
+		});
+		if (!filtered) GTEST_SKIP() << "seccomp filters are not allowed here";
+		EXPECT_TRUE(a.socket->is_open());
+		EXPECT_EQ(a.send("x", port), Error::OK);
+	}
+}
+
+TEST_P(NetSocketLinuxTest, EndlessIcmpErrorsDoNotKeepAPassFromEnding) {
+	WatchedSocket a(IPType::IPV4, GetParam());
+	a.bind_loopback();
+	const bool filtered = run_without_calls({SYS_recvmsg, SYS_recvmmsg}, ECONNREFUSED, [&] {
+		std::string text;
+		EXPECT_EQ(a.receive(text), Error::ERR_BUSY);
+		EXPECT_EQ(a.socket->counters().icmp_errors, a.socket->counters().receive_calls);
+	});
+	if (!filtered) GTEST_SKIP() << "seccomp filters are not allowed here";
+}
+
 TEST(NetSocketLinux, AKernelWithoutBatchCallsIsServedOneByOne) {
 	const bool filtered = run_without_calls({SYS_recvmmsg, SYS_sendmmsg}, ENOSYS, [] {
 		WatchedSocket a(IPType::IPV4, true);
@@ -286,23 +298,7 @@ TEST(NetSocketLinux, AKernelWithoutBatchCallsIsServedOneByOne) {
 }
 
 TEST(NetSocketLinux, WithoutIPv6AnyMeansIPv4) {
-	// Answers EAFNOSUPPORT to socket(AF_INET6, ...) only.
-	sock_filter program[] = {
-	        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
-	        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
-	        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 1),
-	        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
-	        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	sock_fprog filter{};
-	filter.len = sizeof(program) / sizeof(program[0]);
-	filter.filter = program;
-	bool filtered = false;
-	std::thread thread([&] {
-		filtered = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-		           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
-		if (!filtered) return;
+	const bool filtered = netpeer_test::run_without_call_with(SYS_socket, AF_INET6, EAFNOSUPPORT, [] {
 		const std::unique_ptr<NetSocket> socket = netpeer::create_net_socket();
 		IPType type = IPType::IPV6;
 		EXPECT_EQ(socket->open_udp(type), Error::FAILED);
@@ -314,7 +310,6 @@ TEST(NetSocketLinux, WithoutIPv6AnyMeansIPv4) {
 		local.address = IPAddress::wildcard();
 		EXPECT_EQ(socket->bind(local), Error::OK);
 	});
-	thread.join();
 	if (!filtered) GTEST_SKIP() << "seccomp filters are not allowed here";
 }
 
