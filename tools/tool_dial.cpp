@@ -1,0 +1,50 @@
+#include "tool_dial.h"
+
+#include "tool_console.h"
+
+#include <algorithm>
+
+namespace netpeer_tool {
+
+using netpeer::ENetConnection;
+
+std::shared_ptr<netpeer::ENetPacketPeer> dial(
+        ENetConnection &connection, const DialOptions &options, std::string &problem) {
+	const netpeer::Instant end = now() + netpeer::Duration::from_ms(options.timeout_ms);
+	const std::string place = place_text(options.host, options.port);
+	(void)connection.set_checksum(options.checksum);
+	(void)connection.set_connect_timeout(options.timeout_ms);
+	if (connection.create_host(1) != netpeer::Error::OK) {
+		problem = "cannot open a UDP socket";
+		return nullptr;
+	}
+	const auto peer = connection.connect_to_host(options.host.c_str(), options.port, options.channels, options.data);
+	if (peer == nullptr) {
+		problem = "cannot find an address for " + printable(options.host);
+		return nullptr;
+	}
+	const int limit = std::min(32, options.timeout_ms);
+	(void)peer->set_timeout(limit, options.timeout_ms, options.timeout_ms);
+	ErrorStreak errors;
+	for (;;) {
+		const ENetConnection::Event event = connection.service(20);
+		errors.note(event.type);
+		if (event.type == ENetConnection::EVENT_CONNECT) return peer;
+		if (stop_requested()) {
+			problem = "interrupted";
+		} else if (event.type == ENetConnection::EVENT_DISCONNECT) {
+			problem = "no connection to " + place + ": " + reason_text(event.reason);
+		} else if (now() >= end) {
+			problem = "no connection to " + place + " within " + std::to_string(options.timeout_ms) +
+			          " ms: nobody answered (is the server running? same --checksum on both ends?)";
+		} else if (errors.is_long()) {
+			problem = "no connection to " + place + ": the socket does not work";
+		} else {
+			continue;
+		}
+		peer->reset();
+		return nullptr;
+	}
+}
+
+} // namespace netpeer_tool
