@@ -61,9 +61,9 @@ int run_echo(const EchoOptions &options) {
 
 	EchoTotals totals;
 	std::map<const ENetPacketPeer *, std::string> names; // a handle forgets its address when its connection ends
-	const netpeer::Instant end = options.seconds > 0
-	                                     ? now() + netpeer::Duration::from_us(static_cast<int64_t>(options.seconds * 1e6))
-	                                     : netpeer::Instant::never();
+	const netpeer::Instant end =
+	        options.seconds > 0 ? now() + netpeer::Duration::from_us(static_cast<int64_t>(options.seconds * 1e6))
+	                            : netpeer::Instant::never();
 	ErrorStreak errors;
 	while (!stop_requested() && now() < end && !errors.is_long()) {
 		const ENetConnection::Event event = host.service(50);

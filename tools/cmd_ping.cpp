@@ -50,8 +50,8 @@ public:
 		while (!stop_requested()) {
 			const Instant at = now();
 			// Without an interval the next packet leaves when the last one is back (or given up).
-			const bool is_due = options_.interval_ms > 0 ? at >= next_send
-			                                             : is_back(sent_at_.size()) || at - last_sign > patience;
+			const bool is_due =
+			        options_.interval_ms > 0 ? at >= next_send : is_back(sent_at_.size()) || at - last_sign > patience;
 			if (sent_at_.size() < count && is_due) {
 				if (!send_one(at)) {
 					problem = "cannot send";
@@ -85,8 +85,8 @@ public:
 		std::printf("%zu sent, %zu received, %.1f %% lost\n", sent, back_, loss);
 		if (times_us_.empty()) return;
 		std::sort(times_us_.begin(), times_us_.end());
-		std::printf("round trip min %.3f ms, median %.3f ms, p99 %.3f ms, max %.3f ms\n", ms_at(0), ms_at(50), ms_at(99),
-		        ms_at(100));
+		std::printf("round trip min %.3f ms, median %.3f ms, p99 %.3f ms, max %.3f ms\n", ms_at(0), ms_at(50),
+		        ms_at(99), ms_at(100));
 	}
 	size_t replies() const { return back_; }
 
@@ -97,7 +97,8 @@ private:
 		out.u32_be(static_cast<uint32_t>(sent_at_.size()));
 		sent_at_.push_back(at);
 		is_back_.push_back(false);
-		return peer_->send(0, out_view(), options_.unreliable ? 0 : ENetPacketPeer::FLAG_RELIABLE) == netpeer::Error::OK;
+		return peer_->send(0, out_view(), options_.unreliable ? 0 : ENetPacketPeer::FLAG_RELIABLE) ==
+		       netpeer::Error::OK;
 	}
 	netpeer::ByteView out_view() const { return netpeer::ByteView(payload_.data(), payload_.size()); }
 	bool is_back(size_t sent) const { return sent == 0 || is_back_[sent - 1]; }
@@ -176,7 +177,8 @@ void add_ping_command(CLI::App &app, int &exit_code) {
 	        ->capture_default_str();
 	command->add_flag("--unreliable", options->unreliable, "Unreliable packets: losses show as losses, not as time");
 	command->add_flag("--checksum", options->dial.checksum, "CRC-32 on every datagram; the server must use it too");
-	command->add_option("--timeout", options->dial.timeout_ms, "MS to wait for the connection, and for the last packets")
+	command->add_option(
+	               "--timeout", options->dial.timeout_ms, "MS to wait for the connection, and for the last packets")
 	        ->check(CLI::Range(1, 3600000))
 	        ->capture_default_str();
 	command->add_flag("-v,--verbose", options->verbose, "A line per packet that comes back");

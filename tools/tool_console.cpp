@@ -140,8 +140,7 @@ Progress::Progress(std::string label, uint64_t total_bytes) :
 double Progress::seconds() const { return static_cast<double>((now() - started_).us) / 1e6; }
 
 std::string Progress::line(uint64_t done_bytes, bool with_bar) const {
-	const double share =
-	        total_bytes_ > 0 ? static_cast<double>(done_bytes) / static_cast<double>(total_bytes_) : 1.0;
+	const double share = total_bytes_ > 0 ? static_cast<double>(done_bytes) / static_cast<double>(total_bytes_) : 1.0;
 	const double elapsed = seconds();
 	const double rate = elapsed > 0 ? static_cast<double>(done_bytes) / elapsed : 0;
 	const double left = rate > 0 ? static_cast<double>(total_bytes_ - done_bytes) / rate : -1;
