@@ -30,13 +30,14 @@ std::shared_ptr<netpeer::ENetPacketPeer> dial(
 		const ENetConnection::Event event = connection.service(20);
 		errors.note(event.type);
 		if (event.type == ENetConnection::EVENT_CONNECT) return peer;
+		const bool is_over = event.type == ENetConnection::EVENT_DISCONNECT;
 		if (stop_requested()) {
 			problem = "interrupted";
-		} else if (event.type == ENetConnection::EVENT_DISCONNECT) {
+		} else if (is_over && event.reason != netpeer::EnetDropReason::kConnectTimedOut) {
 			problem = "no connection to " + place + ": " + reason_text(event.reason);
-		} else if (now() >= end) {
-			problem = "no connection to " + place + " within " + std::to_string(options.timeout_ms) +
-			          " ms: nobody answered (is the server running? same --checksum on both ends?)";
+		} else if (is_over || now() >= end) {
+			problem = "no connection to " + place + ": nobody answered within " + std::to_string(options.timeout_ms) +
+			          " ms (is the server running, with the same --checksum?)";
 		} else if (errors.is_long()) {
 			problem = "no connection to " + place + ": the socket does not work";
 		} else {
