@@ -473,16 +473,17 @@ TEST(EnetConnectionHooks, RunsOnTheSimulatorWithAGivenClockAndSettings) {
 	const Instant start = clock.now();
 	bool client_up = false;
 	bool server_up = false;
-	for (int i = 0; i < 1000 && !(client_up && server_up); ++i) {
+	for (int i = 0; i < 1000; ++i) {
 		client_up = client.service_at(clock.now()).type == ENetConnection::EVENT_CONNECT || client_up;
 		server_up = server.service_at(clock.now()).type == ENetConnection::EVENT_CONNECT || server_up;
+		if (client_up && server_up) break;
 		const Instant next = earlier_of(client.next_service_time(), server.next_service_time());
 		ASSERT_FALSE(next.is_never());
 		if (next > clock.now()) clock.set(next);
 	}
 	EXPECT_TRUE(client_up);
 	EXPECT_TRUE(server_up);
-	EXPECT_EQ((clock.now() - start).ms() / 10, 15); // CONNECT, VERIFY_CONNECT, ACK: three times 50 ms
+	EXPECT_EQ((clock.now() - start).ms(), 150); // CONNECT, VERIFY_CONNECT, ACK: three times 50 ms
 	EnetPeerStats stats;
 	ASSERT_EQ(peer->get_stats(stats), Error::OK);
 	EXPECT_EQ(stats.mtu, 1000u);
