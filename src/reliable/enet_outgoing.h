@@ -18,17 +18,17 @@ struct SentDatagram;
 struct OutCommand {
 	static constexpr unsigned kStampsKept = 4;
 
-	ListHook<OutCommand> link;          // in one queue of the peer, or in the datagram that carried it last
-	EnetPacket *packet = nullptr;       // one share; null for control commands
-	SentDatagram *sent_in = nullptr;    // set while the copy last sent may still be acknowledged
-	uint32_t order = 0;                 // when it was queued, to merge the queues
-	uint32_t timeout_ms = 0;            // of the copy last sent; doubles with each
-	uint32_t args[3] = {};              // control: fields of the command. Fragment: see below
-	uint16_t length = 0;                // payload bytes of this command
-	uint16_t sequence = 0;              // reliable number; of the first fragment while a message is queued
-	uint16_t second_number = 0;         // unreliable number or unsequenced group
-	uint16_t attempts = 0;              // transmissions
-	uint16_t stamps[kStampsKept] = {};  // sentTime of the last transmissions
+	ListHook<OutCommand> link;         // in one queue of the peer, or in the datagram that carried it last
+	EnetPacket *packet = nullptr;      // one share; null for control commands
+	SentDatagram *sent_in = nullptr;   // set while the copy last sent may still be acknowledged
+	uint32_t order = 0;                // when it was queued, to merge the queues
+	uint32_t timeout_ms = 0;           // of the copy last sent; doubles with each
+	uint32_t args[3] = {};             // control: fields of the command. Fragment: see below
+	uint16_t length = 0;               // payload bytes of this command
+	uint16_t sequence = 0;             // reliable number; of the first fragment while a message is queued
+	uint16_t second_number = 0;        // unreliable number or unsequenced group
+	uint16_t attempts = 0;             // transmissions
+	uint16_t stamps[kStampsKept] = {}; // sentTime of the last transmissions
 	EnetCommand number = EnetCommand::kPing;
 	uint8_t channel = 0;
 	bool reliable = false;
@@ -100,8 +100,8 @@ private:
 	OutCommand **slots_ = nullptr;
 	uint32_t capacity_ = 0; // a power of two, or 0
 	uint32_t count_ = 0;
-	Seq16 base_;            // oldest outstanding
-	Seq16 end_;             // one past the newest
+	Seq16 base_; // oldest outstanding
+	Seq16 end_;  // one past the newest
 };
 
 } // namespace netpeer

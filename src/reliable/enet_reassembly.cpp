@@ -12,7 +12,8 @@ namespace {
 // The common size, told by any single fragment; 0 when it fits no message.
 uint32_t common_size_of(const EnetSendFragment &fragment) {
 	const uint32_t length = static_cast<uint32_t>(fragment.data.size);
-	if (fragment.fragment_count == 1) return fragment.fragment_offset == 0 && length == fragment.total_length ? length : 0;
+	if (fragment.fragment_count == 1)
+		return fragment.fragment_offset == 0 && length == fragment.total_length ? length : 0;
 	const uint32_t last = fragment.fragment_count - 1;
 	if (fragment.fragment_number != last) {
 		return uint64_t{fragment.fragment_number} * length == fragment.fragment_offset ? length : 0;
@@ -37,11 +38,11 @@ bool EnetReassembly::is_consistent(const EnetSendFragment &fragment, size_t max_
 	const uint64_t size = common_size_of(fragment);
 	// All but the last are full, and the last is not empty.
 	return size != 0 && size * (fragment.fragment_count - 1) < fragment.total_length &&
-			fragment.total_length <= size * fragment.fragment_count;
+	       fragment.total_length <= size * fragment.fragment_count;
 }
 
 EnetReassembly *EnetReassembly::create(
-		BlockPool &pool, EnetBudget &budget, const EnetSendFragment &first, uint32_t flags) {
+        BlockPool &pool, EnetBudget &budget, const EnetSendFragment &first, uint32_t flags) {
 	if (!budget.charge(BlockPool::cost_of(sizeof(EnetReassembly)))) return nullptr;
 	void *block = pool.take(sizeof(EnetReassembly));
 	if (block == nullptr) {

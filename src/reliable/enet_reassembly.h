@@ -12,10 +12,10 @@ class EnetReassembly {
 public:
 	enum class Result {
 		kStored,
-		kCompleted,  // take_packet() now
+		kCompleted, // take_packet() now
 		kDuplicate,
-		kMalformed,  // does not belong to this message; nothing changed
-		kRefused,    // no room (budget, memory or too far ahead of what has come); nothing changed
+		kMalformed, // does not belong to this message; nothing changed
+		kRefused,   // no room (budget, memory or too far ahead of what has come); nothing changed
 	};
 
 	/// Whether a fragment could belong to any message: index, sizes and offset agree with each other.
@@ -41,7 +41,7 @@ private:
 	BlockPool &pool_;
 	EnetBudget &budget_;
 	EnetPacket *packet_ = nullptr;
-	uint64_t *have_ = nullptr;         // one bit per fragment
+	uint64_t *have_ = nullptr; // one bit per fragment
 	uint32_t total_ = 0;
 	uint32_t count_ = 0;
 	uint32_t fragment_size_ = 0;

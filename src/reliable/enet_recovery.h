@@ -11,12 +11,12 @@ namespace netpeer {
 
 /// What one datagram carried, kept until everything in it is acknowledged or overdue.
 struct SentDatagram {
-	Instant deadline;                  // no command in it is overdue before this
+	Instant deadline; // no command in it is overdue before this
 	Instant sent_at;
 	uint32_t heap_place = DeadlineHeap<SentDatagram>::kNotInHeap;
-	uint32_t tie_break = 0;            // number of the datagram, counting up
-	CommandList commands;              // those not acknowledged
-	uint16_t stamp = 0;                // its sentTime on the wire
+	uint32_t tie_break = 0; // number of the datagram, counting up
+	CommandList commands;   // those not acknowledged
+	uint16_t stamp = 0;     // its sentTime on the wire
 };
 
 class EnetRecovery {

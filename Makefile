@@ -1,0 +1,83 @@
+# netpeer's front door. `make help` lists the targets; cmake does the work.
+PREFIX ?= /usr/local
+DESTDIR ?=
+JOBS ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# Extra arguments for every cmake configuration, e.g. CMAKE_ARGS=-DNETPEER_WERROR=ON
+CMAKE_ARGS ?=
+FUZZ_SECONDS ?= 60
+FUZZ_SEED ?= 1
+NIGHTLY_FUZZ_SECONDS ?= 1800
+NIGHTLY_SIM_SEEDS ?= 20000
+CLANGXX ?= clang++
+CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
+
+MAKEFLAGS += --no-print-directory
+
+CONFIGURE = cmake -S . $(CMAKE_ARGS)
+BUILD = cmake --build
+
+.PHONY: all demo test bench fuzz sanitize nightly format tidy install clean help
+
+all: ## build the library and the netpeer command into build/
+	@tools/setup build
+	$(CONFIGURE) -B build -DNETPEER_BUILD_TESTS=OFF
+	$(BUILD) build -j$(JOBS)
+
+demo: ## install what is missing, build the netpeer command and run the demonstration
+	@tools/setup demo
+	@$(CONFIGURE) -B build -DNETPEER_BUILD_TESTS=OFF >build-demo.log 2>&1 && \
+		$(BUILD) build -j$(JOBS) >>build-demo.log 2>&1 || { cat build-demo.log; rm -f build-demo.log; exit 1; }
+	@rm -f build-demo.log
+	@tools/demo
+
+test: ## install what is missing, build and run every test; the last line counts them
+	@tools/setup test
+	$(CONFIGURE) -B build -DNETPEER_BUILD_TESTS=ON
+	$(BUILD) build -j$(JOBS)
+	@tools/run_tests build
+
+bench: ## build and run the benchmarks in build-bench/
+	@tools/setup test
+	@if ls bench/*.cpp >/dev/null 2>&1; then \
+		$(CONFIGURE) -B build-bench -DCMAKE_BUILD_TYPE=Release -DNETPEER_BUILD_BENCH=ON -DNETPEER_BUILD_TESTS=OFF \
+			-DNETPEER_BUILD_TOOLS=OFF && $(BUILD) build-bench -j$(JOBS) && \
+		for program in build-bench/bench/*; do echo "== $$program"; "$$program" $(BENCH_ARGS) || exit 1; done; \
+	else echo "bench: there is none yet"; fi
+
+fuzz: ## fuzz every target for FUZZ_SECONDS (60) with FUZZ_SEED (1); one line per target
+	@tools/setup fuzz
+	@CLANGXX=$(CLANGXX) JOBS=$(JOBS) FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) tools/run_fuzz $(CMAKE_ARGS)
+
+sanitize: ## the whole test suite under clang's address and undefined-behaviour sanitizers
+	@tools/setup fuzz
+	$(CONFIGURE) -B build-asan -DCMAKE_CXX_COMPILER=$(CLANGXX) -DCMAKE_BUILD_TYPE=None \
+		-DCMAKE_CXX_FLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all" \
+		-DNETPEER_BUILD_TESTS=ON -DNETPEER_BUILD_HYGIENE=OFF
+	$(BUILD) build-asan -j$(JOBS)
+	@tools/run_tests build-asan
+
+nightly: ## hours of fuzzing and many simulator seeds; the last line counts what passed
+	@CLANGXX=$(CLANGXX) JOBS=$(JOBS) FUZZ_SECONDS=$(NIGHTLY_FUZZ_SECONDS) NETPEER_SIM_SEEDS=$(NIGHTLY_SIM_SEEDS) \
+		FUZZ_SEED=$(FUZZ_SEED) tools/run_nightly $(CMAKE_ARGS)
+
+format: ## apply .clang-format to every C++ file
+	@find src tests fuzz bench tools examples \( -name '*.h' -o -name '*.cpp' \) -print0 2>/dev/null | \
+		xargs -0 -r $(CLANG_FORMAT) -i
+
+tidy: ## look at the library with clang-tidy (advice, not a gate)
+	@tools/setup ci
+	$(CONFIGURE) -B build-tidy -DCMAKE_CXX_COMPILER=$(CLANGXX) -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
+		-DNETPEER_BUILD_TESTS=OFF -DNETPEER_BUILD_TOOLS=OFF >/dev/null
+	@find src -name '*.cpp' -print0 | xargs -0 -n1 -P$(JOBS) clang-tidy --quiet -p build-tidy
+
+install: ## install headers, library and command under PREFIX (/usr/local), staged in DESTDIR
+	@tools/setup build
+	$(CONFIGURE) -B build-install -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$(PREFIX)" -DNETPEER_BUILD_TESTS=OFF
+	$(BUILD) build-install -j$(JOBS)
+	DESTDIR="$(DESTDIR)" cmake --install build-install
+
+clean: ## remove every build folder
+	rm -rf build build-asan build-bench build-fuzz build-install build-mingw build-tidy build-consumer build-ci
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14

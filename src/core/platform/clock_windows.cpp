@@ -1,0 +1,50 @@
+// The monotonic clock of Windows: the performance counter.
+#include "../netpeer_config.h"
+
+#if NETPEER_OS_WINDOWS
+
+#include "../clock.h"
+
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#endif
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
+#include <windows.h>
+
+namespace netpeer {
+
+namespace {
+
+class PerformanceCounterClock final : public Clock {
+public:
+	PerformanceCounterClock() {
+		LARGE_INTEGER value;
+		// Neither call fails on Windows XP or later.
+		(void)QueryPerformanceFrequency(&value);
+		ticks_per_second_ = value.QuadPart > 0 ? value.QuadPart : 1;
+	}
+	Instant now() override {
+		LARGE_INTEGER value;
+		(void)QueryPerformanceCounter(&value);
+		// Seconds and rest apart: ticks times a million overflows 64 bits after some days of uptime at high rates.
+		const int64_t seconds = value.QuadPart / ticks_per_second_;
+		const int64_t rest = value.QuadPart % ticks_per_second_;
+		return Instant::from_us(seconds * 1000000 + rest * 1000000 / ticks_per_second_);
+	}
+
+private:
+	int64_t ticks_per_second_ = 1;
+};
+
+} // namespace
+
+Clock &system_clock() {
+	static PerformanceCounterClock clock;
+	return clock;
+}
+
+} // namespace netpeer
+
+#endif // NETPEER_OS_WINDOWS

@@ -1,0 +1,484 @@
+#include "enet_channel.h"
+
+#include "enet_host.h"
+
+#include <cstring>
+#include <new>
+
+namespace netpeer {
+
+// --- packets ---
+
+EnetPacket *make_received_packet(EnetReceiver &receiver, uint8_t channel, ByteView data, uint32_t flags) {
+	const size_t cost = BlockPool::cost_of(sizeof(EnetPacket) + data.size);
+	if (receiver.waiting_data >= receiver.max_waiting_data || !receiver.budget.charge(cost)) {
+		++receiver.counters.refused_over_budget;
+		return nullptr;
+	}
+	EnetPacket *packet = make_enet_packet(receiver.pool, data.size, flags);
+	if (packet == nullptr) {
+		receiver.budget.refund(cost);
+		++receiver.counters.out_of_memory;
+		return nullptr;
+	}
+	if (data.size != 0) std::memcpy(packet->payload(), data.data, data.size);
+	packet->charged = static_cast<uint32_t>(cost);
+	packet->channel = channel;
+	receiver.waiting_data += data.size;
+	return packet;
+}
+
+void drop_received_packet(EnetReceiver &receiver, EnetPacket *packet) {
+	receiver.waiting_data -= packet->size;
+	receiver.budget.refund(packet->charged);
+	release_enet_packet(packet);
+}
+
+namespace {
+
+void drop_partial(EnetReceiver &receiver, EnetReassembly *partial) {
+	receiver.waiting_data -= partial->received_bytes();
+	EnetReassembly::destroy(partial);
+}
+
+// Adds a fragment to `partial`. When it completes, `complete` is the packet and `partial` is gone.
+EnetReceipt add_fragment(EnetReceiver &receiver, uint8_t channel, EnetReassembly *&partial,
+        const EnetSendFragment &fragment, EnetPacket *&complete) {
+	if (receiver.waiting_data >= receiver.max_waiting_data) {
+		++receiver.counters.refused_over_budget;
+		return EnetReceipt::kRefused;
+	}
+	switch (partial->add(fragment)) {
+	case EnetReassembly::Result::kMalformed: ++receiver.counters.malformed_commands; return EnetReceipt::kMalformed;
+	case EnetReassembly::Result::kRefused: ++receiver.counters.refused_over_budget; return EnetReceipt::kRefused;
+	case EnetReassembly::Result::kDuplicate: ++receiver.counters.discarded_duplicates; return EnetReceipt::kDuplicate;
+	case EnetReassembly::Result::kStored: receiver.waiting_data += fragment.data.size; break;
+	case EnetReassembly::Result::kCompleted:
+		receiver.waiting_data += fragment.data.size;
+		complete = partial->take_packet();
+		complete->channel = channel;
+		EnetReassembly::destroy(partial);
+		partial = nullptr;
+		break;
+	}
+	return EnetReceipt::kTaken;
+}
+
+} // namespace
+
+// --- EarlyTable ---
+
+EarlyTable::Entry *EarlyTable::find(uint32_t multiplier, uint16_t number) {
+	if (count_ == 0) return nullptr;
+	for (uint32_t i = home_of(multiplier, number);; i = (i + 1) & (capacity_ - 1)) {
+		if (!slots_[i].used()) return nullptr;
+		if (slots_[i].number == number) return &slots_[i];
+	}
+}
+
+bool EarlyTable::reserve_one(EnetReceiver &receiver) {
+	if ((count_ + 1) * 2 <= capacity_) return true;
+	const uint32_t grown = capacity_ == 0 ? 4 : capacity_ * 2;
+	const size_t cost = BlockPool::cost_of(grown * sizeof(Entry));
+	if (!receiver.budget.charge(cost)) {
+		++receiver.counters.refused_over_budget;
+		return false;
+	}
+	Entry *slots = static_cast<Entry *>(receiver.pool.take(grown * sizeof(Entry)));
+	if (slots == nullptr) {
+		receiver.budget.refund(cost);
+		++receiver.counters.out_of_memory;
+		return false;
+	}
+	for (uint32_t i = 0; i < grown; ++i) new (&slots[i]) Entry();
+	Entry *old_slots = slots_;
+	const uint32_t old_capacity = capacity_;
+	slots_ = slots;
+	capacity_ = grown;
+	count_ = 0;
+	shift_ = 32;
+	for (uint32_t c = grown; c > 1; c /= 2) --shift_;
+	for (uint32_t i = 0; i < old_capacity; ++i) {
+		if (old_slots[i].used()) insert(receiver.hash_multiplier, old_slots[i]);
+	}
+	if (old_slots != nullptr) {
+		receiver.pool.give(old_slots, old_capacity * sizeof(Entry));
+		receiver.budget.refund(BlockPool::cost_of(old_capacity * sizeof(Entry)));
+	}
+	return true;
+}
+
+void EarlyTable::insert(uint32_t multiplier, const Entry &entry) {
+	uint32_t i = home_of(multiplier, entry.number);
+	while (slots_[i].used()) i = (i + 1) & (capacity_ - 1);
+	slots_[i] = entry;
+	++count_;
+}
+
+void EarlyTable::erase(uint32_t multiplier, Entry *entry) {
+	// Entries behind the hole move up when that brings them no further from home than they may be.
+	const uint32_t mask = capacity_ - 1;
+	uint32_t hole = static_cast<uint32_t>(entry - slots_);
+	for (uint32_t i = (hole + 1) & mask; slots_[i].used(); i = (i + 1) & mask) {
+		const uint32_t home = home_of(multiplier, slots_[i].number);
+		if (((i - home) & mask) < ((i - hole) & mask)) continue;
+		slots_[hole] = slots_[i];
+		hole = i;
+	}
+	slots_[hole] = Entry();
+	--count_;
+}
+
+void EarlyTable::free_memory(BlockPool &pool, EnetBudget &budget) {
+	if (slots_ == nullptr) return;
+	pool.give(slots_, capacity_ * sizeof(Entry));
+	budget.refund(BlockPool::cost_of(capacity_ * sizeof(Entry)));
+	slots_ = nullptr;
+	capacity_ = 0;
+	count_ = 0;
+}
+
+// --- WaitingList ---
+
+bool WaitingList::reserve_one(EnetReceiver &receiver) {
+	if (end_ < capacity_) return true;
+	const uint32_t count = end_ - begin_;
+	if (begin_ > capacity_ / 2) {
+		std::memmove(static_cast<void *>(entries_), entries_ + begin_, count * sizeof(Entry));
+		begin_ = 0;
+		end_ = count;
+		return true;
+	}
+	const uint32_t grown = capacity_ == 0 ? 8 : capacity_ * 2;
+	const size_t cost = BlockPool::cost_of(grown * sizeof(Entry));
+	if (!receiver.budget.charge(cost)) {
+		++receiver.counters.refused_over_budget;
+		return false;
+	}
+	Entry *entries = static_cast<Entry *>(receiver.pool.take(grown * sizeof(Entry)));
+	if (entries == nullptr) {
+		receiver.budget.refund(cost);
+		++receiver.counters.out_of_memory;
+		return false;
+	}
+	if (count != 0) std::memcpy(static_cast<void *>(entries), entries_ + begin_, count * sizeof(Entry));
+	if (entries_ != nullptr) {
+		receiver.pool.give(entries_, capacity_ * sizeof(Entry));
+		receiver.budget.refund(BlockPool::cost_of(capacity_ * sizeof(Entry)));
+	}
+	entries_ = entries;
+	capacity_ = grown;
+	begin_ = 0;
+	end_ = count;
+	return true;
+}
+
+void WaitingList::insert(size_t at, const Entry &entry) {
+	Entry *place = entries_ + begin_ + at;
+	std::memmove(static_cast<void *>(place + 1), place, (size() - at) * sizeof(Entry));
+	*place = entry;
+	++end_;
+}
+
+void WaitingList::free_memory(BlockPool &pool, EnetBudget &budget) {
+	if (entries_ == nullptr) return;
+	pool.give(entries_, capacity_ * sizeof(Entry));
+	budget.refund(BlockPool::cost_of(capacity_ * sizeof(Entry)));
+	entries_ = nullptr;
+	capacity_ = begin_ = end_ = 0;
+}
+
+// --- windows ---
+
+bool EnetChannel::may_send(Seq16 number) const {
+	const OutCommand *oldest = sent.oldest();
+	if (oldest == nullptr) return true;
+	// A receiver's window starts at the last number it has delivered, and it delivers a message whole: the number before
+	// the oldest message that is not confirmed.
+	const Seq16 confirmed = Seq16(oldest->sequence).minus(oldest->fragment_index() + 1);
+	const unsigned ahead = (number.value / kEnetWindowNumbers - confirmed.value / kEnetWindowNumbers) % kEnetWindows;
+	return ahead <= kEnetMaxWindowsAhead;
+}
+
+unsigned EnetChannel::windows_ahead(Seq16 number) const {
+	unsigned window = number.value / kEnetWindowNumbers;
+	if (number.value < in_reliable_) window += kEnetWindows;
+	return window - in_reliable_ / kEnetWindowNumbers;
+}
+
+bool EnetChannel::is_too_far(Seq16 number) const {
+	const unsigned ahead = windows_ahead(number);
+	return ahead == kEnetFreeWindows - 1 || ahead == kEnetFreeWindows;
+}
+
+EnetReceipt EnetChannel::receipt_outside(EnetReceiver &receiver, unsigned ahead) const {
+	if (ahead <= kEnetFreeWindows) {
+		++receiver.counters.refused_too_far_ahead;
+		return EnetReceipt::kTooFar;
+	}
+	++receiver.counters.discarded_duplicates;
+	return EnetReceipt::kDuplicate;
+}
+
+// --- reliable ---
+
+void EnetChannel::deliver(EnetReceiver &receiver, EnetPacket *packet, uint32_t numbers) {
+	in_reliable_ = static_cast<uint16_t>(in_reliable_ + numbers);
+	in_unreliable_ = 0;
+	receiver.delivered.push(packet);
+}
+
+EnetReceipt EnetChannel::receive_reliable(EnetReceiver &receiver, uint8_t channel, Seq16 number, ByteView data) {
+	const Seq16 next = Seq16(in_reliable_).next();
+	if (number != next || early_.size() != 0) {
+		const unsigned ahead = windows_ahead(number);
+		if (ahead >= kEnetFreeWindows - 1) return receipt_outside(receiver, ahead);
+		if (number.value == in_reliable_ || early_.find(receiver.hash_multiplier, number.value) != nullptr) {
+			++receiver.counters.discarded_duplicates;
+			return EnetReceipt::kDuplicate;
+		}
+	}
+	if (number != next && !early_.reserve_one(receiver)) return EnetReceipt::kRefused;
+	EnetPacket *packet = make_received_packet(receiver, channel, data, kEnetReliable);
+	if (packet == nullptr) return EnetReceipt::kRefused;
+	if (number == next) {
+		deliver(receiver, packet, 1);
+		release_reliable(receiver);
+	} else {
+		EarlyTable::Entry entry;
+		entry.packet = packet;
+		entry.number = number.value;
+		early_.insert(receiver.hash_multiplier, entry);
+	}
+	return EnetReceipt::kTaken;
+}
+
+// Delivers what has become next, then the unreliable packets that waited for it.
+void EnetChannel::release_reliable(EnetReceiver &receiver) {
+	while (early_.size() != 0) {
+		const uint16_t next = static_cast<uint16_t>(in_reliable_ + 1);
+		EarlyTable::Entry *entry = early_.find(receiver.hash_multiplier, next);
+		if (entry == nullptr || entry->packet == nullptr) break;
+		++receiver.counters.steps;
+		EnetPacket *packet = entry->packet;
+		const uint32_t numbers = entry->fragment_count;
+		early_.erase(receiver.hash_multiplier, entry);
+		deliver(receiver, packet, numbers);
+		drop_passed(receiver, next, numbers);
+	}
+	if (waiting_.size() != 0) release_unreliable(receiver);
+}
+
+// A message in fragments took the numbers first .. first + count - 1; nothing else may lie there. A peer that sent
+// something there anyway loses it, instead of stalling the channel for ever.
+void EnetChannel::drop_passed(EnetReceiver &receiver, uint16_t first, uint32_t count) {
+	for (uint32_t i = 1; i < count && early_.size() != 0; ++i) {
+		++receiver.counters.steps;
+		EarlyTable::Entry *entry = early_.find(receiver.hash_multiplier, static_cast<uint16_t>(first + i));
+		if (entry == nullptr) continue;
+		if (entry->packet != nullptr) drop_received_packet(receiver, entry->packet);
+		if (entry->partial != nullptr) drop_partial(receiver, entry->partial);
+		early_.erase(receiver.hash_multiplier, entry);
+		++receiver.counters.malformed_commands;
+	}
+}
+
+EnetReceipt EnetChannel::receive_fragment(EnetReceiver &receiver, uint8_t channel, const EnetSendFragment &fragment) {
+	const Seq16 start(fragment.start_sequence);
+	const unsigned ahead = windows_ahead(start);
+	if (ahead >= kEnetFreeWindows - 1) return receipt_outside(receiver, ahead);
+	if (start.value == in_reliable_) {
+		++receiver.counters.discarded_duplicates;
+		return EnetReceipt::kDuplicate;
+	}
+	const uint32_t multiplier = receiver.hash_multiplier;
+	EarlyTable::Entry *entry = early_.find(multiplier, start.value);
+	if (entry == nullptr) {
+		if (!early_.reserve_one(receiver)) return EnetReceipt::kRefused;
+		EarlyTable::Entry fresh;
+		fresh.partial = EnetReassembly::create(receiver.pool, receiver.budget, fragment, kEnetReliable);
+		if (fresh.partial == nullptr) {
+			++receiver.counters.refused_over_budget;
+			return EnetReceipt::kRefused;
+		}
+		fresh.number = start.value;
+		fresh.fragment_count = fragment.fragment_count;
+		early_.insert(multiplier, fresh);
+		entry = early_.find(multiplier, start.value);
+	} else if (entry->partial == nullptr) {
+		// Complete and waiting for its turn: the same message again, or a lie.
+		if (entry->fragment_count != fragment.fragment_count || entry->packet->size != fragment.total_length) {
+			++receiver.counters.malformed_commands;
+			return EnetReceipt::kMalformed;
+		}
+		++receiver.counters.discarded_duplicates;
+		return EnetReceipt::kDuplicate;
+	}
+	const EnetReceipt receipt = add_fragment(receiver, channel, entry->partial, fragment, entry->packet);
+	if (receipt != EnetReceipt::kTaken) {
+		if (entry->partial->received_bytes() == 0) { // made for this very fragment
+			EnetReassembly::destroy(entry->partial);
+			early_.erase(multiplier, entry);
+		}
+		return receipt;
+	}
+	if (entry->packet != nullptr && start == Seq16(in_reliable_).next()) release_reliable(receiver);
+	return EnetReceipt::kTaken;
+}
+
+// --- unreliable ---
+
+bool EnetChannel::is_stale(Seq16 reliable, uint16_t unreliable) const {
+	return reliable.value == in_reliable_ ? unreliable <= in_unreliable_
+	                                      : windows_ahead(reliable) >= kEnetFreeWindows - 1;
+}
+
+// Where (reliable, unreliable) stands or would stand among the waiting ones.
+size_t EnetChannel::waiting_place(Seq16 reliable, uint16_t unreliable, bool &found) {
+	const Seq16 current(in_reliable_);
+	const uint32_t key = uint32_t{reliable.distance_from(current)} << 16 | unreliable;
+	size_t low = 0;
+	size_t high = waiting_.size();
+	while (low < high) {
+		const size_t middle = (low + high) / 2;
+		const WaitingList::Entry &entry = waiting_[middle];
+		const uint32_t there = uint32_t{Seq16(entry.reliable).distance_from(current)} << 16 | entry.unreliable;
+		if (there == key) {
+			found = true;
+			return middle;
+		}
+		if (there < key) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	found = false;
+	return low;
+}
+
+// Room for one entry to be inserted at `place`; when the list is full its oldest entry goes. False: the newcomer is
+// older than all, or there is no memory.
+bool EnetChannel::make_waiting_room(EnetReceiver &receiver, size_t &place) {
+	if (waiting_.size() >= kEnetMaxWaitingUnreliable) {
+		++receiver.counters.discarded_stale;
+		if (place == 0) return false;
+		if (waiting_[0].packet != nullptr) drop_received_packet(receiver, waiting_[0].packet);
+		if (waiting_[0].partial != nullptr) drop_partial(receiver, waiting_[0].partial);
+		waiting_.erase_front(1);
+		--place;
+	}
+	return waiting_.reserve_one(receiver);
+}
+
+EnetReceipt EnetChannel::receive_unreliable(
+        EnetReceiver &receiver, uint8_t channel, Seq16 reliable, uint16_t unreliable, ByteView data) {
+	if (is_stale(reliable, unreliable)) {
+		++receiver.counters.discarded_stale;
+		return EnetReceipt::kDuplicate;
+	}
+	const bool is_next = reliable.value == in_reliable_;
+	size_t place = 0;
+	if (!is_next || waiting_.size() != 0) {
+		bool found = false;
+		place = waiting_place(reliable, unreliable, found);
+		if (found) {
+			++receiver.counters.discarded_duplicates;
+			return EnetReceipt::kDuplicate;
+		}
+		if (!make_waiting_room(receiver, place)) return EnetReceipt::kRefused;
+	}
+	EnetPacket *packet = make_received_packet(receiver, channel, data, 0);
+	if (packet == nullptr) return EnetReceipt::kRefused;
+	if (is_next && waiting_.size() == 0) {
+		in_unreliable_ = unreliable;
+		receiver.delivered.push(packet);
+		return EnetReceipt::kTaken;
+	}
+	WaitingList::Entry entry;
+	entry.packet = packet;
+	entry.reliable = reliable.value;
+	entry.unreliable = unreliable;
+	waiting_.insert(place, entry);
+	if (is_next) release_unreliable(receiver);
+	return EnetReceipt::kTaken;
+}
+
+EnetReceipt EnetChannel::receive_unreliable_fragment(
+        EnetReceiver &receiver, uint8_t channel, Seq16 reliable, const EnetSendFragment &fragment) {
+	const uint16_t unreliable = fragment.start_sequence;
+	if (is_stale(reliable, unreliable)) {
+		++receiver.counters.discarded_stale;
+		return EnetReceipt::kDuplicate;
+	}
+	bool found = false;
+	size_t place = waiting_place(reliable, unreliable, found);
+	if (!found) {
+		if (!make_waiting_room(receiver, place)) return EnetReceipt::kRefused;
+		WaitingList::Entry fresh;
+		fresh.partial = EnetReassembly::create(receiver.pool, receiver.budget, fragment, kEnetUnreliableFragment);
+		if (fresh.partial == nullptr) {
+			++receiver.counters.refused_over_budget;
+			return EnetReceipt::kRefused;
+		}
+		fresh.reliable = reliable.value;
+		fresh.unreliable = unreliable;
+		waiting_.insert(place, fresh);
+	} else if (waiting_[place].partial == nullptr) {
+		++receiver.counters.malformed_commands;
+		return EnetReceipt::kMalformed;
+	}
+	WaitingList::Entry &entry = waiting_[place];
+	const EnetReceipt receipt = add_fragment(receiver, channel, entry.partial, fragment, entry.packet);
+	// A message whose very first fragment was refused stays as an empty entry; it holds nothing and goes with the walk.
+	if (receipt == EnetReceipt::kTaken && entry.packet != nullptr && reliable.value == in_reliable_) {
+		release_unreliable(receiver);
+	}
+	return receipt;
+}
+
+// Walks the waiting ones in order: delivers what follows the last reliable packet, drops what has been passed, and
+// leaves incomplete messages unless a later one was delivered.
+void EnetChannel::release_unreliable(EnetReceiver &receiver) {
+	size_t kept = 0;
+	size_t walked = 0;
+	for (; walked < waiting_.size(); ++walked) {
+		++receiver.counters.steps;
+		WaitingList::Entry &entry = waiting_[walked];
+		const bool is_next = entry.reliable == in_reliable_;
+		if (!is_next && windows_ahead(Seq16(entry.reliable)) < kEnetFreeWindows - 1) break;
+		if (is_next && entry.packet == nullptr) {
+			waiting_[kept++] = entry;
+			continue;
+		}
+		if (is_next) {
+			for (size_t i = 0; i < kept; ++i) drop_partial(receiver, waiting_[i].partial);
+			receiver.counters.discarded_stale += kept;
+			kept = 0;
+			in_unreliable_ = entry.unreliable;
+			receiver.delivered.push(entry.packet);
+			continue;
+		}
+		++receiver.counters.discarded_stale;
+		if (entry.packet != nullptr) drop_received_packet(receiver, entry.packet);
+		if (entry.partial != nullptr) drop_partial(receiver, entry.partial);
+	}
+	for (size_t i = kept; i > 0; --i) waiting_[walked - kept + i - 1] = waiting_[i - 1];
+	waiting_.erase_front(walked - kept);
+}
+
+void EnetChannel::clear_received(EnetReceiver &receiver) {
+	for (uint32_t i = 0; i < early_.capacity(); ++i) {
+		EarlyTable::Entry *entry = early_.slot(i);
+		if (entry->packet != nullptr) drop_received_packet(receiver, entry->packet);
+		if (entry->partial != nullptr) drop_partial(receiver, entry->partial);
+	}
+	early_.free_memory(receiver.pool, receiver.budget);
+	for (size_t i = 0; i < waiting_.size(); ++i) {
+		if (waiting_[i].packet != nullptr) drop_received_packet(receiver, waiting_[i].packet);
+		if (waiting_[i].partial != nullptr) drop_partial(receiver, waiting_[i].partial);
+	}
+	waiting_.free_memory(receiver.pool, receiver.budget);
+}
+
+} // namespace netpeer

@@ -1,0 +1,168 @@
+// One channel of one peer: numbering on the way out, order and duplicates on the way in.
+// Knows nothing of datagrams, acknowledgements or time; enet_commands_in.cpp and enet_commands_out.cpp drive it.
+// Follows docs/enet-protocol.md, "Receiving data" and "Sending".
+#pragma once
+
+#include "enet_constants.h"
+#include "enet_outgoing.h"
+#include "enet_reassembly.h"
+
+namespace netpeer {
+
+struct EnetHostCounters;
+
+/// Received packets in the order the application shall see them.
+class PacketQueue {
+public:
+	bool empty() const { return first_ == nullptr; }
+	void push(EnetPacket *packet) {
+		packet->next = nullptr;
+		(last_ != nullptr ? last_->next : first_) = packet;
+		last_ = packet;
+	}
+	EnetPacket *pop() {
+		EnetPacket *packet = first_;
+		if (packet != nullptr) {
+			first_ = packet->next;
+			if (first_ == nullptr) last_ = nullptr;
+		}
+		return packet;
+	}
+
+private:
+	EnetPacket *first_ = nullptr;
+	EnetPacket *last_ = nullptr;
+};
+
+/// What receiving needs of its peer and host, for the length of one datagram.
+struct EnetReceiver {
+	BlockPool &pool;
+	EnetBudget &budget;
+	EnetHostCounters &counters;
+	PacketQueue &delivered;
+	size_t &waiting_data; // payload bytes held for the peer
+	size_t max_waiting_data;
+	uint32_t hash_multiplier; // odd, secret
+};
+
+/// What became of received data, and so whether it may be acknowledged.
+enum class EnetReceipt : uint8_t {
+	kTaken,     // stored or delivered
+	kDuplicate, // had it, or it is behind us
+	kTooFar,    // 7 or 8 windows ahead: do not acknowledge
+	kRefused,   // no room: do not acknowledge, abandon the datagram
+	kMalformed, // likewise
+};
+
+/// Reliable messages that came before their turn, by number. A table sized by what it holds, not by how far apart the
+/// numbers are, since a stranger chooses them; the multiplier is secret so that nobody can choose colliding ones.
+class EarlyTable {
+public:
+	struct Entry {
+		EnetPacket *packet = nullptr;      // complete
+		EnetReassembly *partial = nullptr; // or incomplete
+		uint32_t fragment_count = 1;
+		uint16_t number = 0;
+		bool used() const { return packet != nullptr || partial != nullptr; }
+	};
+
+	Entry *find(uint32_t multiplier, uint16_t number);
+	/// Room for one more; false when budget or memory refuses.
+	bool reserve_one(EnetReceiver &receiver);
+	/// `entry` is used and not in the table; reserve_one() answered true.
+	void insert(uint32_t multiplier, const Entry &entry);
+	void erase(uint32_t multiplier, Entry *entry);
+	uint32_t size() const { return count_; }
+	uint32_t capacity() const { return capacity_; }
+	Entry *slot(uint32_t i) { return &slots_[i]; }
+	void free_memory(BlockPool &pool, EnetBudget &budget);
+
+private:
+	uint32_t home_of(uint32_t multiplier, uint16_t number) const { return (number * multiplier) >> shift_; }
+
+	Entry *slots_ = nullptr;
+	uint32_t capacity_ = 0; // a power of two, or 0
+	uint32_t count_ = 0;
+	unsigned shift_ = 0;
+};
+
+/// Unreliable packets that wait for the reliable one they follow, or for fragments, in order. Bounded: beyond
+/// kEnetMaxWaitingUnreliable the oldest is dropped.
+class WaitingList {
+public:
+	struct Entry {
+		EnetPacket *packet = nullptr;
+		EnetReassembly *partial = nullptr;
+		uint16_t reliable = 0;
+		uint16_t unreliable = 0;
+	};
+
+	size_t size() const { return end_ - begin_; }
+	Entry &operator[](size_t i) { return entries_[begin_ + i]; }
+	bool reserve_one(EnetReceiver &receiver);
+	void insert(size_t at, const Entry &entry);
+	void erase_front(size_t count) { begin_ += static_cast<uint32_t>(count); }
+	void free_memory(BlockPool &pool, EnetBudget &budget);
+
+private:
+	Entry *entries_ = nullptr;
+	uint32_t begin_ = 0;
+	uint32_t end_ = 0;
+	uint32_t capacity_ = 0;
+};
+
+class EnetChannel {
+public:
+	EnetChannel() = default;
+	EnetChannel(const EnetChannel &) = delete;
+	EnetChannel &operator=(const EnetChannel &) = delete;
+
+	// --- out ---
+
+	uint16_t out_reliable = 0;   // last number given
+	uint16_t out_unreliable = 0; // likewise; restarts after each reliable one
+	SentRing sent;
+	CommandList blocked; // reliable commands the other end could not store yet
+
+	/// Whether the other end can store `number`: at most 6 windows ahead of what it has for certain. Beyond, a stock
+	/// receiver acknowledges and discards, and the data is lost for ever.
+	bool may_send(Seq16 number) const;
+
+	// --- in ---
+
+	/// Whether an acknowledgement of `number` must be withheld: too far ahead, it was not stored.
+	bool is_too_far(Seq16 number) const;
+
+	EnetReceipt receive_reliable(EnetReceiver &receiver, uint8_t channel, Seq16 number, ByteView data);
+	EnetReceipt receive_unreliable(
+	        EnetReceiver &receiver, uint8_t channel, Seq16 reliable, uint16_t unreliable, ByteView data);
+	EnetReceipt receive_fragment(EnetReceiver &receiver, uint8_t channel, const EnetSendFragment &fragment);
+	EnetReceipt receive_unreliable_fragment(
+	        EnetReceiver &receiver, uint8_t channel, Seq16 reliable, const EnetSendFragment &fragment);
+
+	/// Frees what was received and not delivered, and all tables. Sending records are the peer's to free.
+	void clear_received(EnetReceiver &receiver);
+
+private:
+	unsigned windows_ahead(Seq16 number) const;
+	EnetReceipt receipt_outside(EnetReceiver &receiver, unsigned ahead) const;
+	void deliver(EnetReceiver &receiver, EnetPacket *packet, uint32_t numbers);
+	void release_reliable(EnetReceiver &receiver);
+	void drop_passed(EnetReceiver &receiver, uint16_t first, uint32_t count);
+	void release_unreliable(EnetReceiver &receiver);
+	bool is_stale(Seq16 reliable, uint16_t unreliable) const;
+	size_t waiting_place(Seq16 reliable, uint16_t unreliable, bool &found);
+	bool make_waiting_room(EnetReceiver &receiver, size_t &place);
+
+	uint16_t in_reliable_ = 0;   // last number delivered
+	uint16_t in_unreliable_ = 0; // last delivered after it
+	EarlyTable early_;
+	WaitingList waiting_;
+};
+
+/// A packet for received bytes, charged; null when budget, waiting limit or memory refuses (counted).
+EnetPacket *make_received_packet(EnetReceiver &receiver, uint8_t channel, ByteView data, uint32_t flags);
+/// Frees a packet that will not reach the application.
+void drop_received_packet(EnetReceiver &receiver, EnetPacket *packet);
+
+} // namespace netpeer

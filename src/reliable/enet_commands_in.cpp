@@ -1,0 +1,583 @@
+// Received datagrams: which are believed, and one handler per command (docs/enet-protocol.md, "Receiving a datagram").
+// Every byte here may be hostile: whatever does not fit costs a counter and nothing else.
+#include "enet_crc32.h"
+#include "enet_host_core.h"
+
+#include <cstring>
+#include <new>
+
+namespace netpeer {
+
+struct EnetHostCore::Incoming {
+	Instant now;
+	const Endpoint &from;
+	EnetHeader header;
+	EnetPeer *peer; // null: nobody yet, only CONNECT is heard
+	ByteView body;  // the commands, plain
+};
+
+void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram) {
+	note_time(now);
+	++counters.received_datagrams;
+	counters.received_bytes += datagram.size;
+	if (datagram.size > kEnetMaxMtu) {
+		++counters.dropped_oversized;
+		return;
+	}
+	if (intercept.filter != nullptr && intercept.filter(intercept.user, from, datagram)) {
+		++counters.intercepted;
+		return;
+	}
+	Incoming in{now, from, EnetHeader(), nullptr, ByteView()};
+	ByteReader reader(datagram);
+	if (read_enet_header(reader, in.header) != Error::OK ||
+	        reader.left() < (config.checksum ? kEnetChecksumBytes : 0)) {
+		++counters.dropped_short;
+		return;
+	}
+	if (find_sender(in) && open_body(in, datagram, datagram.size - reader.left())) handle_commands(in);
+}
+
+// Which peer the header names; false: drop the datagram.
+bool EnetHostCore::find_sender(Incoming &in) {
+	if (in.header.peer_id == kEnetNoPeer) return true;
+	EnetPeer *peer = in.header.peer_id < config.max_peers ? slots_[in.header.peer_id].peer : nullptr;
+	if (peer == nullptr || peer->state == EnetPeerState::kZombie) {
+		++counters.dropped_unknown_peer;
+		return false;
+	}
+	if (peer->endpoint != in.from) {
+		++counters.dropped_wrong_address;
+		return false;
+	}
+	if (peer->outgoing_peer_id != kEnetNoPeer && in.header.session != slots_[peer->index].incoming_session) {
+		++counters.dropped_wrong_session;
+		return false;
+	}
+	in.peer = peer;
+	return true;
+}
+
+// Finds the commands: decompresses into scratch_, compares the checksum. False: drop the datagram.
+bool EnetHostCore::open_body(Incoming &in, ByteView datagram, size_t header_bytes) {
+	const size_t checksum_bytes = config.checksum ? kEnetChecksumBytes : 0;
+	const size_t prefix = header_bytes + checksum_bytes;
+	in.body = datagram.after(prefix);
+	size_t body_bytes = in.body.size;
+	if (in.header.compressed) {
+		size_t room = kEnetMaxMtu - prefix;
+		if (in.peer == nullptr) room = may_decompress_unknown(in.now) ? size_t{kEnetUnknownDecompressMax} : 0;
+		body_bytes = config.compressor != nullptr && room != 0
+		                     ? config.compressor->decompress(in.body, MutBytes(scratch_ + prefix, room))
+		                     : 0;
+		if (body_bytes == 0 || body_bytes > room) {
+			++counters.dropped_decompression;
+			return false;
+		}
+		in.body = ByteView(scratch_ + prefix, body_bytes);
+	}
+	if (!config.checksum) return true;
+	ByteReader sent(datagram.after(header_bytes));
+	const uint32_t expected = sent.u32_be();
+	std::memcpy(scratch_, datagram.data, header_bytes);
+	ByteWriter place(MutBytes(scratch_ + header_bytes, checksum_bytes));
+	place.u32_be(in.peer != nullptr ? in.peer->connect_id : 0);
+	if (!in.header.compressed && body_bytes != 0) std::memcpy(scratch_ + prefix, in.body.data, body_bytes);
+	if (enet_crc32(ByteView(scratch_, prefix + body_bytes)) == expected) return true;
+	++counters.dropped_checksum;
+	return false;
+}
+
+// Strangers may make us decompress so many datagrams a second and no more.
+bool EnetHostCore::may_decompress_unknown(Instant now) {
+	if (now - unknown_second_ >= Duration::from_s(1) || now < unknown_second_) {
+		unknown_second_ = now;
+		unknown_in_second_ = 0;
+	}
+	return ++unknown_in_second_ <= kEnetUnknownDecompressPerSecond;
+}
+
+void EnetHostCore::handle_commands(Incoming &in) {
+	ByteReader reader(in.body);
+	while (reader.left() >= kEnetCommandHeaderBytes) {
+		++counters.steps;
+		EnetCommandHeader command;
+		(void)read_enet_command_header(reader, command);
+		if (command.number == 0 || command.number >= kEnetCommandCount ||
+		        reader.left() < kEnetCommandBytes[command.number] - kEnetCommandHeaderBytes) {
+			++counters.malformed_commands;
+			return;
+		}
+		if (in.peer == nullptr && command.number != static_cast<uint8_t>(EnetCommand::kConnect)) {
+			++counters.misplaced_commands;
+			return;
+		}
+		// What cannot be acknowledged must not be taken: the other end would never know.
+		const bool acks = command.wants_ack && in.header.has_sent_time;
+		if (acks && in.peer != nullptr && !in.peer->acks.reserve_one(*pool, in.peer->budget)) {
+			++counters.refused_over_budget;
+			return;
+		}
+		const Verdict verdict = dispatch(in, command, reader);
+		if (verdict == Verdict::kAbandon) return;
+		if (!command.wants_ack) continue;
+		if (!in.header.has_sent_time) return; // nothing to echo: it took effect, the rest is not looked at
+		if (verdict == Verdict::kAccept) acknowledge(in, command);
+	}
+}
+
+// Queues the acknowledgement of a command that took effect, where the state allows one.
+void EnetHostCore::acknowledge(Incoming &in, const EnetCommandHeader &command) {
+	EnetPeer &peer = *in.peer;
+	const bool is_disconnect = command.number == static_cast<uint8_t>(EnetCommand::kDisconnect);
+	switch (peer.state) {
+	case EnetPeerState::kConnected:
+	case EnetPeerState::kDisconnectLater: break;
+	case EnetPeerState::kAcknowledgingDisconnect:
+		if (is_disconnect) break;
+		return;
+	default: return;
+	}
+	if (command.channel < peer.channel_count && peer.channels != nullptr) {
+		const EnetChannel *channel = peer.channels[command.channel];
+		static const EnetChannel kUntouched;
+		if ((channel != nullptr ? channel : &kUntouched)->is_too_far(Seq16(command.sequence))) return;
+	}
+	if (!peer.acks.reserve_one(*pool, peer.budget)) { // a DISCONNECT has just dropped the queue that had room
+		if (is_disconnect) become_zombie(peer, EnetDropReason::kRemoteAsked);
+		return;
+	}
+	AckQueue::Ack ack{};
+	ack.sequence = command.sequence;
+	ack.sent_time = in.header.sent_time;
+	ack.channel = command.channel;
+	ack.ends_connection = is_disconnect && peer.state == EnetPeerState::kAcknowledgingDisconnect;
+	peer.acks.push(ack);
+	peer.outgoing_data_total += enet_command_bytes(EnetCommand::kAcknowledge);
+	mark_ready(peer);
+}
+
+EnetHostCore::Verdict EnetHostCore::dispatch(Incoming &in, const EnetCommandHeader &command, ByteReader &reader) {
+	const EnetCommand number = static_cast<EnetCommand>(command.number);
+	if (number == EnetCommand::kConnect) return on_connect(in, reader);
+	EnetPeer &peer = *in.peer;
+	// While we dial only the answer counts: one forged ACK must not take our CONNECT away.
+	if (peer.state == EnetPeerState::kConnecting && number != EnetCommand::kVerifyConnect) {
+		++counters.dropped_while_connecting;
+		return Verdict::kAbandon;
+	}
+	switch (number) {
+	case EnetCommand::kAcknowledge: return on_acknowledge(in, command, reader);
+	case EnetCommand::kVerifyConnect: return on_verify_connect(in, reader);
+	case EnetCommand::kDisconnect: return on_disconnect(in, command, reader);
+	default: break;
+	}
+	if (!is_established(peer.state)) {
+		++counters.misplaced_commands;
+		return Verdict::kAbandon;
+	}
+	switch (number) {
+	case EnetCommand::kPing: return Verdict::kAccept;
+	case EnetCommand::kBandwidthLimit: return on_bandwidth_limit(peer, reader);
+	case EnetCommand::kThrottleConfigure: return on_throttle_configure(peer, reader);
+	default: return on_payload(peer, command, reader);
+	}
+}
+
+// --- acknowledgements ---
+
+SentRing *EnetHostCore::ring_of(EnetPeer &peer, uint8_t channel) {
+	if (channel == kEnetSystemChannel) return &peer.system_sent;
+	if (channel >= peer.channel_count || peer.channels == nullptr || peer.channels[channel] == nullptr) return nullptr;
+	return &peer.channels[channel]->sent;
+}
+
+EnetHostCore::Verdict EnetHostCore::on_acknowledge(Incoming &in, const EnetCommandHeader &command, ByteReader &reader) {
+	EnetPeer &peer = *in.peer;
+	EnetAcknowledge ack;
+	(void)read_enet_acknowledge(reader, ack);
+	SentRing *ring = ring_of(peer, command.channel);
+	OutCommand *sent = ring != nullptr ? ring->find(Seq16(ack.received_sequence)) : nullptr;
+	uint32_t sent_ms = 0;
+	const uint32_t clock_ms = stamp_clock(in.now);
+	if (sent == nullptr || !sent->was_stamped(ack.received_sent_time) ||
+	        !rebuild_sent_time(ack.received_sent_time, clock_ms, sent_ms)) {
+		// A forged or late one: it must not move RTT, throttle or liveness.
+		++counters.unmatched_acks;
+		note_spurious(peer, command.channel, ack.received_sequence, in.now);
+		const bool awaiting =
+		        peer.state == EnetPeerState::kAcknowledgingConnect || peer.state == EnetPeerState::kDisconnecting;
+		return awaiting ? Verdict::kAbandon : Verdict::kAccept;
+	}
+	peer.rtt.sample(enet_time_gap(clock_ms, sent_ms), in.now.ms32());
+	peer.last_receive = in.now;
+	peer.ever_received = true;
+	peer.earliest_timeout = Instant::never();
+	++peer.acknowledged;
+	const EnetCommand number = sent->number;
+	forget_acknowledged(peer, *ring, sent, in.now);
+	switch (peer.state) {
+	case EnetPeerState::kAcknowledgingConnect:
+		if (number != EnetCommand::kVerifyConnect) return Verdict::kAbandon;
+		if (!make_channel_table(peer, peer.channel_count)) {
+			release_peer(peer); // the dialler will find out; better than a connection without channels
+			in.peer = nullptr;
+			return Verdict::kAbandon;
+		}
+		announce_connected(peer);
+		break;
+	case EnetPeerState::kDisconnecting:
+		if (number != EnetCommand::kDisconnect) return Verdict::kAbandon;
+		end_connection(peer, EnetDropReason::kWeAsked);
+		return Verdict::kAbandon;
+	case EnetPeerState::kDisconnectLater: disconnect_if_drained(peer); break;
+	default: break;
+	}
+	return Verdict::kAccept;
+}
+
+// Removes an acknowledged command from everywhere and lets what waited for it go.
+void EnetHostCore::forget_acknowledged(EnetPeer &peer, SentRing &ring, OutCommand *command, Instant now) {
+	const uint8_t channel_id = command->channel;
+	if (command->attempts > 1) { // remember it: a second acknowledgement would show that the resend was not needed
+		if (peer.resent_memory == nullptr) {
+			peer.resent_memory = make_resent_memory(peer);
+		}
+		if (ResentMemory *memory = peer.resent_memory) {
+			ResentMemory::Entry &entry = memory->entries[memory->next++ % ResentMemory::kEntries];
+			entry.acknowledged_at = now;
+			entry.sequence = command->sequence;
+			entry.channel = channel_id;
+			entry.used = true;
+		}
+	}
+	if (command->sent_in != nullptr) {
+		peer.recovery.remove(command);
+		peer.reliable_in_transit -= command->length;
+	} else {
+		(command->packet != nullptr ? peer.resend_data : peer.resend_control).remove(command);
+	}
+	ring.remove(Seq16(command->sequence));
+	--peer.unacknowledged;
+	free_command(command);
+	if (channel_id != kEnetSystemChannel) unblock(peer, *peer.channels[channel_id]);
+	if (!peer.data.empty() || !peer.resend_data.empty()) mark_ready(peer);
+	update_deadline(peer);
+}
+
+ResentMemory *EnetHostCore::make_resent_memory(EnetPeer &peer) {
+	if (!peer.budget.charge(BlockPool::cost_of(sizeof(ResentMemory)))) return nullptr;
+	void *block = pool->take(sizeof(ResentMemory));
+	if (block != nullptr) return new (block) ResentMemory();
+	peer.budget.refund(BlockPool::cost_of(sizeof(ResentMemory)));
+	return nullptr;
+}
+
+void EnetHostCore::note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now) {
+	if (peer.resent_memory == nullptr) return;
+	for (ResentMemory::Entry &entry : peer.resent_memory->entries) {
+		++counters.steps;
+		if (!entry.used || entry.channel != channel || entry.sequence != sequence) continue;
+		if (now - entry.acknowledged_at <= Duration::from_us(kEnetSpuriousMemoryUs)) ++counters.spurious_resends;
+		entry.used = false;
+		return;
+	}
+}
+
+// Puts messages that waited for the range of numbers to open back in front of the queue, as far as it has opened.
+void EnetHostCore::unblock(EnetPeer &peer, EnetChannel &channel) {
+	OutCommand *place = peer.data.front();
+	while (OutCommand *command = channel.blocked.front()) {
+		if (!channel.may_send(Seq16(command->sequence).plus(command->fragment_index()))) return;
+		channel.blocked.remove(command);
+		--peer.blocked_commands;
+		peer.data.insert_before(place, command);
+	}
+}
+
+// --- connecting ---
+
+bool EnetHostCore::is_repeated_connect(const Endpoint &from, uint32_t connect_id) const {
+	for (uint16_t slot = connections_.first(connection_hash(from, connect_id)); slot != PeerLookup::kNone;
+	        slot = connections_.next(slot)) {
+		const EnetPeer &peer = *slots_[slot].peer;
+		if (peer.connect_id == connect_id && peer.endpoint == from) return true;
+	}
+	return false;
+}
+
+bool EnetHostCore::has_too_many_from(const IPAddress &address) const {
+	if (config.duplicate_peers >= config.max_peers) return false;
+	size_t found = 0;
+	for (uint16_t slot = addresses_.first(hash_address(hash_key_, address)); slot != PeerLookup::kNone;
+	        slot = addresses_.next(slot)) {
+		if (slots_[slot].peer->endpoint.address == address && ++found >= config.duplicate_peers) return true;
+	}
+	return config.duplicate_peers == 0;
+}
+
+// Reliable bytes in flight that two bandwidth limits allow; 0 is no limit.
+uint32_t EnetHostCore::window_between(uint32_t ours, uint32_t theirs) const {
+	if (ours == 0 && theirs == 0) return kEnetMaxWindow;
+	const uint32_t tighter = ours == 0 ? theirs : (theirs == 0 || ours < theirs ? ours : theirs);
+	const uint32_t window = tighter / kEnetWindowScale * kEnetMinWindow;
+	return window < kEnetMinWindow ? kEnetMinWindow : (window > kEnetMaxWindow ? kEnetMaxWindow : window);
+}
+
+namespace {
+
+constexpr uint8_t next_session(uint8_t session) { return static_cast<uint8_t>((session + 1) & kEnetMaxSession); }
+
+constexpr uint32_t clamped(uint32_t value, uint32_t low, uint32_t high) {
+	return value < low ? low : (value > high ? high : value);
+}
+
+constexpr uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
+// A session id both ends will know to be new: one on from what the other end had, and not what this slot had last.
+uint8_t new_session(uint8_t theirs, uint8_t last_here) {
+	uint8_t session = next_session(theirs == kEnetNoSession ? last_here : theirs);
+	if (session == last_here) session = next_session(session);
+	return session;
+}
+
+} // namespace
+
+EnetHostCore::Verdict EnetHostCore::on_connect(Incoming &in, ByteReader &reader) {
+	EnetConnect terms;
+	(void)read_enet_connect(reader, terms);
+	if (in.peer != nullptr) {
+		++counters.misplaced_commands;
+		return Verdict::kAbandon;
+	}
+	if (terms.channel_count < 1 || terms.channel_count > kEnetMaxChannels || terms.outgoing_peer_id >= kEnetNoPeer) {
+		++counters.refused_connects;
+		return Verdict::kAbandon;
+	}
+	if (is_repeated_connect(in.from, terms.connect_id)) {
+		++counters.repeated_connects;
+		return Verdict::kAbandon;
+	}
+	EnetPeer *peer = has_too_many_from(in.from.address) ? nullptr : take_slot(in.from);
+	if (peer == nullptr) {
+		++counters.refused_connects;
+		return Verdict::kAbandon;
+	}
+	peer->outgoing_peer_id = terms.outgoing_peer_id;
+	peer->connect_id = terms.connect_id;
+	peer->connect_data = terms.data;
+	peer->incoming_bandwidth = terms.incoming_bandwidth;
+	peer->outgoing_bandwidth = terms.outgoing_bandwidth;
+	peer->rtt.interval = terms.throttle_interval;
+	peer->rtt.acceleration = terms.throttle_acceleration;
+	peer->rtt.deceleration = terms.throttle_deceleration;
+	peer->channel_count =
+	        static_cast<uint16_t>(smaller(terms.channel_count, static_cast<uint32_t>(config.max_channels)));
+	peer->mtu = smaller(config.mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu));
+	peer->window_size = window_between(config.outgoing_bandwidth, terms.incoming_bandwidth);
+	peer->reply_window = clamped(
+	        smaller(window_between(config.incoming_bandwidth, 0), terms.window_size), kEnetMinWindow, kEnetMaxWindow);
+	Slot &slot = slots_[peer->index];
+	const uint8_t outgoing = new_session(terms.incoming_session, slot.outgoing_session);
+	const uint8_t incoming = new_session(terms.outgoing_session, slot.incoming_session);
+	slot.outgoing_session = outgoing;
+	slot.incoming_session = incoming;
+	set_state(*peer, EnetPeerState::kAcknowledgingConnect);
+	add_to_lookup(*peer);
+	if (queue_control(*peer, EnetCommand::kVerifyConnect) == nullptr) {
+		release_peer(*peer);
+		return Verdict::kAbandon;
+	}
+	in.peer = peer;
+	return Verdict::kAccept;
+}
+
+EnetHostCore::Verdict EnetHostCore::on_verify_connect(Incoming &in, ByteReader &reader) {
+	EnetPeer &peer = *in.peer;
+	EnetVerifyConnect terms;
+	(void)read_enet_verify_connect(reader, terms);
+	if (peer.state != EnetPeerState::kConnecting) return Verdict::kAccept; // again: our acknowledgement got lost
+	const bool agrees = terms.channel_count >= 1 && terms.channel_count <= kEnetMaxChannels &&
+	                    terms.throttle_interval == peer.rtt.interval &&
+	                    terms.throttle_acceleration == peer.rtt.acceleration &&
+	                    terms.throttle_deceleration == peer.rtt.deceleration && terms.connect_id == peer.connect_id &&
+	                    terms.outgoing_peer_id < kEnetNoPeer && terms.incoming_session <= kEnetMaxSession &&
+	                    terms.outgoing_session <= kEnetMaxSession;
+	if (!agrees) {
+		++counters.malformed_commands;
+		end_connection(peer, EnetDropReason::kRefused);
+		return Verdict::kAbandon;
+	}
+	// The answer is the acknowledgement of our CONNECT, which was the first command on the system channel.
+	OutCommand *connect = peer.system_sent.find(Seq16(1));
+	if (connect == nullptr) { // an answer to a question not asked yet
+		++counters.dropped_while_connecting;
+		return Verdict::kAbandon;
+	}
+	const size_t channels = smaller(terms.channel_count, peer.channel_count);
+	if (!make_channel_table(peer, channels)) return Verdict::kAbandon; // it will be sent again
+	forget_acknowledged(peer, peer.system_sent, connect, in.now);
+	peer.outgoing_peer_id = terms.outgoing_peer_id;
+	slots_[peer.index].incoming_session = terms.incoming_session;
+	slots_[peer.index].outgoing_session = terms.outgoing_session;
+	peer.mtu = smaller(peer.mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu));
+	peer.window_size = smaller(peer.window_size, clamped(terms.window_size, kEnetMinWindow, kEnetMaxWindow));
+	peer.incoming_bandwidth = terms.incoming_bandwidth;
+	peer.outgoing_bandwidth = terms.outgoing_bandwidth;
+	add_to_lookup(peer);
+	announce_connected(peer);
+	return Verdict::kAccept;
+}
+
+EnetHostCore::Verdict EnetHostCore::on_disconnect(Incoming &in, const EnetCommandHeader &command, ByteReader &reader) {
+	EnetPeer &peer = *in.peer;
+	EnetDisconnect body;
+	(void)read_enet_disconnect(reader, body);
+	switch (peer.state) {
+	case EnetPeerState::kAcknowledgingConnect:
+		release_peer(peer); // the application never heard of it
+		in.peer = nullptr;
+		return Verdict::kAbandon;
+	case EnetPeerState::kConnected:
+	case EnetPeerState::kDisconnectLater:
+		peer.disconnect_data = body.data;
+		// Without a sentTime to echo it cannot be acknowledged: waiting to do so would hold the slot for ever.
+		if (command.wants_ack && in.header.has_sent_time) {
+			clear_queues(peer, true);
+			set_state(peer, EnetPeerState::kAcknowledgingDisconnect);
+			update_deadline(peer);
+			return Verdict::kAccept;
+		}
+		become_zombie(peer, EnetDropReason::kRemoteAsked);
+		return Verdict::kAbandon;
+	case EnetPeerState::kDisconnecting:
+		peer.disconnect_data = body.data;
+		become_zombie(peer, EnetDropReason::kRemoteAsked);
+		return Verdict::kAbandon;
+	default: return Verdict::kAccept;
+	}
+}
+
+// --- control ---
+
+EnetHostCore::Verdict EnetHostCore::on_bandwidth_limit(EnetPeer &peer, ByteReader &reader) {
+	EnetBandwidthLimit body;
+	(void)read_enet_bandwidth_limit(reader, body);
+	roll_bandwidth_rhythm();
+	if ((peer.incoming_bandwidth != 0) != (body.incoming != 0)) {
+		limited_count_ += body.incoming != 0 ? 1u : static_cast<size_t>(-1);
+	}
+	peer.incoming_bandwidth = body.incoming;
+	peer.outgoing_bandwidth = body.outgoing;
+	peer.window_size = window_between(config.outgoing_bandwidth, body.incoming);
+	limits_changed();
+	if (!peer.data.empty() || !peer.resend_data.empty()) mark_ready(peer);
+	return Verdict::kAccept;
+}
+
+EnetHostCore::Verdict EnetHostCore::on_throttle_configure(EnetPeer &peer, ByteReader &reader) {
+	EnetThrottleConfigure body;
+	(void)read_enet_throttle_configure(reader, body);
+	peer.rtt.interval = body.interval;
+	peer.rtt.acceleration = body.acceleration;
+	peer.rtt.deceleration = body.deceleration;
+	return Verdict::kAccept;
+}
+
+// --- payload ---
+
+EnetHostCore::Verdict EnetHostCore::on_payload(EnetPeer &peer, const EnetCommandHeader &command, ByteReader &reader) {
+	if (command.channel >= peer.channel_count) {
+		++counters.misplaced_commands;
+		return Verdict::kAbandon;
+	}
+	const EnetCommand number = static_cast<EnetCommand>(command.number);
+	const Seq16 sequence(command.sequence);
+	EnetSendReliable reliable;
+	EnetSendUnreliable unreliable;
+	EnetSendUnsequenced unsequenced;
+	EnetSendFragment fragment;
+	Error parsed = Error::OK;
+	size_t length = 0;
+	switch (number) {
+	case EnetCommand::kSendReliable:
+		parsed = read_enet_send_reliable(reader, reliable);
+		length = reliable.data.size;
+		break;
+	case EnetCommand::kSendUnreliable:
+		parsed = read_enet_send_unreliable(reader, unreliable);
+		length = unreliable.data.size;
+		break;
+	case EnetCommand::kSendUnsequenced:
+		parsed = read_enet_send_unsequenced(reader, unsequenced);
+		length = unsequenced.data.size;
+		break;
+	default:
+		parsed = read_enet_send_fragment(reader, fragment);
+		if (parsed == Error::OK && !EnetReassembly::is_consistent(fragment, config.max_packet_size)) {
+			parsed = Error::ERR_INVALID_DATA;
+		}
+		break;
+	}
+	if (parsed != Error::OK || length > config.max_packet_size) {
+		++counters.malformed_commands;
+		return Verdict::kAbandon;
+	}
+	if (number == EnetCommand::kSendUnsequenced) {
+		return on_unsequenced(peer, command.channel, unsequenced.group, unsequenced.data);
+	}
+	EnetChannel *channel = open_channel(peer, command.channel);
+	if (channel == nullptr) {
+		++counters.refused_over_budget;
+		return Verdict::kAbandon;
+	}
+	EnetReceiver receiver = receiver_for(peer);
+	EnetReceipt receipt = EnetReceipt::kTaken;
+	switch (number) {
+	case EnetCommand::kSendReliable:
+		receipt = channel->receive_reliable(receiver, command.channel, sequence, reliable.data);
+		break;
+	case EnetCommand::kSendUnreliable:
+		receipt = channel->receive_unreliable(
+		        receiver, command.channel, sequence, unreliable.unreliable_sequence, unreliable.data);
+		break;
+	case EnetCommand::kSendFragment: receipt = channel->receive_fragment(receiver, command.channel, fragment); break;
+	default: receipt = channel->receive_unreliable_fragment(receiver, command.channel, sequence, fragment); break;
+	}
+	if (!peer.delivered.empty()) mark_event(peer);
+	switch (receipt) {
+	case EnetReceipt::kTaken:
+	case EnetReceipt::kDuplicate: return Verdict::kAccept;
+	case EnetReceipt::kTooFar: return Verdict::kAcceptUnacknowledged;
+	case EnetReceipt::kRefused:
+	case EnetReceipt::kMalformed: break;
+	}
+	return Verdict::kAbandon;
+}
+
+// One 1024-bit block of group numbers: newer blocks push it on, older ones are too late.
+EnetHostCore::Verdict EnetHostCore::on_unsequenced(EnetPeer &peer, uint8_t channel, uint16_t group, ByteView data) {
+	const uint32_t bit = group % kEnetUnsequencedWindow;
+	const uint32_t unwrapped = group < peer.in_group_base ? group + 65536u : group;
+	if (unwrapped >= peer.in_group_base + kEnetUnsequencedLookAhead) {
+		++counters.discarded_stale;
+		return Verdict::kAccept;
+	}
+	const uint16_t block = static_cast<uint16_t>(group - bit);
+	if (block != peer.in_group_base) {
+		peer.in_group_base = block;
+		std::memset(peer.in_groups, 0, sizeof(peer.in_groups));
+	} else if ((peer.in_groups[bit / 32] >> (bit % 32) & 1) != 0) {
+		++counters.discarded_duplicates;
+		return Verdict::kAccept;
+	}
+	EnetReceiver receiver = receiver_for(peer);
+	EnetPacket *packet = make_received_packet(receiver, channel, data, kEnetUnsequenced);
+	if (packet == nullptr) return Verdict::kAbandon;
+	peer.in_groups[bit / 32] |= 1u << (bit % 32);
+	peer.delivered.push(packet);
+	mark_event(peer);
+	return Verdict::kAccept;
+}
+
+} // namespace netpeer

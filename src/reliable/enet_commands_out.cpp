@@ -1,0 +1,440 @@
+// Datagram assembly: acknowledgements, resends, new commands, pings (docs/enet-protocol.md, "Filling a datagram").
+#include "enet_crc32.h"
+#include "enet_host_core.h"
+
+#include <cstring>
+#include <new>
+
+namespace netpeer {
+
+namespace {
+
+// Commands start here in a buffer; a shorter header is moved up against them.
+constexpr size_t kLongestHeader = kEnetHeaderBytes;
+constexpr Duration kRetryAfterNoMemory = Duration::from_ms(20);
+
+} // namespace
+
+struct EnetHostCore::Assembly {
+	EnetPeer &peer;
+	Instant now;
+	ByteWriter body;
+	size_t commands = 0;
+	SentDatagram *ledger = nullptr; // set with the first reliable command
+	bool more = false;              // something did not fit
+	bool saw_reliable = false;      // a reliable command could have gone
+	bool data_blocked = false;      // by the window in bytes
+	bool no_memory = false;
+	bool ends_connection = false; // carries the acknowledgement of a DISCONNECT
+
+	bool peer_window_admits(size_t bytes) const {
+		const uint32_t throttled = peer.rtt.throttle * (peer.window_size / kEnetThrottleScale);
+		return peer.reliable_in_transit + bytes <= (throttled > peer.mtu ? throttled : peer.mtu);
+	}
+	bool fits(size_t bytes) {
+		if (commands < kEnetMaxCommands && bytes <= body.left()) return true;
+		more = true;
+		return false;
+	}
+};
+
+bool EnetHostCore::poll_transmit(Instant now, MutBytes out, EnetTransmit &transmit) {
+	note_time(now);
+	if (Farewell *farewell = first_farewell_) {
+		first_farewell_ = farewell->next;
+		if (first_farewell_ == nullptr) last_farewell_ = nullptr;
+		std::memcpy(out.data, farewell->bytes, farewell->size);
+		transmit.to = farewell->to;
+		transmit.size = farewell->size;
+		pool->give(farewell, sizeof(Farewell));
+		++counters.sent_datagrams;
+		counters.sent_bytes += transmit.size;
+		return true;
+	}
+	while (EnetPeer *peer = ready_peers_.pop_front()) {
+		++counters.steps;
+		transmit.to = peer->endpoint;
+		if (!build_datagram(*peer, now, out.data, transmit.size)) continue;
+		++counters.sent_datagrams;
+		counters.sent_bytes += transmit.size;
+		return true;
+	}
+	return false;
+}
+
+// Builds one datagram for `peer`; false when there is nothing to send. Peers with more to send queue up again behind the
+// others. May change the peer's state, never releases it.
+bool EnetHostCore::build_datagram(EnetPeer &peer, Instant now, uint8_t *out, size_t &size) {
+	uint8_t *body = out + kLongestHeader + (config.checksum ? kEnetChecksumBytes : 0);
+	Assembly building{peer, now, ByteWriter(MutBytes(body, peer.mtu - kEnetHeaderBytes))};
+	put_acks(building);
+	put_commands(building);
+	put_ping(building);
+	if (building.ledger != nullptr) peer.recovery.close(building.ledger);
+	if (building.no_memory) {
+		++counters.out_of_memory;
+		peer.retry_at = now + kRetryAfterNoMemory;
+	}
+	if (building.commands != 0) {
+		count_loss(peer, now);
+		size = seal(building, out);
+	}
+	if (building.ends_connection) {
+		become_zombie(peer, EnetDropReason::kRemoteAsked);
+	} else {
+		if (building.more && !building.no_memory) mark_ready(peer);
+		update_deadline(peer);
+		disconnect_if_drained(peer);
+	}
+	return building.commands != 0;
+}
+
+void EnetHostCore::put_acks(Assembly &out) {
+	while (!out.peer.acks.empty() && out.fits(enet_command_bytes(EnetCommand::kAcknowledge))) {
+		const AckQueue::Ack ack = out.peer.acks.pop();
+		EnetCommandHeader header;
+		header.number = static_cast<uint8_t>(EnetCommand::kAcknowledge);
+		header.channel = ack.channel;
+		header.sequence = ack.sequence;
+		write_enet_command_header(out.body, header);
+		EnetAcknowledge body;
+		body.received_sequence = ack.sequence;
+		body.received_sent_time = ack.sent_time;
+		write_enet_acknowledge(out.body, body);
+		++out.commands;
+		out.ends_connection = out.ends_connection || ack.ends_connection;
+	}
+}
+
+// Overdue commands first, then everything queued in the order of queueing. Reliable payload waits for the window in bytes
+// and, per channel, for the range of numbers the other end can store; what may not go does not hold up the rest.
+void EnetHostCore::put_commands(Assembly &out) {
+	EnetPeer &peer = out.peer;
+	while (OutCommand *command = peer.resend_control.front()) {
+		if (!put_reliable(out, peer.resend_control, command)) return;
+	}
+	while (OutCommand *command = peer.resend_data.front()) {
+		if (!out.peer_window_admits(command->length)) {
+			out.data_blocked = true;
+			break;
+		}
+		if (!put_reliable(out, peer.resend_data, command)) return;
+	}
+	for (;;) {
+		OutCommand *data = next_data(out);
+		OutCommand *other = peer.other.front();
+		if (data == nullptr && other == nullptr) return;
+		const bool data_first =
+		        other == nullptr || (data != nullptr && static_cast<int32_t>(data->order - other->order) < 0);
+		const bool went = data_first        ? put_reliable(out, peer.data, data)
+		                  : other->reliable ? put_reliable(out, peer.other, other)
+		                                    : put_unreliable(out, other);
+		if (!went) return;
+	}
+}
+
+// The next reliable message that may go now; null when there is none.
+OutCommand *EnetHostCore::next_data(Assembly &out) {
+	EnetPeer &peer = out.peer;
+	if (out.data_blocked) return nullptr;
+	while (OutCommand *command = peer.data.front()) {
+		EnetChannel &channel = *peer.channels[command->channel];
+		const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
+		if (!channel.blocked.empty() || !channel.may_send(number)) {
+			++counters.steps;
+			peer.data.remove(command);
+			channel.blocked.push_back(command);
+			++peer.blocked_commands;
+			continue;
+		}
+		if (!out.peer_window_admits(payload_of(*command).size)) {
+			out.data_blocked = true;
+			return nullptr;
+		}
+		return command;
+	}
+	return nullptr;
+}
+
+// Sends a reliable command, or the next fragment of a message. False: it did not fit or there was no memory.
+bool EnetHostCore::put_reliable(Assembly &out, CommandList &from, OutCommand *command) {
+	EnetPeer &peer = out.peer;
+	const ByteView payload = payload_of(*command);
+	out.saw_reliable = true;
+	if (!out.fits(enet_command_bytes(command->number) + payload.size)) return false;
+	if (out.ledger == nullptr) out.ledger = peer.recovery.open(out.now, stamp_of(out.now));
+	out.no_memory = out.ledger == nullptr;
+	if (command->attempts == 0 && !out.no_memory) {
+		SentRing &ring =
+		        command->channel == kEnetSystemChannel ? peer.system_sent : peer.channels[command->channel]->sent;
+		const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
+		if (ring.reserve(*pool, number)) {
+			command = take_next_piece(from, command);
+			if (command != nullptr) {
+				ring.insert(number, command);
+				++peer.unacknowledged;
+			}
+			out.no_memory = command == nullptr;
+		} else {
+			out.no_memory = true;
+		}
+	} else if (!out.no_memory) {
+		from.remove(command);
+	}
+	if (out.no_memory) return false;
+	const uint32_t first_timeout_ms = peer.rtt.round_trip_time + 4 * peer.rtt.variance;
+	peer.recovery.add(out.ledger, command, first_timeout_ms);
+	peer.reliable_in_transit += command->length;
+	write_command(out, *command, payload);
+	return true;
+}
+
+// Takes the command itself, or the record of its next fragment, off its queue; null when there is no memory.
+OutCommand *EnetHostCore::take_next_piece(CommandList &from, OutCommand *command) {
+	if (!command->is_fragment()) {
+		from.remove(command);
+		return command;
+	}
+	const uint32_t index = command->fragment_index();
+	const uint16_t length = static_cast<uint16_t>(payload_of(*command).size);
+	const uint16_t number = static_cast<uint16_t>(command->sequence + index);
+	OutCommand *piece = command;
+	if (index + 1 < command->fragment_count()) {
+		void *block = pool->take(sizeof(OutCommand));
+		if (block == nullptr) return nullptr;
+		piece = new (block) OutCommand();
+		piece->packet = command->packet;
+		++piece->packet->owners;
+		piece->number = command->number;
+		piece->channel = command->channel;
+		piece->reliable = true;
+		piece->args[0] = command->args[0];
+		piece->args[1] = index;
+		piece->args[2] = command->args[2];
+		++command->args[1];
+	} else {
+		from.remove(command);
+	}
+	piece->sequence = number;
+	piece->length = length;
+	return piece;
+}
+
+// Sends an unreliable packet, or the next fragment of one, or drops it if the throttle says so. False: it did not fit.
+bool EnetHostCore::put_unreliable(Assembly &out, OutCommand *command) {
+	EnetPeer &peer = out.peer;
+	const ByteView payload = payload_of(*command);
+	if (!out.fits(enet_command_bytes(command->number) + payload.size)) return false;
+	const bool last = command->fragment_index() + 1 >= command->fragment_count() || !command->is_fragment();
+	if (command->fragment_index() == 0 && peer.rtt.throttle_drops()) {
+		++counters.throttled_packets;
+		peer.other.remove(command);
+		free_command(command);
+		return true;
+	}
+	write_command(out, *command, payload);
+	if (last) {
+		peer.other.remove(command);
+		free_command(command);
+	} else {
+		++command->args[1];
+	}
+	return true;
+}
+
+// A PING when nothing else would tell whether the other end lives.
+void EnetHostCore::put_ping(Assembly &out) {
+	if (out.saw_reliable || out.more || out.no_memory || !is_ping_due(out.peer, out.now)) return;
+	if (!out.fits(enet_command_bytes(EnetCommand::kPing))) return;
+	OutCommand *ping = queue_control(out.peer, EnetCommand::kPing);
+	if (ping == nullptr) {
+		out.no_memory = true;
+		return;
+	}
+	put_reliable(out, out.peer.other, ping);
+}
+
+// --- bytes ---
+
+// The payload of a command, or of the next fragment of a queued message.
+ByteView EnetHostCore::payload_of(const OutCommand &command) {
+	if (command.packet == nullptr) return ByteView();
+	const ByteView whole = command.packet->view();
+	if (!command.is_fragment()) return whole;
+	return whole.after(size_t{command.fragment_index()} * command.args[2]).first(command.args[2]);
+}
+
+void EnetHostCore::write_command(Assembly &out, const OutCommand &command, ByteView payload) {
+	const EnetPeer &peer = out.peer;
+	EnetCommandHeader header;
+	header.number = static_cast<uint8_t>(command.number);
+	header.wants_ack = command.reliable;
+	header.unsequenced = command.number == EnetCommand::kSendUnsequenced;
+	header.channel = command.channel;
+	header.sequence = command.sequence;
+	write_enet_command_header(out.body, header);
+	const uint16_t length = static_cast<uint16_t>(payload.size);
+	switch (command.number) {
+	case EnetCommand::kSendReliable: write_enet_send_reliable(out.body, length); break;
+	case EnetCommand::kSendUnreliable: write_enet_send_unreliable(out.body, command.second_number, length); break;
+	case EnetCommand::kSendUnsequenced: write_enet_send_unsequenced(out.body, command.second_number, length); break;
+	case EnetCommand::kSendFragment:
+	case EnetCommand::kSendUnreliableFragment: {
+		EnetSendFragment body;
+		body.fragment_count = command.fragment_count();
+		body.fragment_number = command.fragment_index();
+		body.total_length = command.packet->size;
+		body.fragment_offset = command.fragment_index() * command.args[2];
+		body.start_sequence = command.reliable ? static_cast<uint16_t>(command.sequence - body.fragment_number)
+		                                       : command.second_number;
+		write_enet_send_fragment(out.body, body, length);
+		break;
+	}
+	case EnetCommand::kConnect: {
+		EnetConnect body;
+		static_cast<EnetVerifyConnect &>(body) = terms_of(peer);
+		body.window_size = peer.window_size;
+		body.data = peer.connect_data;
+		write_enet_connect(out.body, body);
+		break;
+	}
+	case EnetCommand::kVerifyConnect: {
+		EnetVerifyConnect body = terms_of(peer);
+		body.window_size = peer.reply_window;
+		body.incoming_session = slots_[peer.index].outgoing_session;
+		body.outgoing_session = slots_[peer.index].incoming_session;
+		write_enet_verify_connect(out.body, body);
+		break;
+	}
+	case EnetCommand::kDisconnect: {
+		EnetDisconnect body;
+		body.data = command.args[0];
+		write_enet_disconnect(out.body, body);
+		break;
+	}
+	case EnetCommand::kBandwidthLimit: {
+		EnetBandwidthLimit body;
+		body.incoming = command.args[0];
+		body.outgoing = command.args[1];
+		write_enet_bandwidth_limit(out.body, body);
+		break;
+	}
+	case EnetCommand::kThrottleConfigure: {
+		EnetThrottleConfigure body;
+		body.interval = command.args[0];
+		body.acceleration = command.args[1];
+		body.deceleration = command.args[2];
+		write_enet_throttle_configure(out.body, body);
+		break;
+	}
+	case EnetCommand::kPing:
+	case EnetCommand::kAcknowledge: break;
+	}
+	out.body.bytes(payload);
+	NETPEER_ASSERT(!out.body.failed());
+	++out.commands;
+	++out.peer.packets_sent;
+}
+
+// What both CONNECT and VERIFY_CONNECT say about us and the connection.
+EnetVerifyConnect EnetHostCore::terms_of(const EnetPeer &peer) const {
+	const Slot &slot = slots_[peer.index];
+	EnetVerifyConnect terms;
+	terms.outgoing_peer_id = peer.index;
+	terms.incoming_session = slot.incoming_session;
+	terms.outgoing_session = slot.outgoing_session;
+	terms.mtu = peer.mtu;
+	terms.channel_count = peer.channel_count;
+	terms.incoming_bandwidth = config.incoming_bandwidth;
+	terms.outgoing_bandwidth = config.outgoing_bandwidth;
+	terms.throttle_interval = peer.rtt.interval;
+	terms.throttle_acceleration = peer.rtt.acceleration;
+	terms.throttle_deceleration = peer.rtt.deceleration;
+	terms.connect_id = peer.connect_id;
+	return terms;
+}
+
+// Every ten seconds, the share of commands that had to be sent again.
+void EnetHostCore::count_loss(EnetPeer &peer, Instant now) {
+	const uint32_t now_ms = now.ms32();
+	if (!peer.loss_epoch_set) {
+		peer.loss_epoch_set = true;
+		peer.packet_loss_epoch = now_ms;
+		return;
+	}
+	if (enet_time_gap(now_ms, peer.packet_loss_epoch) < kEnetLossIntervalMs || peer.packets_sent == 0) return;
+	const uint32_t loss = static_cast<uint32_t>(uint64_t{peer.packets_lost} * kEnetLossScale / peer.packets_sent);
+	const uint32_t off = loss > peer.packet_loss ? loss - peer.packet_loss : peer.packet_loss - loss;
+	peer.packet_loss_variance = (3 * peer.packet_loss_variance + off) / 4;
+	peer.packet_loss = (7 * peer.packet_loss + loss) / 8;
+	peer.packet_loss_epoch = now_ms;
+	peer.packets_sent = 0;
+	peer.packets_lost = 0;
+}
+
+// Puts the header before the commands, with compression and checksum where they are on. Returns the datagram's size.
+size_t EnetHostCore::seal(Assembly &out, uint8_t *datagram) {
+	const EnetPeer &peer = out.peer;
+	EnetHeader header;
+	header.peer_id = peer.outgoing_peer_id;
+	header.session = peer.outgoing_peer_id != kEnetNoPeer ? slots_[peer.index].outgoing_session : uint8_t{0};
+	header.has_sent_time = out.ledger != nullptr;
+	header.sent_time = stamp_of(out.now);
+	const size_t header_bytes = header.has_sent_time ? kEnetHeaderBytes : kEnetHeaderWordBytes;
+	const size_t checksum_bytes = config.checksum ? kEnetChecksumBytes : 0;
+	uint8_t *body = datagram + kLongestHeader + checksum_bytes;
+	size_t body_bytes = out.body.size();
+
+	size_t packed = 0;
+	if (config.compressor != nullptr) {
+		packed = config.compressor->compress(ByteView(body, body_bytes), MutBytes(scratch_, body_bytes));
+		if (packed >= body_bytes) packed = 0;
+	}
+	header.compressed = packed != 0;
+
+	uint8_t *start = datagram + kLongestHeader - header_bytes;
+	ByteWriter head(MutBytes(start, header_bytes + checksum_bytes));
+	write_enet_header(head, header);
+	if (config.checksum) { // over the plain commands, with the connection's id in its own place
+		head.u32_be(peer.outgoing_peer_id != kEnetNoPeer ? peer.connect_id : 0);
+		const uint32_t checksum = enet_crc32(ByteView(start, header_bytes + checksum_bytes + body_bytes));
+		ByteWriter place(MutBytes(start + header_bytes, checksum_bytes));
+		place.u32_be(checksum);
+	}
+	if (packed != 0) {
+		std::memcpy(body, scratch_, packed);
+		body_bytes = packed;
+	}
+	const size_t size = header_bytes + checksum_bytes + body_bytes;
+	if (start != datagram) std::memmove(datagram, start, size);
+	return size;
+}
+
+// A DISCONNECT in a datagram of its own: no sentTime, nobody will acknowledge it. Returns its size.
+size_t EnetHostCore::write_farewell(EnetPeer &peer, uint32_t data, MutBytes out) {
+	ByteWriter writer(out);
+	EnetHeader header;
+	header.peer_id = peer.outgoing_peer_id;
+	header.session = slots_[peer.index].outgoing_session;
+	write_enet_header(writer, header);
+	const size_t checksum_at = writer.size();
+	if (config.checksum) writer.u32_be(peer.connect_id);
+	EnetCommandHeader command;
+	command.number = static_cast<uint8_t>(EnetCommand::kDisconnect);
+	command.unsequenced = true;
+	command.channel = kEnetSystemChannel;
+	command.sequence = ++peer.system_sequence;
+	write_enet_command_header(writer, command);
+	EnetDisconnect body;
+	body.data = data;
+	write_enet_disconnect(writer, body);
+	NETPEER_ASSERT(!writer.failed());
+	if (config.checksum) {
+		const uint32_t checksum = enet_crc32(writer.written());
+		ByteWriter place(out.after(checksum_at));
+		place.u32_be(checksum);
+	}
+	return writer.size();
+}
+
+} // namespace netpeer

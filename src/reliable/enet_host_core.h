@@ -1,0 +1,190 @@
+// EnetHostCore: the state behind EnetHost and the functions that change it, spread over
+//   enet_host.cpp          life of host and slots, the public calls
+//   enet_peer.cpp          life of a peer: queues, states, what is freed when
+//   enet_timers.cpp        overdue commands, giving up, pings, bandwidth shares, deadlines
+//   enet_commands_in.cpp   one handler per command
+//   enet_commands_out.cpp  datagram assembly
+// Private to those files.
+#pragma once
+
+#include "../core/seeded_rng.h"
+#include "enet_host.h"
+#include "enet_peer.h"
+#include "enet_wire.h"
+#include "peer_lookup.h"
+
+namespace netpeer {
+
+class EnetHostCore {
+public:
+	static EnetHostCore *create(const EnetHostConfig &config);
+	static void destroy(EnetHostCore *core);
+
+	// --- datagrams and time ---
+	void receive(Instant now, const Endpoint &from, ByteView datagram);
+	void handle_timeout(Instant now);
+	bool poll_transmit(Instant now, MutBytes out, EnetTransmit &transmit);
+	bool poll_event(EnetEvent &event);
+	bool has_event() const { return !event_peers_.empty(); }
+	Instant next_timeout() const;
+
+	// --- public calls on peers ---
+	EnetPeer *find(EnetPeerId id) const;
+	EnetPeerId id_of(const EnetPeer &peer) const {
+		EnetPeerId id;
+		id.index = peer.index;
+		id.generation = slots_[peer.index].generation;
+		return id;
+	}
+	Error connect(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &id);
+	Error send(EnetPeer &peer, uint8_t channel, EnetPacket *packet); // takes a share of its own
+	void broadcast(uint8_t channel, EnetPacket *packet);
+	void disconnect(EnetPeer &peer, uint32_t data);
+	void disconnect_later(EnetPeer &peer, uint32_t data);
+	void disconnect_now(EnetPeer &peer, uint32_t data);
+	void reset(EnetPeer &peer) { release_peer(peer); }
+	Error ping(EnetPeer &peer);
+	Error configure_throttle(EnetPeer &peer, uint32_t interval, uint32_t acceleration, uint32_t deceleration);
+	void set_bandwidth_limit(uint32_t incoming, uint32_t outgoing);
+	void fill_stats(const EnetPeer &peer, EnetPeerStats &out) const;
+	/// The peer's timers may now be due earlier than the host believes.
+	void update_deadline(EnetPeer &peer);
+
+	EnetHostConfig config;
+	EnetHostCounters counters;
+	EnetIntercept intercept;
+	EnetBudget budget;
+	BlockPool *pool = nullptr;
+	size_t connected_count = 0;
+
+private:
+	struct Slot {
+		EnetPeer *peer = nullptr;
+		uint16_t generation = 0;
+		uint8_t incoming_session = kEnetNoSession;
+		uint8_t outgoing_session = kEnetNoSession;
+	};
+	struct Farewell { // a DISCONNECT that leaves after its peer is gone
+		Farewell *next = nullptr;
+		Endpoint to;
+		size_t size = 0;
+		uint8_t bytes[16] = {};
+	};
+	struct Incoming; // one datagram being handled
+	struct Assembly; // one datagram being built
+	enum class Verdict { kAccept, kAcceptUnacknowledged, kAbandon };
+
+	// --- enet_host.cpp: slots ---
+	EnetPeer *take_slot(const Endpoint &endpoint);
+	void release_peer(EnetPeer &peer);
+	void add_to_lookup(EnetPeer &peer);
+	void remove_from_lookup(EnetPeer &peer);
+	uint64_t connection_hash(const Endpoint &endpoint, uint32_t connect_id) const;
+	uint32_t new_connect_id(const Endpoint &to);
+
+	// --- enet_peer.cpp ---
+	void set_state(EnetPeer &peer, EnetPeerState state);
+	void clear_queues(EnetPeer &peer, bool keep_delivered);
+	void free_command(OutCommand *command);
+	void free_list(CommandList &list);
+	void free_sent(EnetPeer &peer, SentRing &ring);
+	EnetChannel *open_channel(EnetPeer &peer, uint8_t channel);
+	bool make_channel_table(EnetPeer &peer, size_t count);
+	OutCommand *queue_control(EnetPeer &peer, EnetCommand number);
+	Error queue_message(EnetPeer &peer, uint8_t channel, EnetPacket *packet);
+	void begin_disconnect(EnetPeer &peer, uint32_t data, bool keep_delivered);
+	void become_zombie(EnetPeer &peer, EnetDropReason reason);
+	void end_connection(EnetPeer &peer, EnetDropReason reason);
+	void announce_connected(EnetPeer &peer);
+	void mark_ready(EnetPeer &peer) {
+		if (!peer.send_link.linked) ready_peers_.push_back(&peer);
+	}
+	void mark_event(EnetPeer &peer) {
+		if (!peer.event_link.linked) event_peers_.push_back(&peer);
+	}
+	void disconnect_if_drained(EnetPeer &peer);
+	EnetReceiver receiver_for(EnetPeer &peer) {
+		return EnetReceiver{*pool, peer.budget, counters, peer.delivered, peer.waiting_data, config.max_waiting_data,
+		        hash_multiplier_};
+	}
+	void queue_farewell(EnetPeer &peer, uint32_t data);
+
+	// --- enet_timers.cpp ---
+	void expire(EnetPeer &peer, Instant now);
+	bool is_ping_due(const EnetPeer &peer, Instant now) const;
+	Instant ping_due_at(const EnetPeer &peer) const;
+	bool limits_exist() const { return config.outgoing_bandwidth != 0 || limited_count_ != 0; }
+	void note_time(Instant now);
+	void roll_bandwidth_rhythm();
+	void limits_changed();
+	bool bandwidth_pass_needed() const { return connected_count != 0 && (announce_bandwidth_ || limits_active_); }
+	void pass_bandwidth(Instant now);
+
+	// --- enet_commands_in.cpp ---
+	bool find_sender(Incoming &in);
+	bool open_body(Incoming &in, ByteView datagram, size_t header_bytes);
+	bool may_decompress_unknown(Instant now);
+	void handle_commands(Incoming &in);
+	void acknowledge(Incoming &in, const EnetCommandHeader &command);
+	Verdict dispatch(Incoming &in, const EnetCommandHeader &command, ByteReader &reader);
+	Verdict on_acknowledge(Incoming &in, const EnetCommandHeader &command, ByteReader &reader);
+	Verdict on_connect(Incoming &in, ByteReader &reader);
+	Verdict on_verify_connect(Incoming &in, ByteReader &reader);
+	Verdict on_disconnect(Incoming &in, const EnetCommandHeader &command, ByteReader &reader);
+	Verdict on_payload(EnetPeer &peer, const EnetCommandHeader &command, ByteReader &reader);
+	Verdict on_unsequenced(EnetPeer &peer, uint8_t channel, uint16_t group, ByteView data);
+	Verdict on_bandwidth_limit(EnetPeer &peer, ByteReader &reader);
+	Verdict on_throttle_configure(EnetPeer &peer, ByteReader &reader);
+	void forget_acknowledged(EnetPeer &peer, SentRing &ring, OutCommand *command, Instant now);
+	SentRing *ring_of(EnetPeer &peer, uint8_t channel);
+	ResentMemory *make_resent_memory(EnetPeer &peer);
+	void note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now);
+	void unblock(EnetPeer &peer, EnetChannel &channel);
+	bool is_repeated_connect(const Endpoint &from, uint32_t connect_id) const;
+	bool has_too_many_from(const IPAddress &address) const;
+	uint32_t window_between(uint32_t ours, uint32_t theirs) const;
+
+	// --- enet_commands_out.cpp ---
+	bool build_datagram(EnetPeer &peer, Instant now, uint8_t *out, size_t &size);
+	void put_acks(Assembly &out);
+	void put_commands(Assembly &out);
+	bool put_reliable(Assembly &out, CommandList &from, OutCommand *command);
+	bool put_unreliable(Assembly &out, OutCommand *command);
+	OutCommand *next_data(Assembly &out);
+	void put_ping(Assembly &out);
+	OutCommand *take_next_piece(CommandList &from, OutCommand *command);
+	static ByteView payload_of(const OutCommand &command);
+	void write_command(Assembly &out, const OutCommand &command, ByteView payload);
+	EnetVerifyConnect terms_of(const EnetPeer &peer) const;
+	size_t write_farewell(EnetPeer &peer, uint32_t data, MutBytes out);
+	void count_loss(EnetPeer &peer, Instant now);
+	size_t seal(Assembly &out, uint8_t *datagram);
+	uint16_t stamp_of(Instant now) const { return static_cast<uint16_t>(stamp_clock(now)); }
+	uint32_t stamp_clock(Instant now) const { return now.ms32() + stamp_offset_; }
+
+	const Allocator *allocator_ = nullptr;
+	Slot *slots_ = nullptr;
+	uint64_t *free_slots_ = nullptr; // one bit per slot
+	PeerLookup connections_;         // by endpoint and connect id
+	PeerLookup addresses_;           // by address
+	HashKey hash_key_;
+	uint32_t hash_multiplier_ = 1;
+	uint32_t stamp_offset_ = 0;
+	SeededRng rng_;
+	IntrusiveList<EnetPeer, &EnetPeer::send_link> ready_peers_;
+	IntrusiveList<EnetPeer, &EnetPeer::event_link> event_peers_;
+	DeadlineHeap<EnetPeer> deadlines_;
+	Farewell *first_farewell_ = nullptr;
+	Farewell *last_farewell_ = nullptr;
+	Instant last_now_;
+	bool has_now_ = false;
+	Instant bandwidth_epoch_;
+	bool announce_bandwidth_ = false;
+	bool limits_active_ = false;
+	size_t limited_count_ = 0; // connected peers that announced an incoming limit
+	Instant unknown_second_;   // rate budget for decompressing datagrams of nobody we know
+	uint32_t unknown_in_second_ = 0;
+	uint8_t scratch_[kEnetMaxDatagramBytes] = {};
+};
+
+} // namespace netpeer

@@ -1,0 +1,347 @@
+// Life of a peer: its queues, its states, and what is freed when.
+#include "enet_peer.h"
+
+#include "enet_host_core.h"
+
+#include <cstring>
+#include <new>
+
+namespace netpeer {
+
+// --- AckQueue ---
+
+bool AckQueue::reserve_one(BlockPool &pool, EnetBudget &budget) {
+	if (end_ < capacity_) return true;
+	const uint32_t count = end_ - begin_;
+	if (begin_ > capacity_ / 2) {
+		std::memmove(acks_, acks_ + begin_, count * sizeof(Ack));
+		begin_ = 0;
+		end_ = count;
+		return true;
+	}
+	if (capacity_ >= kEnetMaxPendingAcks) return false;
+	const uint32_t grown = capacity_ == 0 ? 8 : capacity_ * 2;
+	if (!budget.charge(BlockPool::cost_of(grown * sizeof(Ack)))) return false;
+	Ack *acks = static_cast<Ack *>(pool.take(grown * sizeof(Ack)));
+	if (acks == nullptr) {
+		budget.refund(BlockPool::cost_of(grown * sizeof(Ack)));
+		return false;
+	}
+	if (count != 0) std::memcpy(acks, acks_ + begin_, count * sizeof(Ack));
+	free_memory(pool, budget);
+	acks_ = acks;
+	capacity_ = grown;
+	end_ = count;
+	return true;
+}
+
+void AckQueue::free_memory(BlockPool &pool, EnetBudget &budget) {
+	if (acks_ != nullptr) {
+		pool.give(acks_, capacity_ * sizeof(Ack));
+		budget.refund(BlockPool::cost_of(capacity_ * sizeof(Ack)));
+	}
+	acks_ = nullptr;
+	begin_ = end_ = capacity_ = 0;
+}
+
+// --- states ---
+
+void EnetHostCore::set_state(EnetPeer &peer, EnetPeerState state) {
+	if (peer.state == state) return;
+	NETPEER_ASSERT(may_move(peer.state, state));
+	roll_bandwidth_rhythm();
+	const bool was = is_established(peer.state);
+	const bool is = is_established(state);
+	peer.state = state;
+	if (was == is) return;
+	connected_count += is ? 1u : static_cast<size_t>(-1);
+	if (peer.incoming_bandwidth != 0) limited_count_ += is ? 1u : static_cast<size_t>(-1);
+	limits_changed();
+	announce_bandwidth_ = true;
+}
+
+void EnetHostCore::announce_connected(EnetPeer &peer) {
+	peer.connect_deadline = Instant::never();
+	set_state(peer, EnetPeerState::kConnected);
+	peer.connect_event_due = true;
+	mark_event(peer);
+	mark_ready(peer); // a dialler's first PING goes out with the acknowledgement
+	update_deadline(peer);
+}
+
+// Nothing more will be sent or received; the event, and the packets before it, wait for the application.
+void EnetHostCore::become_zombie(EnetPeer &peer, EnetDropReason reason) {
+	clear_queues(peer, true);
+	set_state(peer, EnetPeerState::kZombie);
+	peer.drop_reason = reason;
+	if (peer.send_link.linked) ready_peers_.remove(&peer);
+	mark_event(peer);
+	update_deadline(peer);
+}
+
+// The connection is over by itself: a time-out, or our DISCONNECT was acknowledged.
+void EnetHostCore::end_connection(EnetPeer &peer, EnetDropReason reason) {
+	if (peer.state == EnetPeerState::kAcknowledgingConnect) {
+		release_peer(peer); // the application never heard of it
+		return;
+	}
+	peer.disconnect_data = 0;
+	become_zombie(peer, reason);
+}
+
+// --- queues ---
+
+void EnetHostCore::free_command(OutCommand *command) {
+	if (command->packet != nullptr) release_enet_packet(command->packet);
+	pool->give(command, sizeof(OutCommand));
+}
+
+void EnetHostCore::free_list(CommandList &list) {
+	while (OutCommand *command = list.pop_front()) free_command(command);
+}
+
+// Those in a resend queue are in the ring too: queues first forget, then the ring frees.
+void EnetHostCore::free_sent(EnetPeer &peer, SentRing &ring) {
+	while (OutCommand *command = ring.take_any()) {
+		if (command->sent_in != nullptr) peer.recovery.remove(command);
+		free_command(command);
+	}
+	ring.free_memory(*pool);
+}
+
+// Drops everything queued, sent or received; `keep_delivered`: but what the application may still fetch.
+void EnetHostCore::clear_queues(EnetPeer &peer, bool keep_delivered) {
+	while (peer.resend_control.pop_front() != nullptr) {
+	}
+	while (peer.resend_data.pop_front() != nullptr) {
+	}
+	free_list(peer.data);
+	free_list(peer.other);
+	free_sent(peer, peer.system_sent);
+	peer.acks.free_memory(*pool, peer.budget);
+	EnetReceiver receiver = receiver_for(peer);
+	if (peer.channels != nullptr) {
+		for (size_t i = 0; i < peer.channel_count; ++i) {
+			EnetChannel *channel = peer.channels[i];
+			if (channel == nullptr) continue;
+			free_list(channel->blocked);
+			free_sent(peer, channel->sent);
+			channel->clear_received(receiver);
+			channel->~EnetChannel();
+			pool->give(channel, sizeof(EnetChannel));
+			peer.budget.refund(BlockPool::cost_of(sizeof(EnetChannel)));
+		}
+		pool->give(peer.channels, peer.channel_count * sizeof(EnetChannel *));
+		peer.budget.refund(BlockPool::cost_of(peer.channel_count * sizeof(EnetChannel *)));
+		peer.channels = nullptr;
+	}
+	peer.channel_count = 0;
+	peer.reliable_in_transit = 0;
+	peer.blocked_commands = 0;
+	peer.unacknowledged = 0;
+	peer.earliest_timeout = Instant::never();
+	if (!keep_delivered) {
+		while (EnetPacket *packet = peer.delivered.pop()) drop_received_packet(receiver, packet);
+	}
+}
+
+// The table of channels, empty. Made when the connection stands, so that a forged CONNECT does not get one.
+bool EnetHostCore::make_channel_table(EnetPeer &peer, size_t count) {
+	const size_t bytes = count * sizeof(EnetChannel *);
+	if (!peer.budget.charge(BlockPool::cost_of(bytes))) return false;
+	peer.channels = static_cast<EnetChannel **>(pool->take(bytes));
+	if (peer.channels == nullptr) {
+		peer.budget.refund(BlockPool::cost_of(bytes));
+		++counters.out_of_memory;
+		return false;
+	}
+	for (size_t i = 0; i < count; ++i) peer.channels[i] = nullptr;
+	peer.channel_count = static_cast<uint16_t>(count);
+	return true;
+}
+
+// The channel's state, made on first use; null when there is no memory. `channel` < channel_count.
+EnetChannel *EnetHostCore::open_channel(EnetPeer &peer, uint8_t channel) {
+	NETPEER_ASSERT(channel < peer.channel_count && peer.channels != nullptr);
+	EnetChannel *&slot = peer.channels[channel];
+	if (slot != nullptr) return slot;
+	if (!peer.budget.charge(BlockPool::cost_of(sizeof(EnetChannel)))) return nullptr;
+	void *block = pool->take(sizeof(EnetChannel));
+	if (block == nullptr) {
+		peer.budget.refund(BlockPool::cost_of(sizeof(EnetChannel)));
+		++counters.out_of_memory;
+		return nullptr;
+	}
+	slot = new (block) EnetChannel();
+	return slot;
+}
+
+// --- queueing ---
+
+// A command on the system channel, numbered and queued; null when there is no memory.
+OutCommand *EnetHostCore::queue_control(EnetPeer &peer, EnetCommand number) {
+	void *block = pool->take(sizeof(OutCommand));
+	if (block == nullptr) {
+		++counters.out_of_memory;
+		return nullptr;
+	}
+	OutCommand *command = new (block) OutCommand();
+	command->number = number;
+	command->channel = kEnetSystemChannel;
+	command->reliable = true;
+	command->sequence = ++peer.system_sequence;
+	command->order = peer.next_order++;
+	peer.outgoing_data_total += enet_command_bytes(number);
+	peer.other.push_back(command);
+	mark_ready(peer);
+	return command;
+}
+
+// Turns a packet into one command (docs/enet-protocol.md, "Choosing the command"); fragments are split off when they leave.
+Error EnetHostCore::queue_message(EnetPeer &peer, uint8_t channel_id, EnetPacket *packet) {
+	const uint32_t fragment_bytes =
+	        static_cast<uint32_t>(peer.mtu - kEnetHeaderBytes - enet_command_bytes(EnetCommand::kSendFragment) -
+	                              (config.checksum ? kEnetChecksumBytes : 0));
+	const uint32_t count = packet->size <= fragment_bytes ? 1 : (packet->size + fragment_bytes - 1) / fragment_bytes;
+	const bool wants_reliable = (packet->flags & kEnetReliable) != 0;
+	const bool in_pieces = count > 1;
+	bool reliable = wants_reliable || (in_pieces && (packet->flags & kEnetUnreliableFragment) == 0);
+	const bool unsequenced = !in_pieces && !wants_reliable && (packet->flags & kEnetUnsequenced) != 0;
+	if (in_pieces && count > (reliable ? kEnetMaxFragments : kEnetMaxFragmentsReceived)) {
+		return Error::ERR_INVALID_PARAMETER;
+	}
+
+	EnetChannel *channel = open_channel(peer, channel_id);
+	void *block = channel != nullptr ? pool->take(sizeof(OutCommand)) : nullptr;
+	if (block == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	OutCommand *command = new (block) OutCommand();
+	// Unreliable numbers do not wrap: when they run out, one reliable message restarts them.
+	if (!unsequenced && channel->out_unreliable == 0xffff) reliable = true;
+	if (reliable && count > kEnetMaxFragments) {
+		pool->give(command, sizeof(OutCommand));
+		return Error::ERR_INVALID_PARAMETER;
+	}
+	command->packet = packet;
+	++packet->owners;
+	command->channel = channel_id;
+	command->reliable = reliable;
+	command->order = peer.next_order++;
+	if (reliable) {
+		command->number = in_pieces ? EnetCommand::kSendFragment : EnetCommand::kSendReliable;
+		command->sequence = static_cast<uint16_t>(channel->out_reliable + 1);
+		channel->out_reliable = static_cast<uint16_t>(channel->out_reliable + count);
+		channel->out_unreliable = 0;
+	} else if (unsequenced) {
+		command->number = EnetCommand::kSendUnsequenced;
+		command->second_number = ++peer.out_group;
+	} else {
+		command->number = in_pieces ? EnetCommand::kSendUnreliableFragment : EnetCommand::kSendUnreliable;
+		command->sequence = channel->out_reliable;
+		command->second_number = ++channel->out_unreliable;
+	}
+	if (in_pieces) {
+		command->args[0] = count;
+		command->args[2] = fragment_bytes;
+	} else {
+		command->length = static_cast<uint16_t>(packet->size);
+	}
+	peer.outgoing_data_total += packet->size + uint64_t{count} * enet_command_bytes(command->number);
+	(reliable ? peer.data : peer.other).push_back(command);
+	mark_ready(peer);
+	return Error::OK;
+}
+
+// --- leaving ---
+
+void EnetHostCore::begin_disconnect(EnetPeer &peer, uint32_t data, bool keep_delivered) {
+	clear_queues(peer, keep_delivered);
+	set_state(peer, EnetPeerState::kDisconnecting);
+	OutCommand *command = queue_control(peer, EnetCommand::kDisconnect);
+	if (command == nullptr) {
+		end_connection(peer, EnetDropReason::kWeAsked); // the other end will time out
+		return;
+	}
+	command->args[0] = data;
+	if (!keep_delivered && !peer.connect_event_due && peer.event_link.linked) event_peers_.remove(&peer);
+}
+
+void EnetHostCore::disconnect(EnetPeer &peer, uint32_t data) {
+	switch (peer.state) {
+	case EnetPeerState::kConnected:
+	case EnetPeerState::kDisconnectLater: begin_disconnect(peer, data, false); break;
+	case EnetPeerState::kConnecting:
+	case EnetPeerState::kAcknowledgingConnect:
+		queue_farewell(peer, data);
+		release_peer(peer);
+		break;
+	default: break;
+	}
+}
+
+void EnetHostCore::disconnect_later(EnetPeer &peer, uint32_t data) {
+	if (is_established(peer.state) && peer.has_outgoing()) {
+		set_state(peer, EnetPeerState::kDisconnectLater);
+		peer.disconnect_data = data;
+	} else {
+		disconnect(peer, data);
+	}
+}
+
+void EnetHostCore::disconnect_now(EnetPeer &peer, uint32_t data) {
+	if (peer.state != EnetPeerState::kZombie && peer.state != EnetPeerState::kDisconnecting) queue_farewell(peer, data);
+	release_peer(peer);
+}
+
+// In DISCONNECT_LATER: once everything is sent and acknowledged, the DISCONNECT goes out.
+void EnetHostCore::disconnect_if_drained(EnetPeer &peer) {
+	if (peer.state != EnetPeerState::kDisconnectLater || peer.has_outgoing()) return;
+	begin_disconnect(peer, peer.disconnect_data, true);
+}
+
+// A DISCONNECT nobody will acknowledge, as a datagram of its own that needs no peer any more.
+void EnetHostCore::queue_farewell(EnetPeer &peer, uint32_t data) {
+	// Before the other end has told its slot number, every receiver would ignore it.
+	if (peer.outgoing_peer_id == kEnetNoPeer) return;
+	void *block = pool->take(sizeof(Farewell));
+	if (block == nullptr) {
+		++counters.out_of_memory;
+		return;
+	}
+	Farewell *farewell = new (block) Farewell();
+	farewell->to = peer.endpoint;
+	farewell->size = write_farewell(peer, data, MutBytes(farewell->bytes, sizeof(farewell->bytes)));
+	(last_farewell_ != nullptr ? last_farewell_->next : first_farewell_) = farewell;
+	last_farewell_ = farewell;
+}
+
+// --- public calls ---
+
+Error EnetHostCore::ping(EnetPeer &peer) {
+	if (peer.state != EnetPeerState::kConnected) return Error::OK;
+	return queue_control(peer, EnetCommand::kPing) != nullptr ? Error::OK : Error::ERR_OUT_OF_MEMORY;
+}
+
+Error EnetHostCore::configure_throttle(
+        EnetPeer &peer, uint32_t interval, uint32_t acceleration, uint32_t deceleration) {
+	if (is_established(peer.state)) {
+		OutCommand *command = queue_control(peer, EnetCommand::kThrottleConfigure);
+		if (command == nullptr) return Error::ERR_OUT_OF_MEMORY;
+		command->args[0] = interval;
+		command->args[1] = acceleration;
+		command->args[2] = deceleration;
+	}
+	peer.rtt.interval = interval;
+	peer.rtt.acceleration = acceleration;
+	peer.rtt.deceleration = deceleration;
+	return Error::OK;
+}
+
+void EnetHostCore::set_bandwidth_limit(uint32_t incoming, uint32_t outgoing) {
+	roll_bandwidth_rhythm();
+	config.incoming_bandwidth = incoming;
+	config.outgoing_bandwidth = outgoing;
+	announce_bandwidth_ = true;
+	limits_changed();
+}
+
+} // namespace netpeer

@@ -1,0 +1,141 @@
+// EnetPeer: everything one connection owns. Plain data with small helpers; EnetHostCore changes it.
+#pragma once
+
+#include "../core/deadline_heap.h"
+#include "../core/intrusive_list.h"
+#include "enet_budget.h"
+#include "enet_channel.h"
+#include "enet_host.h"
+#include "enet_peer_state.h"
+#include "enet_recovery.h"
+#include "enet_rtt.h"
+
+namespace netpeer {
+
+/// Acknowledgements that wait for the next datagram. Bounded by kEnetMaxPendingAcks.
+class AckQueue {
+public:
+	struct Ack {
+		uint16_t sequence;
+		uint16_t sent_time;
+		uint8_t channel;
+		bool ends_connection; // of a DISCONNECT: sending it is the last thing we do
+	};
+
+	bool empty() const { return begin_ == end_; }
+	size_t size() const { return end_ - begin_; }
+	/// Room for one more; false when full, over budget or out of memory.
+	bool reserve_one(BlockPool &pool, EnetBudget &budget);
+	void push(const Ack &ack) { acks_[end_++] = ack; }
+	Ack pop() {
+		const Ack ack = acks_[begin_++];
+		if (begin_ == end_) begin_ = end_ = 0;
+		return ack;
+	}
+	void clear() { begin_ = end_ = 0; }
+	void free_memory(BlockPool &pool, EnetBudget &budget);
+
+private:
+	Ack *acks_ = nullptr;
+	uint32_t begin_ = 0;
+	uint32_t end_ = 0;
+	uint32_t capacity_ = 0;
+};
+
+/// Commands acknowledged lately after having been resent: a second acknowledgement proves the resend was not needed.
+struct ResentMemory {
+	static constexpr size_t kEntries = 32;
+	struct Entry {
+		Instant acknowledged_at;
+		uint16_t sequence = 0;
+		uint8_t channel = 0;
+		bool used = false;
+	};
+	Entry entries[kEntries];
+	uint32_t next = 0;
+};
+
+struct EnetPeer {
+	explicit EnetPeer(BlockPool &pool) : recovery(pool) {}
+
+	// Place in the host
+	Instant deadline = Instant::never();
+	uint32_t heap_place = DeadlineHeap<EnetPeer>::kNotInHeap;
+	uint32_t tie_break = 0;
+	ListHook<EnetPeer> send_link;  // has something to send
+	ListHook<EnetPeer> event_link; // has something to report
+	uint16_t index = 0;
+	EnetPeerState state = EnetPeerState::kDisconnected;
+	bool connect_event_due = false;
+	EnetDropReason drop_reason = EnetDropReason::kNone;
+	bool dialled = false; // we connected, not they
+	bool in_lookup = false;
+
+	// Identity
+	Endpoint endpoint;
+	uint16_t outgoing_peer_id = kEnetNoPeer;
+	uint32_t connect_id = 0;
+	uint32_t connect_data = 0;    // for the CONNECT command, or from it for the event
+	uint32_t disconnect_data = 0; // from DISCONNECT for the event, or ours for disconnect_later
+	uint32_t mtu = kEnetDefaultMtu;
+	uint32_t window_size = kEnetMaxWindow;
+	uint32_t reply_window = kEnetMaxWindow; // what our VERIFY_CONNECT says
+	uint32_t incoming_bandwidth = 0;        // the other end's limits
+	uint32_t outgoing_bandwidth = 0;
+
+	// Time
+	EnetRtt rtt;
+	Instant connect_deadline = Instant::never();
+	Instant last_receive; // of a matching acknowledgement
+	bool ever_received = false;
+	Instant earliest_timeout = Instant::never(); // oldest transmission that went overdue since then
+	Instant retry_at = Instant::never();         // out of memory while sending: try again then
+	uint32_t ping_interval_ms = kEnetPingIntervalMs;
+	uint32_t timeout_limit = kEnetTimeoutLimit;
+	uint32_t timeout_minimum_ms = kEnetTimeoutMinimumMs;
+	uint32_t timeout_maximum_ms = kEnetTimeoutMaximumMs;
+
+	// Loss statistics, docs/enet-protocol.md, "Statistics"
+	uint32_t packets_sent = 0;
+	uint32_t packets_lost = 0;
+	uint32_t packet_loss = 0;
+	uint32_t packet_loss_variance = 0;
+	uint32_t packet_loss_epoch = 0;
+	bool loss_epoch_set = false;
+
+	// Out
+	EnetRecovery recovery;
+	SentRing system_sent;       // channel 0xff
+	CommandList resend_control; // overdue, to be sent again
+	CommandList resend_data;
+	CommandList data;  // reliable payload, not sent yet
+	CommandList other; // everything else, not sent yet
+	AckQueue acks;
+	uint32_t next_order = 0;
+	uint32_t reliable_in_transit = 0;
+	uint32_t blocked_commands = 0; // in the channels' blocked lists
+	uint32_t unacknowledged = 0;   // in the rings
+	uint64_t acknowledged = 0;
+	uint64_t resent = 0;
+	uint64_t outgoing_data_total = 0;
+	uint16_t system_sequence = 0;
+	uint16_t out_group = 0; // unsequenced
+	ResentMemory *resent_memory = nullptr;
+
+	// In
+	uint16_t in_group_base = 0;
+	uint32_t in_groups[kEnetUnsequencedWindow / 32] = {};
+	PacketQueue delivered;
+	size_t waiting_data = 0;
+	EnetBudget budget;
+
+	EnetChannel **channels = nullptr; // made when first used
+	uint16_t channel_count = 0;
+
+	bool has_outgoing() const {
+		return !data.empty() || !other.empty() || !resend_control.empty() || !resend_data.empty() ||
+		       blocked_commands != 0 || unacknowledged != 0;
+	}
+};
+
+} // namespace netpeer

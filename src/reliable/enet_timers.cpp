@@ -1,0 +1,168 @@
+// What time brings: overdue commands, giving up, pings, connect attempts that end, bandwidth shares.
+#include "enet_bandwidth.h"
+#include "enet_host_core.h"
+
+namespace netpeer {
+
+Instant EnetHostCore::next_timeout() const {
+	if (!has_now_) return Instant::from_us(0);
+	if (!ready_peers_.empty() || first_farewell_ != nullptr) return last_now_;
+	Instant next = Instant::never();
+	if (const EnetPeer *first = deadlines_.top()) next = first->deadline;
+	if (bandwidth_pass_needed()) {
+		next = earlier_of(next, bandwidth_epoch_ + Duration::from_ms(kEnetBandwidthIntervalMs));
+	}
+	return next;
+}
+
+// When the next PING is due; never() while something else keeps the connection honest.
+Instant EnetHostCore::ping_due_at(const EnetPeer &peer) const {
+	if (peer.state != EnetPeerState::kConnected || !peer.recovery.empty()) return Instant::never();
+	if (!peer.ever_received) return last_now_;
+	return peer.last_receive + Duration::from_ms(peer.ping_interval_ms);
+}
+
+bool EnetHostCore::is_ping_due(const EnetPeer &peer, Instant now) const {
+	return peer.resend_control.empty() && peer.resend_data.empty() && ping_due_at(peer) <= now;
+}
+
+// The earliest of the peer's timers. A deadline that moved later is left where it is and found out when it comes up:
+// that saves moving the peer in the heap with every acknowledgement.
+void EnetHostCore::update_deadline(EnetPeer &peer) {
+	Instant next = earlier_of(peer.recovery.next_deadline(), peer.connect_deadline);
+	next = earlier_of(next, earlier_of(ping_due_at(peer), peer.retry_at));
+	if (next < peer.deadline) {
+		peer.deadline = next;
+		deadlines_.moved(&peer);
+	}
+}
+
+void EnetHostCore::note_time(Instant now) {
+	if (!has_now_) bandwidth_epoch_ = now;
+	has_now_ = true;
+	last_now_ = now;
+}
+
+void EnetHostCore::handle_timeout(Instant now) {
+	note_time(now);
+	if (bandwidth_pass_needed() && now - bandwidth_epoch_ >= Duration::from_ms(kEnetBandwidthIntervalMs)) {
+		pass_bandwidth(now);
+	}
+	while (EnetPeer *peer = deadlines_.top()) {
+		if (peer->deadline > now) break;
+		++counters.steps;
+		peer->deadline = Instant::never();
+		deadlines_.moved(peer);
+		expire(*peer, now);
+	}
+}
+
+// One peer's timers at `now`. May release it.
+void EnetHostCore::expire(EnetPeer &peer, Instant now) {
+	if (peer.connect_deadline <= now) {
+		peer.connect_deadline = Instant::never();
+		end_connection(peer, EnetDropReason::kConnectTimedOut);
+		return;
+	}
+	if (peer.retry_at <= now) {
+		peer.retry_at = Instant::never();
+		mark_ready(peer);
+	}
+	CommandList overdue;
+	peer.earliest_timeout = earlier_of(peer.earliest_timeout, peer.recovery.take_overdue(now, overdue));
+	bool dead = false;
+	while (OutCommand *command = overdue.pop_front()) {
+		++counters.steps;
+		const Duration waited = now - peer.earliest_timeout;
+		const bool tried_enough = command->attempts > 31 || (1u << (command->attempts - 1)) >= peer.timeout_limit;
+		dead = dead || waited >= Duration::from_ms(peer.timeout_maximum_ms) ||
+		       (tried_enough && waited >= Duration::from_ms(peer.timeout_minimum_ms));
+		++peer.packets_lost;
+		++peer.resent;
+		++counters.resent_commands;
+		if (command->timeout_ms < 0x40000000) command->timeout_ms *= 2;
+		peer.reliable_in_transit -= command->length;
+		(command->packet != nullptr ? peer.resend_data : peer.resend_control).push_back(command);
+		mark_ready(peer);
+	}
+	if (dead) {
+		end_connection(peer, peer.state == EnetPeerState::kConnecting ? EnetDropReason::kConnectTimedOut
+		                                                              : EnetDropReason::kTimedOut);
+		return;
+	}
+	if (is_ping_due(peer, now)) {
+		mark_ready(peer); // the PING is made when the datagram is, so that it can ride along
+	} else {
+		update_deadline(peer);
+	}
+}
+
+// --- bandwidth ---
+
+// The once-a-second rhythm goes on while there is nothing to do in it. Call before anything changes that it looks at, or
+// whoever comes after a long silence would find the second long over.
+void EnetHostCore::roll_bandwidth_rhythm() {
+	if (!has_now_ || bandwidth_pass_needed()) return;
+	const Duration since = last_now_ - bandwidth_epoch_;
+	const int64_t interval_us = int64_t{kEnetBandwidthIntervalMs} * 1000;
+	if (since.us >= interval_us) {
+		bandwidth_epoch_ = bandwidth_epoch_ + Duration::from_us(since.us / interval_us * interval_us);
+	}
+}
+
+// A limit, or the number of limited peers, may have changed.
+void EnetHostCore::limits_changed() {
+	if (limits_active_ || !limits_exist()) return;
+	limits_active_ = true;
+	for (size_t i = 0; i < config.max_peers; ++i) { // what was queued while nobody counted does not count
+		if (slots_[i].peer != nullptr) slots_[i].peer->outgoing_data_total = 0;
+	}
+}
+
+void EnetHostCore::pass_bandwidth(Instant now) {
+	const size_t count = connected_count;
+	EnetBandwidthPeer *shares = static_cast<EnetBandwidthPeer *>(pool->take(count * sizeof(EnetBandwidthPeer)));
+	if (shares == nullptr) {
+		++counters.out_of_memory;
+		bandwidth_epoch_ = now; // next second again
+		return;
+	}
+	EnetBandwidthHost host;
+	host.incoming_bandwidth = config.incoming_bandwidth;
+	host.outgoing_bandwidth = config.outgoing_bandwidth;
+	host.elapsed_ms = static_cast<uint32_t>((now - bandwidth_epoch_).ms());
+	host.recalculate = announce_bandwidth_;
+	size_t filled = 0;
+	for (size_t i = 0; i < config.max_peers && filled < count; ++i) {
+		const EnetPeer *peer = slots_[i].peer;
+		if (peer == nullptr || !is_established(peer->state)) continue;
+		EnetBandwidthPeer &share = shares[filled++];
+		share = EnetBandwidthPeer();
+		share.incoming_bandwidth = peer->incoming_bandwidth;
+		share.outgoing_bandwidth = peer->outgoing_bandwidth;
+		share.outgoing_data_total = peer->outgoing_data_total;
+		share.packet_throttle = peer->rtt.throttle;
+		share.packet_throttle_limit = peer->rtt.throttle_limit;
+	}
+	share_bandwidth(host, shares, filled);
+	size_t used = 0;
+	for (size_t i = 0; i < config.max_peers && used < filled; ++i) {
+		EnetPeer *peer = slots_[i].peer;
+		if (peer == nullptr || !is_established(peer->state)) continue;
+		const EnetBandwidthPeer &share = shares[used++];
+		peer->rtt.throttle = share.packet_throttle;
+		peer->rtt.throttle_limit = share.packet_throttle_limit;
+		peer->outgoing_data_total = 0;
+		if (!share.announce) continue;
+		if (OutCommand *command = queue_control(*peer, EnetCommand::kBandwidthLimit)) {
+			command->args[0] = share.announce_incoming;
+			command->args[1] = share.announce_outgoing;
+		}
+	}
+	pool->give(shares, count * sizeof(EnetBandwidthPeer));
+	bandwidth_epoch_ = now;
+	announce_bandwidth_ = false;
+	limits_active_ = limits_exist(); // one pass without limits has just lifted them
+}
+
+} // namespace netpeer

@@ -1,0 +1,142 @@
+// BSD sockets: opening, waiting, and one datagram at a time.
+#include "os_socket.h"
+
+#if NETPEER_OS_POSIX
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace netpeer {
+
+namespace {
+
+#if defined(MSG_NOSIGNAL)
+constexpr int kBsdSendFlags = MSG_NOSIGNAL;
+#else
+constexpr int kBsdSendFlags = 0; // SO_NOSIGPIPE is set at opening instead
+#endif
+
+int bsd_add_flags(int handle, int get, int set, int flags) {
+	const int former = fcntl(handle, get);
+	if (former < 0) return errno;
+	return fcntl(handle, set, former | flags) < 0 ? errno : 0;
+}
+
+// Close-on-exec and non-blocking from birth where the system can: between socket() and fcntl() another thread may fork.
+int bsd_open_handle(int family, int &handle) {
+#if defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
+	handle = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (handle >= 0) return 0;
+	if (errno != EINVAL) return errno; // EINVAL: a kernel older than its headers
+#endif
+	handle = socket(family, SOCK_DGRAM, 0);
+	if (handle < 0) return errno;
+	int code = bsd_add_flags(handle, F_GETFD, F_SETFD, FD_CLOEXEC);
+	if (code == 0) code = bsd_add_flags(handle, F_GETFL, F_SETFL, O_NONBLOCK);
+	if (code != 0) {
+		os_close_socket(handle);
+		handle = kNoOsSocket;
+	}
+	return code;
+}
+
+int bsd_poll(pollfd &entry, Duration timeout) {
+#if NETPEER_OS_LINUX
+	// Microseconds matter to protocol timers; poll() only knows milliseconds.
+	if (timeout.us < 0) return ppoll(&entry, 1, nullptr, nullptr);
+	timespec span{};
+	constexpr int64_t kMostSeconds = 86400; // the caller goes on with what is left
+	const int64_t seconds = timeout.us / 1000000;
+	span.tv_sec = static_cast<time_t>(seconds < kMostSeconds ? seconds : kMostSeconds);
+	span.tv_nsec = static_cast<long>(timeout.us % 1000000 * 1000);
+	return ppoll(&entry, 1, &span, nullptr);
+#else
+	if (timeout.us < 0) return poll(&entry, 1, -1);
+	// Rounded up: waking early would make the caller spin through the last millisecond.
+	const int64_t ms = timeout.us / 1000 + (timeout.us % 1000 != 0 ? 1 : 0);
+	return poll(&entry, 1, ms < INT_MAX ? static_cast<int>(ms) : INT_MAX);
+#endif
+}
+
+} // namespace
+
+int os_open_udp(int family, bool v6_only, OsSocket &out) {
+	out = kNoOsSocket;
+	int handle = kNoOsSocket;
+	int code = bsd_open_handle(family, handle);
+	if (code != 0) return code;
+	if (family == AF_INET6) code = os_set_option(handle, IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
+#if defined(SO_NOSIGPIPE)
+	if (code == 0) code = os_set_option(handle, SOL_SOCKET, SO_NOSIGPIPE, 1);
+#endif
+	if (code != 0) {
+		os_close_socket(handle);
+		return code;
+	}
+	out = handle;
+	return 0;
+}
+
+// Not repeated when interrupted: Linux and the BSDs have freed the number by then, and another thread may own it.
+void os_close_socket(OsSocket handle) { (void)close(handle); }
+
+int os_bind(OsSocket handle, const OsAddress &local) {
+	return bind(handle, &local.any, local.size) == 0 ? 0 : os_last_error();
+}
+
+int os_local_address(OsSocket handle, IPType, OsAddress &out) {
+	out.reset();
+	return getsockname(handle, &out.any, &out.size) == 0 ? 0 : os_last_error();
+}
+
+int os_receive_one(OsSocket handle, MutBytes buffer, OsReceived &out) {
+	iovec part{};
+	part.iov_base = buffer.data;
+	part.iov_len = buffer.size;
+	for (;;) {
+		out.from.reset();
+		// recvmsg and not recvfrom: only its flags tell a datagram that filled the buffer from one that was cut.
+		msghdr header{};
+		header.msg_name = &out.from.any;
+		header.msg_namelen = out.from.size;
+		header.msg_iov = &part;
+		header.msg_iovlen = 1;
+		const ssize_t size = recvmsg(handle, &header, 0);
+		if (size >= 0) {
+			out.size = static_cast<size_t>(size);
+			out.truncated = (header.msg_flags & MSG_TRUNC) != 0;
+			out.from.size = header.msg_namelen;
+			return 0;
+		}
+		if (errno != EINTR) return errno;
+	}
+}
+
+int os_send_one(OsSocket handle, ByteView bytes, const OsAddress &to) {
+	for (;;) {
+		if (sendto(handle, bytes.data, bytes.size, kBsdSendFlags, &to.any, to.size) >= 0) return 0;
+		if (errno != EINTR) return errno;
+	}
+}
+
+int os_wait_readable(OsSocket handle, Duration timeout, OsReadiness &out) {
+	out = OsReadiness();
+	pollfd entry{};
+	entry.fd = handle;
+	entry.events = POLLIN;
+	const int ready = bsd_poll(entry, timeout);
+	if (ready < 0) return errno == EINTR ? 0 : errno;
+	if ((entry.revents & POLLNVAL) != 0) return EBADF;
+	out.readable = (entry.revents & (POLLIN | POLLHUP)) != 0;
+	out.error_pending = (entry.revents & POLLERR) != 0;
+	return 0;
+}
+
+} // namespace netpeer
+
+#endif // NETPEER_OS_POSIX

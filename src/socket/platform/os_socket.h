@@ -1,0 +1,120 @@
+// Private: the thin layer over BSD sockets and Winsock. Handle type, error classes, address conversion and the single
+// system calls the shared socket code is made of. Included by socket/platform/*.cpp only: it brings in OS headers.
+#pragma once
+
+#include "../../core/netpeer_config.h"
+#include "../net_socket.h"
+
+#if NETPEER_OS_WINDOWS
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#endif
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
+#include <winsock2.h>
+
+#include <ws2tcpip.h>
+#else
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#endif
+
+namespace netpeer {
+
+#if NETPEER_OS_WINDOWS
+using OsSocket = SOCKET;
+constexpr OsSocket kNoOsSocket = INVALID_SOCKET;
+#else
+using OsSocket = int;
+constexpr OsSocket kNoOsSocket = -1;
+#endif
+
+/// What an OS error number means to a datagram socket.
+enum class OsFailure {
+	kWouldBlock,  // nothing to read, no room to write
+	kNoMemory,    // the system is short of buffers; like kWouldBlock, it passes
+	kInterrupted, // by a signal; try again
+	kNetwork,     // a router or the other end said no, perhaps to an earlier datagram
+	kTooLong,     // the datagram does not fit
+	kNoSuchCall,  // this kernel lacks the system call
+	kOther
+};
+
+/// Last error of this thread, as the system numbers it.
+int os_last_error();
+/// The one translation table of this platform.
+OsFailure os_failure(int code);
+
+/// Socket address of either kind, large enough for both.
+struct OsAddress {
+	union {
+		sockaddr any;
+		sockaddr_in v4;
+		sockaddr_in6 v6;
+	};
+	socklen_t size;
+
+	OsAddress() { reset(); }
+	/// Ready to be filled by the system.
+	void reset() {
+		v6 = sockaddr_in6{};
+		size = static_cast<socklen_t>(sizeof(v6));
+	}
+};
+
+/// `local` allows the wildcard. False for an address that is not valid or that a socket of `type` cannot use. IPv4 on a
+/// dual-stack socket becomes IPv4-mapped, which is how IPAddress holds it anyway.
+bool os_address_from_endpoint(const Endpoint &endpoint, IPType type, bool local, OsAddress &out);
+/// False for a family other than the two.
+bool os_address_to_endpoint(const OsAddress &address, Endpoint &out);
+
+/// Holds Winsock open; nothing elsewhere. Winsock counts starts and cleanups itself, so each holder pairs its own.
+class OsSocketLibrary {
+public:
+	OsSocketLibrary() = default;
+	~OsSocketLibrary() { release(); }
+	OsSocketLibrary(const OsSocketLibrary &) = delete;
+	OsSocketLibrary &operator=(const OsSocketLibrary &) = delete;
+
+	/// 0 or the system's error number.
+	int acquire();
+	void release();
+
+private:
+	bool held_ = false;
+};
+
+// The calls below answer 0 or the system's error number.
+
+/// A non-blocking, close-on-exec UDP socket; AF_INET6 sockets get `v6_only`. On failure `out` stays closed.
+int os_open_udp(int family, bool v6_only, OsSocket &out);
+void os_close_socket(OsSocket handle);
+
+/// The bound address; all zero bytes and port 0 while unbound.
+int os_local_address(OsSocket handle, IPType type, OsAddress &out);
+int os_bind(OsSocket handle, const OsAddress &local);
+
+struct OsReceived {
+	size_t size = 0;
+	bool truncated = false;
+	OsAddress from;
+};
+/// Takes one datagram. Interrupted calls are repeated here and below, so that nobody above knows of signals.
+int os_receive_one(OsSocket handle, MutBytes buffer, OsReceived &out);
+/// Sends one datagram.
+int os_send_one(OsSocket handle, ByteView bytes, const OsAddress &to);
+
+struct OsReadiness {
+	bool readable = false;
+	bool error_pending = false; // SO_ERROR has something to tell
+};
+/// Sleeps once, at most `timeout` (negative: unlimited) and perhaps less. Nothing set: time is up.
+int os_wait_readable(OsSocket handle, Duration timeout, OsReadiness &out);
+
+/// setsockopt and getsockopt of an int.
+int os_set_option(OsSocket handle, int level, int name, int value);
+int os_get_option(OsSocket handle, int level, int name, int &value);
+
+} // namespace netpeer
