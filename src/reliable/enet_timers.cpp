@@ -5,7 +5,6 @@
 namespace netpeer {
 
 Instant EnetHostCore::next_timeout() const {
-	if (!has_now_) return Instant::from_us(0);
 	if (!ready_peers_.empty() || first_farewell_ != nullptr) return last_now_;
 	Instant next = Instant::never();
 	if (const EnetPeer *first = deadlines_.top()) next = first->deadline;
