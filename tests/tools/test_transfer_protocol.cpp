@@ -16,7 +16,8 @@ TransferMessage read_text(const std::string &message) {
 }
 
 TEST(TransferProtocol, MessagesSurviveTheirRoundTrip) {
-	const TransferMessage offer = read_text(make_offer(0x0102030405060708, "name"));
+	const std::string offered = make_offer(0x0102030405060708, "name"); // outlives the views into it
+	const TransferMessage offer = read_text(offered);
 	EXPECT_EQ(offer.type, TransferType::kOffer);
 	EXPECT_EQ(offer.bytes, 0x0102030405060708u);
 	EXPECT_EQ(std::string(reinterpret_cast<const char *>(offer.data.data), offer.data.size), "name");
