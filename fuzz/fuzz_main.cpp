@@ -58,5 +58,5 @@ int main(int argc, char **argv) {
 		}
 	}
 	std::printf("%zu inputs\n", files.size());
-	return 0;
+	return argc > 1 && files.empty() ? 1 : 0; // an empty corpus is a mistake, not a success
 }

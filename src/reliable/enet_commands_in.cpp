@@ -203,8 +203,7 @@ EnetHostCore::Verdict EnetHostCore::on_acknowledge(Incoming &in, const EnetComma
 	if (sent == nullptr || !sent->was_stamped(ack.received_sent_time) ||
 	        !rebuild_sent_time(ack.received_sent_time, clock_ms, sent_ms)) {
 		// A forged or late one: it must not move RTT, throttle or liveness.
-		++counters.unmatched_acks;
-		note_spurious(peer, command.channel, ack.received_sequence, in.now);
+		if (!note_spurious(peer, command.channel, ack.received_sequence, in.now)) ++counters.unmatched_acks;
 		const bool awaiting =
 		        peer.state == EnetPeerState::kAcknowledgingConnect || peer.state == EnetPeerState::kDisconnecting;
 		return awaiting ? Verdict::kAbandon : Verdict::kAccept;
@@ -273,15 +272,18 @@ ResentMemory *EnetHostCore::make_resent_memory(EnetPeer &peer) {
 	return nullptr;
 }
 
-void EnetHostCore::note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now) {
-	if (peer.resent_memory == nullptr) return;
+// Whether this is the second acknowledgement of a command that was sent again for nothing.
+bool EnetHostCore::note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now) {
+	if (peer.resent_memory == nullptr) return false;
 	for (ResentMemory::Entry &entry : peer.resent_memory->entries) {
 		++counters.steps;
 		if (!entry.used || entry.channel != channel || entry.sequence != sequence) continue;
-		if (now - entry.acknowledged_at <= Duration::from_us(kEnetSpuriousMemoryUs)) ++counters.spurious_resends;
 		entry.used = false;
-		return;
+		if (now - entry.acknowledged_at > Duration::from_us(kEnetSpuriousMemoryUs)) return false;
+		++counters.spurious_resends;
+		return true;
 	}
+	return false;
 }
 
 // Puts messages that waited for the range of numbers to open back in front of the queue, as far as it has opened.

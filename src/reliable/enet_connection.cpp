@@ -284,7 +284,8 @@ Error ENetConnection::pass(Instant now) {
 	host_->handle_timeout(now);
 	NETPEER_TRY(send_pass(now));
 	NETPEER_TRY(receive_pass(now));
-	return send_pass(now);
+	// With no room a moment ago there is none now; the tail's second chance is the next call.
+	return tail_first_ < tail_end_ ? Error::OK : send_pass(now);
 }
 
 Error ENetConnection::receive_pass(Instant now) {

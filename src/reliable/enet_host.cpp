@@ -143,6 +143,7 @@ uint32_t EnetHostCore::new_connect_id(const Endpoint &to) {
 
 Error EnetHostCore::connect(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &id) {
 	if (!to.address.is_valid() || to.port == 0) return Error::ERR_INVALID_PARAMETER;
+	note_time(now);
 	EnetPeer *peer = take_slot(to);
 	if (peer == nullptr) return Error::ERR_CANT_CREATE;
 	peer->dialled = true;

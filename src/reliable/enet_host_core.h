@@ -138,7 +138,7 @@ private:
 	void forget_acknowledged(EnetPeer &peer, SentRing &ring, OutCommand *command, Instant now);
 	SentRing *ring_of(EnetPeer &peer, uint8_t channel);
 	ResentMemory *make_resent_memory(EnetPeer &peer);
-	void note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now);
+	bool note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now);
 	void unblock(EnetPeer &peer, EnetChannel &channel);
 	bool is_repeated_connect(const Endpoint &from, uint32_t connect_id) const;
 	bool has_too_many_from(const IPAddress &address) const;

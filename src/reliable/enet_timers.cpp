@@ -5,7 +5,6 @@
 namespace netpeer {
 
 Instant EnetHostCore::next_timeout() const {
-	if (!has_now_) return Instant::from_us(0);
 	if (!ready_peers_.empty() || first_farewell_ != nullptr) return last_now_;
 	Instant next = Instant::never();
 	if (const EnetPeer *first = deadlines_.top()) next = first->deadline;
@@ -18,12 +17,13 @@ Instant EnetHostCore::next_timeout() const {
 // When the next PING is due; never() while something else keeps the connection honest.
 Instant EnetHostCore::ping_due_at(const EnetPeer &peer) const {
 	if (peer.state != EnetPeerState::kConnected || !peer.recovery.empty()) return Instant::never();
+	if (!peer.resend_control.empty() || !peer.resend_data.empty()) return Instant::never();
 	if (!peer.ever_received) return last_now_;
 	return peer.last_receive + Duration::from_ms(peer.ping_interval_ms);
 }
 
 bool EnetHostCore::is_ping_due(const EnetPeer &peer, Instant now) const {
-	return peer.resend_control.empty() && peer.resend_data.empty() && ping_due_at(peer) <= now;
+	return ping_due_at(peer) <= now;
 }
 
 // The earliest of the peer's timers. A deadline that moved later is left where it is and found out when it comes up:

@@ -241,7 +241,7 @@ TEST(TransportSim, CarriesBatchesAndTellsWhenTheNextArrives) {
 	ASSERT_EQ(b.local_endpoint(to), Error::OK);
 	EXPECT_GE(to.port, 49152);
 
-	const DatagramOut out[2] = {{view_of_text("one"), to}, {view_of_text("two"), to}};
+	const DatagramOut out[2] = {{view_of("one"), to}, {view_of("two"), to}};
 	size_t count = 0;
 	ASSERT_EQ(a.send(kStart, out, 2, count), Error::OK);
 	EXPECT_EQ(count, 2u);

@@ -1,0 +1,33 @@
+// The netpeer command: an echo server, a ping and file transfer over ENet, to try a network and the library.
+#include "netpeer_commands.h"
+#include "tool_console.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+
+#ifndef NETPEER_VERSION_TEXT
+#define NETPEER_VERSION_TEXT "0.1.0"
+#endif
+
+int main(int argc, char **argv) {
+	CLI::App app("Echo, ping and file transfer over ENet (the protocol of Godot's ENetConnection).", "netpeer");
+	app.set_version_flag("--version", "netpeer " NETPEER_VERSION_TEXT);
+	app.require_subcommand(1);
+	app.footer("Exit codes: 0 done, 1 failed, 2 wrong arguments. `netpeer COMMAND --help` explains a command.");
+	int exit_code = 0;
+	netpeer_tool::add_echo_command(app, exit_code);
+	netpeer_tool::add_ping_command(app, exit_code);
+	netpeer_tool::add_send_command(app, exit_code);
+	netpeer_tool::add_receive_command(app, exit_code);
+	netpeer_tool::catch_signals();
+	try {
+		app.parse(argc, argv);
+	} catch (const CLI::ParseError &error) {
+		return app.exit(error) == 0 ? 0 : 2; // --help and --version arrive here too
+	} catch (const std::exception &error) {
+		return netpeer_tool::fail(error.what());
+	}
+	return exit_code;
+}
