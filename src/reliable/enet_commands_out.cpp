@@ -104,6 +104,7 @@ void EnetHostCore::put_acks(Assembly &out) {
 		++out.commands;
 		out.ends_connection = out.ends_connection || ack.ends_connection;
 	}
+	if (out.peer.acks.empty() && out.peer.acks.is_oversized()) out.peer.acks.free_memory(*pool, out.peer.budget);
 }
 
 // Overdue commands first, then everything queued in the order of queueing. Reliable payload waits for the window in bytes

@@ -1,4 +1,4 @@
-// What strangers and bad peers can make a host hold or do. docs/enet-protocol.md, section 20; decisions 1 and 11.
+// What strangers and bad peers can make a host hold or do. docs/enet-protocol.md, section 16; docs/enet-errata.md, 1, 11.
 #include "../support/enet_wire_script.h"
 #include "../support/failing_allocator.h"
 

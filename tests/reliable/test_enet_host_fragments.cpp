@@ -1,4 +1,4 @@
-// Messages in pieces, arriving well and badly. docs/enet-protocol.md, section 10.6; decision 11.
+// Messages in pieces, arriving well and badly. docs/enet-protocol.md, section 10.5; docs/enet-errata.md, 11.
 #include "../support/enet_wire_script.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Sequence numbers: how far a sender may go ahead, what one message may span, and what happens when numbers wrap.
-// docs/enet-protocol.md, sections 10.1 and 13; decisions 2 and 3.
+// docs/enet-protocol.md, sections 10.1 and 13; docs/enet-errata.md, 2, 3.
 #include "../support/enet_wire_script.h"
 
 #include <gtest/gtest.h>
