@@ -291,6 +291,11 @@ void EnetHostCore::unblock(EnetPeer &peer, EnetChannel &channel) {
 	OutCommand *place = peer.data.front();
 	while (OutCommand *command = channel.blocked.front()) {
 		if (!channel.may_send(Seq16(command->sequence).plus(command->fragment_index()))) return;
+		// Behind what was let go before and has not left yet: a number sent too early shuts its own predecessors out.
+		while (place != nullptr && was_queued_before(*place, *command)) {
+			++counters.steps;
+			place = CommandList::next_of(place);
+		}
 		channel.blocked.remove(command);
 		--peer.blocked_commands;
 		// Behind what an earlier opening put there and has not left yet: the ring of sent commands takes numbers in order.

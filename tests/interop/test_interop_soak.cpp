@@ -44,7 +44,9 @@ void run_far_ahead(Link &link, const Path &path, size_t count) {
 		        return received == count;
 	        },
 	        20000))
-	        << received;
+	        << received << " of " << count << " arrived; " << path.from->stats(path.from_conn).queued << " queued, "
+	        << path.from->stats(path.from_conn).unacknowledged << " unacknowledged, round trip "
+	        << path.from->stats(path.from_conn).round_trip_time << " ms";
 	const int64_t arrived_at = wall_ms();
 	EXPECT_TRUE(link.run_until([&] { return link.is_quiet(); }, 10000))
 	        << path.from->stats(path.from_conn).queued << " queued, " << path.from->stats(path.from_conn).unacknowledged
