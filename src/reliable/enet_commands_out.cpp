@@ -104,6 +104,7 @@ void EnetHostCore::put_acks(Assembly &out) {
 		++out.commands;
 		out.ends_connection = out.ends_connection || ack.ends_connection;
 	}
+	if (out.peer.acks.empty() && out.peer.acks.is_oversized()) out.peer.acks.free_memory(*pool, out.peer.budget);
 }
 
 // Overdue commands first, then everything queued in the order of queueing. Reliable payload waits for the window in bytes
@@ -124,8 +125,7 @@ void EnetHostCore::put_commands(Assembly &out) {
 		OutCommand *data = next_data(out);
 		OutCommand *other = peer.other.front();
 		if (data == nullptr && other == nullptr) return;
-		const bool data_first =
-		        other == nullptr || (data != nullptr && static_cast<int32_t>(data->order - other->order) < 0);
+		const bool data_first = other == nullptr || (data != nullptr && was_queued_before(*data, *other));
 		const bool went = data_first        ? put_reliable(out, peer.data, data)
 		                  : other->reliable ? put_reliable(out, peer.other, other)
 		                                    : put_unreliable(out, other);
@@ -140,7 +140,8 @@ OutCommand *EnetHostCore::next_data(Assembly &out) {
 	while (OutCommand *command = peer.data.front()) {
 		EnetChannel &channel = *peer.channels[command->channel];
 		const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
-		if (!channel.blocked.empty() || !channel.may_send(number)) {
+		const OutCommand *waiting = channel.blocked.front();
+		if ((waiting != nullptr && was_queued_before(*waiting, *command)) || !channel.may_send(number)) {
 			++counters.steps;
 			peer.data.remove(command);
 			channel.blocked.push_back(command);

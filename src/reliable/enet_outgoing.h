@@ -48,6 +48,10 @@ struct OutCommand {
 	}
 };
 
+inline bool was_queued_before(const OutCommand &a, const OutCommand &b) {
+	return static_cast<int32_t>(a.order - b.order) < 0;
+}
+
 using CommandList = IntrusiveList<OutCommand, &OutCommand::link>;
 
 /// Reliable commands of one channel that have been sent and not acknowledged, found by number in O(1). Numbers enter in
