@@ -124,8 +124,7 @@ void EnetHostCore::put_commands(Assembly &out) {
 		OutCommand *data = next_data(out);
 		OutCommand *other = peer.other.front();
 		if (data == nullptr && other == nullptr) return;
-		const bool data_first =
-		        other == nullptr || (data != nullptr && static_cast<int32_t>(data->order - other->order) < 0);
+		const bool data_first = other == nullptr || (data != nullptr && data->queued_before(*other));
 		const bool went = data_first        ? put_reliable(out, peer.data, data)
 		                  : other->reliable ? put_reliable(out, peer.other, other)
 		                                    : put_unreliable(out, other);
@@ -140,7 +139,9 @@ OutCommand *EnetHostCore::next_data(Assembly &out) {
 	while (OutCommand *command = peer.data.front()) {
 		EnetChannel &channel = *peer.channels[command->channel];
 		const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
-		if (!channel.blocked.empty() || !channel.may_send(number)) {
+		// One that was let go again passes those that still wait: it was queued before them.
+		const OutCommand *waiting = channel.blocked.front();
+		if ((waiting != nullptr && waiting->queued_before(*command)) || !channel.may_send(number)) {
 			++counters.steps;
 			peer.data.remove(command);
 			channel.blocked.push_back(command);

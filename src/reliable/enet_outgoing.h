@@ -39,6 +39,7 @@ struct OutCommand {
 	}
 	uint32_t fragment_count() const { return args[0]; }
 	uint32_t fragment_index() const { return is_fragment() ? args[1] : 0; }
+	bool queued_before(const OutCommand &other) const { return static_cast<int32_t>(order - other.order) < 0; }
 	bool was_stamped(uint16_t stamp) const {
 		const unsigned kept = attempts < kStampsKept ? attempts : kStampsKept;
 		for (unsigned i = 0; i < kept; ++i) {
