@@ -152,6 +152,7 @@ private:
 	void release_unreliable(EnetReceiver &receiver);
 	bool is_stale(Seq16 reliable, uint16_t unreliable) const;
 	size_t waiting_place(Seq16 reliable, uint16_t unreliable, bool &found);
+	void pass_incomplete(EnetReceiver &receiver, size_t count);
 	bool make_waiting_room(EnetReceiver &receiver, size_t &place);
 
 	uint16_t in_reliable_ = 0;   // last number delivered

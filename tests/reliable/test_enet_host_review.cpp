@@ -102,3 +102,30 @@ TEST(EnetHostReview, AWindowThatOpensDuringAMessageInPiecesDoesNotPutOthersBefor
 	EXPECT_TRUE(a.counted_up_to(7u * 4096 - 1 + 5000)) << a.first_sent.size();
 	EXPECT_EQ(a.raw.stats().unacknowledged_commands, 0u);
 }
+
+TEST(EnetHostReview, UnreliablePacketsBesideManyIncompleteOnesCostConstantWork) {
+	Listener a;
+	WirePiece piece;
+	piece.count = 2;
+	piece.total = 2;
+	for (unsigned n = 0; n < 1000; ++n) {
+		piece.start = static_cast<uint16_t>(50000 + n);
+		a.raw.send(a.raw.unstamped().unreliable_fragment(0, 0, piece, "x"));
+	}
+	const uint64_t before = a.host.host.counters().steps;
+	for (unsigned n = 1; n <= 1000; ++n) a.raw.send(a.raw.unstamped().unreliable(0, 0, n, "x"));
+	EXPECT_LT(a.host.host.counters().steps - before, 4000u);
+	EXPECT_EQ(a.host.events().size(), 1000u);
+	// The incomplete ones still can be completed, or be passed.
+	piece.number = 1;
+	piece.offset = 1;
+	piece.start = 50500;
+	a.raw.send(a.raw.unstamped().unreliable_fragment(0, 0, piece, "y"));
+	a.raw.send(a.raw.unstamped().unreliable(0, 0, 51000, "z"));
+	piece.start = 50501;
+	a.raw.send(a.raw.unstamped().unreliable_fragment(0, 0, piece, "late"));
+	std::string received;
+	for (const EnetEvent &event : a.host.events()) received += text_of(event.packet.view());
+	EXPECT_EQ(received, "xyz");
+	EXPECT_EQ(a.raw.stats().waiting_data, 0u);
+}
