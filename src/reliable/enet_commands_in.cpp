@@ -260,7 +260,7 @@ void EnetHostCore::forget_acknowledged(EnetPeer &peer, SentRing &ring, OutComman
 	--peer.unacknowledged;
 	free_command(command);
 	if (channel_id != kEnetSystemChannel) unblock(peer, *peer.channels[channel_id]);
-	if (!peer.data.empty() || !peer.resend_data.empty()) mark_ready(peer);
+	if (!peer.data.empty() || !peer.other.empty() || !peer.resend_data.empty()) mark_ready(peer);
 	update_deadline(peer);
 }
 

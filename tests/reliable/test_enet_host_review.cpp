@@ -129,3 +129,20 @@ TEST(EnetHostReview, UnreliablePacketsBesideManyIncompleteOnesCostConstantWork) 
 	EXPECT_EQ(received, "xyz");
 	EXPECT_EQ(a.raw.stats().waiting_data, 0u);
 }
+
+TEST(EnetHostReview, MorePingsThanThereAreNumbersLeaveInTurns) {
+	Listener a;
+	for (int i = 0; i < 70000; ++i) ASSERT_EQ(a.host.host.ping(a.raw.id), Error::OK);
+	const std::vector<WireDatagram> first = a.host.flush(); // none acknowledged yet
+	EXPECT_LE(commands_of(first, kWirePing).size(), 32768u);
+	a.raw.acknowledge(first);
+	size_t pings = commands_of(first, kWirePing).size();
+	for (int i = 0; i < 10; ++i) {
+		const std::vector<WireDatagram> more = a.host.flush();
+		pings += commands_of(more, kWirePing).size();
+		a.raw.acknowledge(more);
+	}
+	EXPECT_EQ(pings, 70000u);
+	EXPECT_EQ(a.raw.stats().unacknowledged_commands, 0u);
+	EXPECT_EQ(a.raw.stats().queued_commands, 0u);
+}
