@@ -146,3 +146,30 @@ TEST(EnetHostReview, MorePingsThanThereAreNumbersLeaveInTurns) {
 	EXPECT_EQ(a.raw.stats().unacknowledged_commands, 0u);
 	EXPECT_EQ(a.raw.stats().queued_commands, 0u);
 }
+
+TEST(EnetHostReview, WithoutMemoryForAPingTheHostIsNotCalledWithoutEnd) {
+	FailingAllocator memory;
+	EnetHostConfig config = HostBench::plain_config();
+	config.allocator = memory.pointer();
+	Listener a(config);
+	// Use up what the pool keeps, so that the next request reaches the allocator.
+	std::vector<EnetPacketRef> hoard;
+	memory.fail_all(true);
+	for (size_t bytes = 4000; bytes > 0; bytes /= 2) {
+		while (EnetPacketRef packet = a.host.host.make_packet(view_of_text(std::string(bytes, 'x')), 0)) {
+			hoard.push_back(packet);
+		}
+	}
+	while (EnetPacketRef packet = a.host.host.make_packet(ByteView(), 0)) hoard.push_back(packet);
+	size_t calls = 0;
+	for (const Instant end = a.host.now + Duration::from_ms(2000); a.host.now < end && calls < 1000; ++calls) {
+		a.host.host.handle_timeout(a.host.now);
+		EXPECT_TRUE(a.host.flush().empty());
+		const Instant next = a.host.host.next_timeout();
+		if (next > a.host.now) a.host.now = next;
+	}
+	EXPECT_LT(calls, 300u);
+	memory.fail_all(false);
+	EXPECT_EQ(commands_of(a.host.run_ms(100), kWirePing).size(), 1u);
+	hoard.clear();
+}
