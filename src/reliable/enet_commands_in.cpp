@@ -301,9 +301,10 @@ void EnetHostCore::unblock(EnetPeer &peer, EnetChannel &channel) {
 
 // --- connecting ---
 
-bool EnetHostCore::is_repeated_connect(const Endpoint &from, uint32_t connect_id) const {
+bool EnetHostCore::is_repeated_connect(const Endpoint &from, uint32_t connect_id) {
 	for (uint16_t slot = connections_.first(connection_hash(from, connect_id)); slot != PeerLookup::kNone;
 	        slot = connections_.next(slot)) {
+		++counters.steps;
 		const EnetPeer &peer = *slots_[slot].peer;
 		if (peer.connect_id == connect_id && peer.endpoint == from) return true;
 	}

@@ -173,3 +173,18 @@ TEST(EnetHostReview, WithoutMemoryForAPingTheHostIsNotCalledWithoutEnd) {
 	EXPECT_EQ(commands_of(a.host.run_ms(100), kWirePing).size(), 1u);
 	hoard.clear();
 }
+
+TEST(EnetHostReview, ConnectIdsChosenToCollideDoNotMakeARepetitionExpensive) {
+	HostBench host(HostBench::plain_config(1024));
+	WireParameters parameters;
+	for (uint32_t i = 0; i < 1000; ++i) {
+		parameters.connect_id = i << 12; // equal low bits stay equal under any odd multiplier
+		host.receive(HostBench::endpoint(1), WireWriter(0xfff, 0, 7).connect(parameters));
+	}
+	const uint64_t before = host.host.counters().steps;
+	for (uint32_t i = 0; i < 100; ++i) {
+		parameters.connect_id = (2000 + i) << 12;
+		host.receive(HostBench::endpoint(1), WireWriter(0xfff, 0, 7).connect(parameters));
+	}
+	EXPECT_LT(host.host.counters().steps - before, 100u * 20);
+}
