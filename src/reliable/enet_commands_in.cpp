@@ -378,7 +378,7 @@ EnetHostCore::Verdict EnetHostCore::on_connect(Incoming &in, ByteReader &reader)
 	peer->rtt.deceleration = terms.throttle_deceleration;
 	peer->channel_count =
 	        static_cast<uint16_t>(smaller(terms.channel_count, static_cast<uint32_t>(config.max_channels)));
-	peer->mtu = smaller(config.mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu));
+	peer->mtu = smaller(peer->mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu));
 	peer->window_size = window_between(config.outgoing_bandwidth, terms.incoming_bandwidth);
 	peer->reply_window = clamped(
 	        smaller(window_between(config.incoming_bandwidth, 0), terms.window_size), kEnetMinWindow, kEnetMaxWindow);

@@ -87,7 +87,9 @@ EnetPeer *EnetHostCore::take_slot(const Endpoint &endpoint) {
 	peer->index = static_cast<uint16_t>(word * 64 + bit);
 	peer->tie_break = peer->index;
 	peer->endpoint = endpoint;
-	peer->mtu = config.mtu;
+	// The largest MTU leaves no room for a checksum, which comes on top: nobody takes datagrams beyond it.
+	const uint32_t largest_mtu = kEnetMaxMtu - (config.checksum ? uint32_t{kEnetChecksumBytes} : 0);
+	peer->mtu = config.mtu < largest_mtu ? config.mtu : largest_mtu;
 	peer->budget.set(config.peer_memory_limit, &budget);
 	slots_[peer->index].peer = peer;
 	deadlines_.insert(peer);

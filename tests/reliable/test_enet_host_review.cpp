@@ -188,3 +188,17 @@ TEST(EnetHostReview, ConnectIdsChosenToCollideDoNotMakeARepetitionExpensive) {
 	}
 	EXPECT_LT(host.host.counters().steps - before, 100u * 20);
 }
+
+TEST(EnetHostReview, TheLargestMtuWithAChecksumStaysWithinWhatReceiversTake) {
+	SimPair::Options options = SimPair::options(5, 3);
+	options.client.mtu = options.server.mtu = kEnetMaxMtu;
+	options.client.checksum = options.server.checksum = true;
+	SimPair pair = SimPair::connected(options);
+	for (int i = 0; i < 10; ++i) { // two fill a datagram to the last byte
+		ASSERT_EQ(pair.client.host.send(pair.client.peer, 0, view_of_text(std::string(2040, 'x')), kEnetReliable),
+		        Error::OK);
+	}
+	pair.run_for_ms(2000);
+	EXPECT_EQ(pair.server.count(EnetEventType::kReceive), 10u);
+	EXPECT_EQ(pair.server.host.counters().dropped_oversized, 0u);
+}
