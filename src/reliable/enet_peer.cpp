@@ -279,12 +279,13 @@ void EnetHostCore::disconnect(EnetPeer &peer, uint32_t data) {
 }
 
 void EnetHostCore::disconnect_later(EnetPeer &peer, uint32_t data) {
-	if (is_established(peer.state) && peer.has_outgoing()) {
-		set_state(peer, EnetPeerState::kDisconnectLater);
-		peer.disconnect_data = data;
-	} else {
+	if (!is_established(peer.state)) {
 		disconnect(peer, data);
+		return;
 	}
+	set_state(peer, EnetPeerState::kDisconnectLater);
+	peer.disconnect_data = data;
+	disconnect_if_drained(peer);
 }
 
 void EnetHostCore::disconnect_now(EnetPeer &peer, uint32_t data) {

@@ -202,3 +202,14 @@ TEST(EnetHostReview, TheLargestMtuWithAChecksumStaysWithinWhatReceiversTake) {
 	EXPECT_EQ(pair.server.count(EnetEventType::kReceive), 10u);
 	EXPECT_EQ(pair.server.host.counters().dropped_oversized, 0u);
 }
+
+TEST(EnetHostReview, LaterWithNothingOutstandingKeepsWhatWasReceived) {
+	Listener a;
+	a.raw.ask(a.raw.stamped().reliable(0, 1, "fetched after all"));
+	ASSERT_EQ(a.host.host.disconnect_later(a.raw.id, 0), Error::OK);
+	a.raw.acknowledge(a.host.flush());
+	const std::vector<EnetEvent> events = a.host.events();
+	ASSERT_EQ(events.size(), 2u);
+	EXPECT_EQ(text_of(events[0].packet.view()), "fetched after all");
+	EXPECT_EQ(events[1].type, EnetEventType::kDisconnect);
+}
