@@ -202,7 +202,7 @@ Error EnetHostCore::queue_message(EnetPeer &peer, uint8_t channel_id, EnetPacket
 	const uint32_t fragment_bytes =
 	        static_cast<uint32_t>(peer.mtu - kEnetHeaderBytes - enet_command_bytes(EnetCommand::kSendFragment) -
 	                              (config.checksum ? kEnetChecksumBytes : 0));
-	const uint32_t count = packet->size <= fragment_bytes ? 1 : (packet->size + fragment_bytes - 1) / fragment_bytes;
+	const uint32_t count = packet->size <= fragment_bytes ? 1 : (packet->size - 1) / fragment_bytes + 1;
 	const bool wants_reliable = (packet->flags & kEnetReliable) != 0;
 	const bool in_pieces = count > 1;
 	bool reliable = wants_reliable || (in_pieces && (packet->flags & kEnetUnreliableFragment) == 0);
