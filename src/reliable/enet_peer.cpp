@@ -74,6 +74,7 @@ void EnetHostCore::become_zombie(EnetPeer &peer, EnetDropReason reason) {
 	clear_queues(peer, true);
 	set_state(peer, EnetPeerState::kZombie);
 	peer.drop_reason = reason;
+	peer.connect_deadline = Instant::never();
 	if (peer.send_link.linked) ready_peers_.remove(&peer);
 	mark_event(peer);
 	update_deadline(peer);

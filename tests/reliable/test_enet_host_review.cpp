@@ -213,3 +213,13 @@ TEST(EnetHostReview, LaterWithNothingOutstandingKeepsWhatWasReceived) {
 	EXPECT_EQ(text_of(events[0].packet.view()), "fetched after all");
 	EXPECT_EQ(events[1].type, EnetEventType::kDisconnect);
 }
+
+TEST(EnetHostReview, AnAttemptThatWasRefusedStaysRefusedUntilTheApplicationLooks) {
+	HostBench host(HostBench::plain_config());
+	RawPeer raw(host, 1);
+	ASSERT_TRUE(raw.accept([](WireParameters &answer) { answer.interval += 1; }));
+	host.run_ms(60000);
+	const std::vector<EnetEvent> events = host.events();
+	ASSERT_EQ(events.size(), 1u);
+	EXPECT_EQ(events[0].reason, EnetDropReason::kRefused);
+}
