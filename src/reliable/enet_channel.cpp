@@ -266,6 +266,8 @@ void EnetChannel::release_reliable(EnetReceiver &receiver) {
 		deliver(receiver, packet, numbers);
 		drop_passed(receiver, next, numbers);
 	}
+	// A flood's table must not stay for the connection's life.
+	if (early_.size() == 0) early_.free_memory(receiver.pool, receiver.budget);
 	if (waiting_.size() != 0) release_unreliable(receiver);
 }
 
@@ -474,6 +476,7 @@ void EnetChannel::release_unreliable(EnetReceiver &receiver) {
 	}
 	for (size_t i = kept; i > 0; --i) waiting_[walked - kept + i - 1] = waiting_[i - 1];
 	waiting_.erase_front(walked - kept);
+	if (waiting_.size() == 0) waiting_.free_memory(receiver.pool, receiver.budget);
 }
 
 void EnetChannel::clear_received(EnetReceiver &receiver) {

@@ -104,6 +104,7 @@ void EnetHostCore::put_acks(Assembly &out) {
 		++out.commands;
 		out.ends_connection = out.ends_connection || ack.ends_connection;
 	}
+	if (out.peer.acks.empty() && out.peer.acks.is_oversized()) out.peer.acks.free_memory(*pool, out.peer.budget);
 }
 
 // Overdue commands first, then everything queued in the order of queueing. Reliable payload waits for the window in bytes
@@ -124,7 +125,7 @@ void EnetHostCore::put_commands(Assembly &out) {
 		OutCommand *data = next_data(out);
 		OutCommand *other = peer.other.front();
 		if (data == nullptr && other == nullptr) return;
-		const bool data_first = other == nullptr || (data != nullptr && data->queued_before(*other));
+		const bool data_first = other == nullptr || (data != nullptr && was_queued_before(*data, *other));
 		const bool went = data_first        ? put_reliable(out, peer.data, data)
 		                  : other->reliable ? put_reliable(out, peer.other, other)
 		                                    : put_unreliable(out, other);
@@ -132,19 +133,25 @@ void EnetHostCore::put_commands(Assembly &out) {
 	}
 }
 
-// The next reliable message that may go now; null when there is none.
+// The next reliable message that may go now; null when there is none. A message waits when its channel's range of numbers
+// is used up, and so does every later one of that channel; earlier ones, let go by unblock(), do not.
 OutCommand *EnetHostCore::next_data(Assembly &out) {
 	EnetPeer &peer = out.peer;
 	if (out.data_blocked) return nullptr;
 	while (OutCommand *command = peer.data.front()) {
 		EnetChannel &channel = *peer.channels[command->channel];
 		const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
-		// One that was let go again passes those that still wait: it was queued before them.
-		const OutCommand *waiting = channel.blocked.front();
-		if ((waiting != nullptr && waiting->queued_before(*command)) || !channel.may_send(number)) {
+		const OutCommand *held = channel.blocked.front();
+		if ((held != nullptr && was_queued_before(*held, *command)) || !channel.may_send(number)) {
 			++counters.steps;
 			peer.data.remove(command);
-			channel.blocked.push_back(command);
+			OutCommand *place = nullptr; // the end: whoever was let go and comes back early is the rare case
+			for (OutCommand *last = channel.blocked.back(); last != nullptr && was_queued_before(*command, *last);
+			        last = last->link.prev) {
+				++counters.steps;
+				place = last;
+			}
+			channel.blocked.insert_before(place, command);
 			++peer.blocked_commands;
 			continue;
 		}

@@ -39,7 +39,6 @@ struct OutCommand {
 	}
 	uint32_t fragment_count() const { return args[0]; }
 	uint32_t fragment_index() const { return is_fragment() ? args[1] : 0; }
-	bool queued_before(const OutCommand &other) const { return static_cast<int32_t>(order - other.order) < 0; }
 	bool was_stamped(uint16_t stamp) const {
 		const unsigned kept = attempts < kStampsKept ? attempts : kStampsKept;
 		for (unsigned i = 0; i < kept; ++i) {
@@ -48,6 +47,11 @@ struct OutCommand {
 		return false;
 	}
 };
+
+/// The order of queueing, across all queues of a peer.
+inline bool was_queued_before(const OutCommand &a, const OutCommand &b) {
+	return static_cast<int32_t>(a.order - b.order) < 0;
+}
 
 using CommandList = IntrusiveList<OutCommand, &OutCommand::link>;
 

@@ -24,6 +24,8 @@ public:
 
 	bool empty() const { return begin_ == end_; }
 	size_t size() const { return end_ - begin_; }
+	/// Larger than a few datagrams need: not worth keeping.
+	bool is_oversized() const { return capacity_ > 64; }
 	/// Room for one more; false when full, over budget or out of memory.
 	bool reserve_one(BlockPool &pool, EnetBudget &budget);
 	void push(const Ack &ack) { acks_[end_++] = ack; }
@@ -32,7 +34,6 @@ public:
 		if (begin_ == end_) begin_ = end_ = 0;
 		return ack;
 	}
-	void clear() { begin_ = end_ = 0; }
 	void free_memory(BlockPool &pool, EnetBudget &budget);
 
 private:
