@@ -132,3 +132,124 @@ TEST(EnetHostReview, AnUnreliablePacketTooOldForAFullListDoesNotTakeItsDatagramD
 	ASSERT_EQ(host.events().size(), 1u);
 	EXPECT_EQ(host.host.counters().discarded_stale, 1u);
 }
+
+TEST(EnetHostReview, UnreliablePacketsBesideManyIncompleteOnesCostConstantWork) {
+	Listener a;
+	WirePiece piece;
+	piece.count = 2;
+	piece.total = 2;
+	for (unsigned n = 0; n < 1000; ++n) {
+		piece.start = static_cast<uint16_t>(50000 + n);
+		a.raw.send(a.raw.unstamped().unreliable_fragment(0, 0, piece, "x"));
+	}
+	const uint64_t before = a.host.host.counters().steps;
+	for (unsigned n = 1; n <= 1000; ++n) a.raw.send(a.raw.unstamped().unreliable(0, 0, n, "x"));
+	EXPECT_LT(a.host.host.counters().steps - before, 4000u);
+	EXPECT_EQ(a.host.events().size(), 1000u);
+	// The incomplete ones still can be completed, or be passed.
+	piece.number = 1;
+	piece.offset = 1;
+	piece.start = 50500;
+	a.raw.send(a.raw.unstamped().unreliable_fragment(0, 0, piece, "y"));
+	a.raw.send(a.raw.unstamped().unreliable(0, 0, 51000, "z"));
+	piece.start = 50501;
+	a.raw.send(a.raw.unstamped().unreliable_fragment(0, 0, piece, "late"));
+	std::string received;
+	for (const EnetEvent &event : a.host.events()) received += text_of(event.packet.view());
+	EXPECT_EQ(received, "xyz");
+	EXPECT_EQ(a.raw.stats().waiting_data, 0u);
+}
+
+TEST(EnetHostReview, MorePingsThanThereAreNumbersLeaveInTurns) {
+	Listener a;
+	for (int i = 0; i < 70000; ++i) ASSERT_EQ(a.host.host.ping(a.raw.id), Error::OK);
+	const std::vector<WireDatagram> first = a.host.flush(); // none acknowledged yet
+	EXPECT_LE(commands_of(first, kWirePing).size(), 32768u);
+	a.raw.acknowledge(first);
+	size_t pings = commands_of(first, kWirePing).size();
+	for (int i = 0; i < 10; ++i) {
+		const std::vector<WireDatagram> more = a.host.flush();
+		pings += commands_of(more, kWirePing).size();
+		a.raw.acknowledge(more);
+	}
+	EXPECT_EQ(pings, 70000u);
+	EXPECT_EQ(a.raw.stats().unacknowledged_commands, 0u);
+	EXPECT_EQ(a.raw.stats().queued_commands, 0u);
+}
+
+TEST(EnetHostReview, WithoutMemoryForAPingTheHostIsNotCalledWithoutEnd) {
+	FailingAllocator memory;
+	EnetHostConfig config = HostBench::plain_config();
+	config.allocator = memory.pointer();
+	Listener a(config);
+	// Use up what the pool keeps, so that the next request reaches the allocator.
+	std::vector<EnetPacketRef> hoard;
+	memory.fail_all(true);
+	for (size_t bytes = 4000; bytes > 0; bytes /= 2) {
+		while (EnetPacketRef packet = a.host.host.make_packet(view_of_text(std::string(bytes, 'x')), 0)) {
+			hoard.push_back(packet);
+		}
+	}
+	while (EnetPacketRef packet = a.host.host.make_packet(ByteView(), 0)) hoard.push_back(packet);
+	size_t calls = 0;
+	for (const Instant end = a.host.now + Duration::from_ms(2000); a.host.now < end && calls < 1000; ++calls) {
+		a.host.host.handle_timeout(a.host.now);
+		EXPECT_TRUE(a.host.flush().empty());
+		const Instant next = a.host.host.next_timeout();
+		if (next > a.host.now) a.host.now = next;
+	}
+	EXPECT_LT(calls, 300u);
+	memory.fail_all(false);
+	EXPECT_EQ(commands_of(a.host.run_ms(100), kWirePing).size(), 1u);
+	hoard.clear();
+}
+
+TEST(EnetHostReview, ConnectIdsChosenToCollideDoNotMakeARepetitionExpensive) {
+	HostBench host(HostBench::plain_config(1024));
+	WireParameters parameters;
+	for (uint32_t i = 0; i < 1000; ++i) {
+		parameters.connect_id = i << 12; // equal low bits stay equal under any odd multiplier
+		host.receive(HostBench::endpoint(1), WireWriter(0xfff, 0, 7).connect(parameters));
+	}
+	const uint64_t before = host.host.counters().steps;
+	for (uint32_t i = 0; i < 100; ++i) {
+		parameters.connect_id = (2000 + i) << 12;
+		host.receive(HostBench::endpoint(1), WireWriter(0xfff, 0, 7).connect(parameters));
+	}
+	EXPECT_LT(host.host.counters().steps - before, 100u * 20);
+}
+
+TEST(EnetHostReview, TheLargestMtuWithAChecksumStaysWithinWhatReceiversTake) {
+	SimPair::Options options = SimPair::options(5, 3);
+	options.client.mtu = options.server.mtu = kEnetMaxMtu;
+	options.client.checksum = options.server.checksum = true;
+	SimPair pair = SimPair::connected(options);
+	for (int i = 0; i < 10; ++i) { // two fill a datagram to the last byte
+		ASSERT_EQ(pair.client.host.send(pair.client.peer, 0, view_of_text(std::string(2040, 'x')), kEnetReliable),
+		        Error::OK);
+	}
+	pair.run_for_ms(2000);
+	EXPECT_EQ(pair.server.count(EnetEventType::kReceive), 10u);
+	EXPECT_EQ(pair.server.host.counters().dropped_oversized, 0u);
+}
+
+TEST(EnetHostReview, LaterWithNothingOutstandingKeepsWhatWasReceived) {
+	Listener a;
+	a.raw.ask(a.raw.stamped().reliable(0, 1, "fetched after all"));
+	ASSERT_EQ(a.host.host.disconnect_later(a.raw.id, 0), Error::OK);
+	a.raw.acknowledge(a.host.flush());
+	const std::vector<EnetEvent> events = a.host.events();
+	ASSERT_EQ(events.size(), 2u);
+	EXPECT_EQ(text_of(events[0].packet.view()), "fetched after all");
+	EXPECT_EQ(events[1].type, EnetEventType::kDisconnect);
+}
+
+TEST(EnetHostReview, AnAttemptThatWasRefusedStaysRefusedUntilTheApplicationLooks) {
+	HostBench host(HostBench::plain_config());
+	RawPeer raw(host, 1);
+	ASSERT_TRUE(raw.accept([](WireParameters &answer) { answer.interval += 1; }));
+	host.run_ms(60000);
+	const std::vector<EnetEvent> events = host.events();
+	ASSERT_EQ(events.size(), 1u);
+	EXPECT_EQ(events[0].reason, EnetDropReason::kRefused);
+}
