@@ -110,21 +110,15 @@
 #include "compress/compressor.h"
 
 // Packets: the base class of everything that gives and takes whole packets
-#if __has_include("packet/packet_peer.h")
 #include "packet/packet_peer.h"
-#endif
 
 // ENet: the protocol without I/O, what carries its datagrams, and the classes Godot users know
+#include "reliable/enet_connection.h"
 #include "reliable/enet_constants.h"
 #include "reliable/enet_host.h"
 #include "reliable/enet_packet.h"
-#include "reliable/transport/datagram_transport.h"
-#if __has_include("reliable/enet_connection.h")
-#include "reliable/enet_connection.h"
-#endif
-#if __has_include("reliable/enet_packet_peer.h")
 #include "reliable/enet_packet_peer.h"
-#endif
+#include "reliable/transport/datagram_transport.h"
 
 #pragma pop_macro("verify")
 #pragma pop_macro("slots")

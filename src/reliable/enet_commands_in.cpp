@@ -286,18 +286,18 @@ bool EnetHostCore::note_spurious(EnetPeer &peer, uint8_t channel, uint16_t seque
 	return false;
 }
 
-// Puts messages that waited for the range of numbers to open back in front of the queue, as far as it has opened.
+// Puts messages that waited for the range of numbers to open back into the queue, as far as it has opened.
 void EnetHostCore::unblock(EnetPeer &peer, EnetChannel &channel) {
 	OutCommand *place = peer.data.front();
 	while (OutCommand *command = channel.blocked.front()) {
 		if (!channel.may_send(Seq16(command->sequence).plus(command->fragment_index()))) return;
-		// Behind what was let go before and has not left yet: a number sent too early shuts its own predecessors out.
+		channel.blocked.remove(command);
+		--peer.blocked_commands;
+		// Behind what an earlier opening put there and has not left yet: the ring of sent commands takes numbers in order.
 		while (place != nullptr && was_queued_before(*place, *command)) {
 			++counters.steps;
 			place = CommandList::next_of(place);
 		}
-		channel.blocked.remove(command);
-		--peer.blocked_commands;
 		peer.data.insert_before(place, command);
 	}
 }

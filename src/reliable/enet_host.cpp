@@ -72,6 +72,13 @@ EnetPeer *EnetHostCore::find(EnetPeerId id) const {
 	return slot.generation == id.generation ? slot.peer : nullptr;
 }
 
+bool EnetHostCore::has_free_slot() const {
+	for (size_t word = 0; word < (config.max_peers + 63) / 64; ++word) {
+		if (free_slots_[word] != 0) return true;
+	}
+	return false;
+}
+
 // The free slot with the lowest number, with a fresh peer in it; null when there is none or no memory.
 EnetPeer *EnetHostCore::take_slot(const Endpoint &endpoint) {
 	size_t word = 0;
@@ -80,9 +87,11 @@ EnetPeer *EnetHostCore::take_slot(const Endpoint &endpoint) {
 	if (word == words) return nullptr;
 	unsigned bit = 0;
 	while ((free_slots_[word] >> bit & 1) == 0) ++bit;
-	if (!deadlines_.reserve_one(*allocator_)) return nullptr;
-	EnetPeer *peer = allocate_object<EnetPeer>(*allocator_, *pool);
-	if (peer == nullptr) return nullptr;
+	EnetPeer *peer = deadlines_.reserve_one(*allocator_) ? allocate_object<EnetPeer>(*allocator_, *pool) : nullptr;
+	if (peer == nullptr) {
+		++counters.out_of_memory;
+		return nullptr;
+	}
 	free_slots_[word] &= ~(uint64_t{1} << bit);
 	peer->index = static_cast<uint16_t>(word * 64 + bit);
 	peer->tie_break = peer->index;
@@ -145,7 +154,7 @@ Error EnetHostCore::connect(Instant now, const Endpoint &to, size_t channels, ui
 	if (!to.address.is_valid() || to.port == 0) return Error::ERR_INVALID_PARAMETER;
 	note_time(now);
 	EnetPeer *peer = take_slot(to);
-	if (peer == nullptr) return Error::ERR_CANT_CREATE;
+	if (peer == nullptr) return has_free_slot() ? Error::ERR_OUT_OF_MEMORY : Error::ERR_CANT_CREATE;
 	peer->dialled = true;
 	peer->connect_id = new_connect_id(to);
 	peer->connect_data = data;

@@ -75,6 +75,7 @@ private:
 	enum class Verdict { kAccept, kAcceptUnacknowledged, kAbandon };
 
 	// --- enet_host.cpp: slots ---
+	bool has_free_slot() const;
 	EnetPeer *take_slot(const Endpoint &endpoint);
 	void release_peer(EnetPeer &peer);
 	void add_to_lookup(EnetPeer &peer);

@@ -1,4 +1,4 @@
-// What is acknowledged, and what an acknowledgement may change. docs/enet-protocol.md, sections 10, 11; docs/decisions.
+// What is acknowledged, and what an acknowledgement may change. docs/enet-protocol.md, sections 10, 11; docs/enet-errata.md, 1, 7.
 #include "../support/enet_wire_script.h"
 
 #include <gtest/gtest.h>

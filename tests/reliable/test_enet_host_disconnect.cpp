@@ -1,4 +1,4 @@
-// How connections end. docs/enet-protocol.md, sections 6 and 8; decisions 1 and 10.
+// How connections end. docs/enet-protocol.md, sections 6 and 8; docs/enet-errata.md, 1, 10.
 #include "../support/enet_wire_script.h"
 
 #include <gtest/gtest.h>

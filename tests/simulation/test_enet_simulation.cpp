@@ -24,6 +24,24 @@ uint64_t number_from_environment(const char *name, uint64_t otherwise) {
 
 enum class Kind { kReliable, kUnreliable, kUnsequenced };
 
+// What all scenarios together went through: a run that exercises nothing proves nothing.
+struct Tally {
+	uint64_t connections = 0;
+	uint64_t failed_attempts = 0;
+	uint64_t timeouts = 0;
+	uint64_t reliable = 0;
+	uint64_t unreliable = 0;
+	uint64_t unsequenced = 0;
+	uint64_t fragmented_unreliable = 0;
+	uint64_t complete = 0; // connections whose reliable packets all arrived, both ways
+	uint64_t datagrams = 0;
+	uint64_t resent = 0;
+	uint64_t bad_checksums = 0;
+	uint64_t duplicates = 0;
+	uint64_t throttled = 0;
+	uint64_t over_budget = 0;
+} tally;
+
 // Payload of the index-th message: recognisable when it has 16 bytes or more, and different everywhere.
 std::string payload_of(uint64_t seed, uint32_t direction, uint32_t index, size_t size) {
 	SeededRng rng(seed * 1000003 + direction * 7919 + index);
@@ -55,6 +73,10 @@ public:
 	void arrived(const EnetEvent &event) {
 		const ByteView bytes = event.packet.view();
 		const uint32_t flags = event.packet.flags();
+		tally.reliable += (flags & kEnetReliable) != 0;
+		tally.unreliable += flags == 0;
+		tally.unsequenced += (flags & kEnetUnsequenced) != 0;
+		tally.fragmented_unreliable += (flags & kEnetUnreliableFragment) != 0;
 		if ((flags & kEnetReliable) != 0) {
 			// The next one in order, whole: nothing else is allowed.
 			std::vector<uint32_t> &expected = reliable_[event.channel];
@@ -97,11 +119,6 @@ public:
 		for (auto &[channel, expected] : reliable_)
 			if (next_reliable_[channel] != expected.size()) return false;
 		return true;
-	}
-	size_t unreliable_seen() const {
-		size_t n = 0;
-		for (const Message &message : messages_) n += message.seen;
-		return n;
 	}
 
 private:
@@ -306,7 +323,23 @@ public:
 	void finish() {
 		const size_t held = server_->host.memory_held();
 		EXPECT_EQ(held, 0u) << "the server holds memory though everybody is gone";
-		for (auto &each : connections_) EXPECT_EQ(each->client.host->host.memory_held(), 0u);
+		count(server_->host.counters());
+		for (auto &each : connections_) {
+			EXPECT_EQ(each->client.host->host.memory_held(), 0u);
+			count(each->client.host->host.counters());
+			tally.connections += each->client.connected && each->server.connected;
+			tally.failed_attempts += !each->client.connected;
+			tally.timeouts += each->client.reason == EnetDropReason::kTimedOut;
+			tally.complete += each->server.connected && each->up.complete() && each->down.complete();
+		}
+	}
+	static void count(const EnetHostCounters &counters) {
+		tally.datagrams += counters.sent_datagrams;
+		tally.resent += counters.resent_commands;
+		tally.bad_checksums += counters.dropped_checksum;
+		tally.duplicates += counters.discarded_duplicates;
+		tally.throttled += counters.throttled_packets;
+		tally.over_budget += counters.refused_over_budget;
 	}
 	FailingAllocator &memory() { return memory_; }
 	SimWorld &world() { return world_; }
@@ -540,6 +573,25 @@ TEST(EnetSimulation, EveryPromiseHoldsOnEverySeed) {
 		std::printf("replay: NETPEER_SIM_SEED=%llu NETPEER_SIM_SEEDS=1 build/netpeer_tests "
 		            "--gtest_filter=EnetSimulation.EveryPromiseHoldsOnEverySeed\n",
 		        static_cast<unsigned long long>(seed));
+	}
+	if (count < 100 || failed != 0) return;
+	const std::pair<const char *, uint64_t> seen[] = {{"connections", tally.connections},
+	        {"failed attempts", tally.failed_attempts}, {"timeouts", tally.timeouts}, {"reliable", tally.reliable},
+	        {"unreliable", tally.unreliable}, {"unsequenced", tally.unsequenced},
+	        {"unreliable in fragments", tally.fragmented_unreliable}, {"complete", tally.complete},
+	        {"datagrams", tally.datagrams}, {"resent", tally.resent}, {"bad checksums", tally.bad_checksums},
+	        {"duplicates", tally.duplicates}, {"throttled", tally.throttled}, {"over budget", tally.over_budget}};
+	for (const auto &[name, times] : seen) {
+		std::printf("%s %llu, ", name, static_cast<unsigned long long>(times));
+	}
+	std::printf("in %llu scenarios\n", static_cast<unsigned long long>(count));
+	EXPECT_GE(tally.connections, count * 9 / 10);
+	EXPECT_GE(tally.complete, count / 2);
+	for (uint64_t times : {tally.reliable, tally.unreliable, tally.unsequenced, tally.fragmented_unreliable}) {
+		EXPECT_GE(times, count);
+	}
+	for (uint64_t times : {tally.timeouts, tally.resent, tally.bad_checksums, tally.duplicates, tally.throttled}) {
+		EXPECT_GT(times, 0u);
 	}
 }
 

@@ -381,9 +381,10 @@ public:
 		bench_.receive(at_, WireWriter(0xfff, 0, bench_.stamp()).connect(parameters));
 		return take_verify(bench_.flush());
 	}
-	/// CONNECT, VERIFY_CONNECT, ACK, and the host's event.
+	/// CONNECT, VERIFY_CONNECT, 100 ms later the ACK, and the host's event. The host's RTT is 100 ms then.
 	bool connect() {
 		if (!dial()) return false;
+		bench_.now = bench_.now + netpeer::Duration::from_ms(100);
 		bench_.receive(at_, WireWriter(remote_peer, session).ack(0xff, 1, verify_time));
 		for (const netpeer::EnetEvent &event : bench_.events())
 			if (event.type == netpeer::EnetEventType::kConnect) id = event.peer;

@@ -1,0 +1,59 @@
+"""README.md: its first C++ block is examples/readme_echo.cpp, byte for byte, so that what a reader copies is what the
+tests build. Also: every path of this repository that the README and docs/ link to exists."""
+
+import os
+import re
+
+import hygiene_lib as lib
+
+README = "README.md"
+EXAMPLE = "examples/readme_echo.cpp"
+BLOCK = re.compile(rb"^```cpp\n(.*?)^```$", re.S | re.M)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def read_bytes(root, path):
+    full = os.path.join(root, path)
+    if not os.path.exists(full):
+        return None
+    with open(full, "rb") as file:
+        return file.read()
+
+
+def check(root):
+    readme, example = read_bytes(root, README), read_bytes(root, EXAMPLE)
+    problems = ["%s is missing" % path for path, data in ((README, readme), (EXAMPLE, example)) if data is None]
+    if problems:
+        return problems
+    block = BLOCK.search(readme)
+    if block is None:
+        problems.append("%s: no ```cpp block" % README)
+    elif block.group(1) != example:
+        ours, theirs = block.group(1).split(b"\n"), example.split(b"\n")
+        at = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
+        line = readme.count(b"\n", 0, block.start(1)) + 1 + at
+        problems.append("%s:%d: differs from %s, line %d" % (README, line, EXAMPLE, at + 1))
+    for path in [README] + lib.source_files(root, ("docs",), (".md",)):
+        text = lib.read_text(root, path)
+        for match in LINK.finditer(text):
+            target = match.group(1).split("#")[0]
+            if target and "://" not in target:
+                if not os.path.exists(os.path.join(root, os.path.dirname(path), target)):
+                    problems.append("%s:%d: no such file: %s" % (path, lib.line_of(text, match.start()), target))
+    return problems
+
+
+CODE = "int main() {\n\treturn 0;\n}\n"
+SAMPLES = [
+    ("clean", {README: "# x\n\n```cpp\n" + CODE + "```\n[e](" + EXAMPLE + ")\n", EXAMPLE: CODE}, None),
+    ("other code", {README: "```cpp\n" + CODE.replace("0", "1") + "```\n", EXAMPLE: CODE}, ":3: differs"),
+    ("a space more", {README: "```cpp\n" + CODE.replace(";", "; ") + "```\n", EXAMPLE: CODE}, "differs"),
+    ("a line less", {README: "```cpp\nint main() {\n```\n", EXAMPLE: CODE}, "differs"),
+    ("only the first block counts", {README: "```cpp\n//\n```\n```cpp\n" + CODE + "```\n", EXAMPLE: CODE}, "differs"),
+    ("no block", {README: "```sh\nmake\n```\n", EXAMPLE: CODE}, "no ```cpp block"),
+    ("no example", {README: "```cpp\n" + CODE + "```\n"}, EXAMPLE + " is missing"),
+    ("dead link", {README: "```cpp\n" + CODE + "```\n[d](docs/d.md)\n", EXAMPLE: CODE}, "no such file"),
+]
+
+if __name__ == "__main__":
+    lib.main(check, SAMPLES)

@@ -1,0 +1,527 @@
+#!/usr/bin/env python3
+"""End-to-end tests of the netpeer command over loopback. Only the operating system and the command itself take part.
+
+Usage: test_netpeer_tool.py --netpeer PATH [unittest arguments, e.g. EchoAndPing or -v]
+No fixed ports; every wait has a limit; everything happens in temporary folders.
+"""
+import argparse
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+NETPEER = None
+PATIENCE = 60  # seconds; only a hang takes so long
+
+
+class Server:
+    """A `netpeer echo` or `netpeer receive` in the background; `with` ends it by Ctrl-C."""
+
+    def __init__(self, *arguments, **popen):
+        self.process = subprocess.Popen(
+            [NETPEER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **popen
+        )
+        self.output = self.process.stdout.readline()
+        match = re.fullmatch(r"listening on (\S+) port (\d+)\n", self.output)
+        if not match:
+            self.output += self.process.communicate(timeout=PATIENCE)[0]
+            raise AssertionError("no listening line: " + self.output)
+        self.address, self.port = match.groups()
+
+    def wait(self):
+        """Waits until it ends by itself; the exit code."""
+        self.output += self.process.communicate(timeout=PATIENCE)[0]
+        return self.process.returncode
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.wait()
+
+    def wait_for(self, text):
+        """Reads on until a line contains `text`."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if select.select([self.process.stdout], [], [], 1)[0]:
+                line = self.process.stdout.readline()
+                self.output += line
+                if text in line:
+                    return
+                if not line:
+                    break
+        raise AssertionError(f"no {text!r} in: {self.output}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+        self.process.stdout.close()
+
+
+def run(*arguments, timeout=PATIENCE, **options):
+    return subprocess.run(
+        [NETPEER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=timeout, **options
+    )
+
+
+def dead_port():
+    with Server("echo", "--port", "0", "--bind", "127.0.0.1") as server:
+        return server.port
+
+
+class ToolTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="netpeer-test-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.out = self.path("out")
+        os.mkdir(self.out)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def make_file(self, name, size, sparse=False):
+        path = self.path(name)
+        with open(path, "wb") as file:
+            if sparse:
+                file.truncate(size)
+            else:
+                file.write(os.urandom(size))
+        return path
+
+    def without_privileges(self):
+        """Options for run() and Server() under which file permissions count: root drops its rights."""
+        if os.geteuid() != 0:
+            return {}
+        os.chmod(self.folder, 0o755)
+        program = self.path("netpeer")
+        shutil.copy(NETPEER, program)
+
+        def drop_rights():
+            os.setgid(65534)
+            os.setuid(65534)
+
+        return {"executable": program, "preexec_fn": drop_rights}
+
+    def receiver(self, *arguments, **popen):
+        return Server("receive", "--port", "0", "--bind", "127.0.0.1", "--out", self.out, *arguments, **popen)
+
+    def assertSame(self, path, name):
+        with open(path, "rb") as sent, open(os.path.join(self.out, name), "rb") as received:
+            self.assertTrue(sent.read() == received.read(), "the received file differs")
+
+    def assertFails(self, result, text):
+        self.assertEqual(result.returncode, 1, result)
+        self.assertRegex(result.stderr, text)
+        self.assertTrue(result.stderr.startswith("error: "), result.stderr)
+
+    def assertNothingStored(self):
+        self.assertEqual(os.listdir(self.out), [])
+
+
+class CommandLine(ToolTest):
+    def test_help_and_version(self):
+        version = run("--version")
+        self.assertEqual(version.returncode, 0)
+        self.assertRegex(version.stdout, r"^netpeer \d+\.\d+\.\d+\n$")
+        for command in [[], ["echo"], ["ping"], ["send"], ["receive"]]:
+            shown = run(*command, "--help")
+            self.assertEqual(shown.returncode, 0, command)
+            self.assertIn("Usage:", shown.stdout)
+        options = {
+            "echo": ["--port", "--bind", "--peers", "--channels", "--checksum", "--for"],
+            "ping": ["HOST", "PORT", "--count", "--size", "--interval", "--unreliable", "--checksum", "--timeout"],
+            "receive": ["--port", "--out", "--once", "--bind"],
+            "send": ["FILE", "HOST", "PORT", "--timeout"],
+        }
+        for command, names in options.items():
+            text = run(command, "--help").stdout
+            for name in names:
+                self.assertIn(name, text, command)
+
+    def test_wrong_arguments_are_exit_code_2(self):
+        for arguments in [
+            [],
+            ["nonsense"],
+            ["echo"],
+            ["echo", "--port", "65536"],
+            ["echo", "--port", "0", "--peers", "0"],
+            ["ping", "127.0.0.1"],
+            ["ping", "127.0.0.1", "0"],
+            ["ping", "127.0.0.1", "9", "--size", "7"],
+            ["receive", "--port", "0"],
+            ["send", "file"],
+        ]:
+            result = run(*arguments)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertNotEqual(result.stderr + result.stdout, "")
+
+
+class EchoAndPing(ToolTest):
+    def echo(self, *arguments):
+        return Server("echo", "--port", "0", "--bind", "127.0.0.1", *arguments)
+
+    def test_ping_prints_its_figures(self):
+        with self.echo() as server:
+            self.assertEqual(server.address, "127.0.0.1")
+            for mode in [[], ["--unreliable"]]:
+                result = run("ping", "127.0.0.1", server.port, "--count", "20", "--interval", "5", *mode)
+                self.assertEqual(result.returncode, 0, result)
+                self.assertRegex(result.stdout, r"20 sent, \d+ received, \d+\.\d % lost")
+                figures = re.search(
+                    r"min ([\d.]+) ms, median ([\d.]+) ms, p99 ([\d.]+) ms, max ([\d.]+) ms", result.stdout
+                )
+                self.assertTrue(figures, result.stdout)
+                numbers = [float(number) for number in figures.groups()]
+                self.assertEqual(numbers, sorted(numbers))
+            self.assertEqual(server.interrupt(), 0)
+            self.assertEqual(server.output.count("\nconnect 127.0.0.1 port "), 2, server.output)
+            self.assertEqual(server.output.count("\ndisconnect 127.0.0.1 port "), 2, server.output)
+            self.assertIn("totals: 2 connections", server.output)
+
+    def test_reliable_ping_loses_nothing_whatever_the_size(self):
+        with self.echo() as server:
+            for size in ["8", "1400", "100000"]:
+                result = run("ping", "127.0.0.1", server.port, "--count", "5", "--interval", "0", "--size", size, "-v")
+                self.assertIn("5 sent, 5 received, 0.0 % lost", result.stdout)
+                self.assertEqual(result.stdout.count(f"{size} bytes back"), 5)
+
+    def test_checksum_on_both_ends_works_and_on_one_does_not(self):
+        with self.echo("--checksum") as server:
+            arguments = ["ping", "127.0.0.1", server.port, "--count", "3", "--interval", "1", "--timeout", "400"]
+            self.assertEqual(run(*arguments, "--checksum").returncode, 0)
+            self.assertFails(run(*arguments), "nobody answered")
+
+    def test_dead_port_fails_within_the_timeout(self):
+        port = dead_port()
+        for timeout in [200, 1000]:
+            start = time.monotonic()
+            result = run("ping", "127.0.0.1", port, "--timeout", str(timeout))
+            took = time.monotonic() - start
+            self.assertFails(result, "nobody answered")
+            self.assertGreater(took, timeout / 1000 - 0.05)
+            self.assertLess(took, timeout / 1000 + 10)  # the machine may be busy; the default would be 31.5 s
+
+    def test_unknown_name_fails(self):
+        self.assertFails(run("ping", "no-such-name.invalid", "1234"), "cannot find an address")
+
+    def test_ctrl_c_disconnects_the_peers(self):
+        with self.echo() as server:
+            pinger = subprocess.Popen(
+                [NETPEER, "ping", "127.0.0.1", server.port, "--count", "100000", "--interval", "1"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            server.wait_for("connect ")
+            time.sleep(0.5)  # for some packets to come back
+            self.assertEqual(server.interrupt(), 0)
+            out, errors = pinger.communicate(timeout=PATIENCE)
+            self.assertEqual(pinger.returncode, 1)
+            self.assertIn("the other end disconnected", errors)
+            self.assertIn("round trip min", out)  # what was measured until then
+
+    def test_echo_ends_by_itself(self):
+        start = time.monotonic()
+        with self.echo("--for", "0.3") as server:
+            self.assertEqual(server.wait(), 0)
+        self.assertGreaterEqual(time.monotonic() - start, 0.25)
+        self.assertIn("totals:", server.output)
+
+    def test_port_in_use_and_bad_bind_address_fail(self):
+        with self.echo() as server:
+            self.assertFails(run("echo", "--port", server.port, "--bind", "127.0.0.1"), "cannot listen")
+        self.assertFails(run("echo", "--port", "0", "--bind", "localhost"), "cannot listen")
+
+    def test_full_server_refuses_the_next_one(self):
+        with self.echo("--peers", "1") as server:
+            holder = subprocess.Popen(
+                [NETPEER, "ping", "127.0.0.1", server.port, "--count", "1000", "--interval", "100"],
+                stdout=subprocess.DEVNULL,
+            )
+            server.wait_for("connect ")
+            self.assertFails(run("ping", "127.0.0.1", server.port, "--timeout", "300"), "nobody answered")
+            holder.send_signal(signal.SIGINT)
+            self.assertEqual(holder.wait(timeout=PATIENCE), 0)
+
+
+class Transfer(ToolTest):
+    def test_files_of_all_sizes_arrive(self):
+        with self.receiver() as receiver:
+            for size in [0, 1, 1343, 1344, 1345, 3 << 20]:
+                path = self.make_file(f"sized {size}.bin", size)
+                result = run("send", path, "127.0.0.1", receiver.port)
+                self.assertEqual(result.returncode, 0, result)
+                self.assertIn(f"{size} bytes", result.stdout)
+                self.assertSame(path, f"sized {size}.bin")
+            self.assertEqual(receiver.interrupt(), 0)
+        self.assertIn("totals: 6 received, 0 failed", receiver.output)
+        self.assertEqual(len(os.listdir(self.out)), 6)
+
+    def test_once_ends_after_one(self):
+        path = self.make_file("a.bin", 100000)
+        with self.receiver("--once") as receiver:
+            self.assertEqual(run("send", path, "127.0.0.1", receiver.port).returncode, 0)
+            self.assertEqual(receiver.wait(), 0)
+        self.assertRegex(receiver.output, r"received a\.bin, 100000 bytes .* checksum [0-9a-f]{16} agrees")
+        self.assertSame(path, "a.bin")
+
+    def test_several_senders_at_a_time(self):
+        paths = [self.make_file(f"part{i}.bin", 2 << 20) for i in range(4)]
+        with self.receiver() as receiver:
+            senders = [
+                subprocess.Popen([NETPEER, "send", path, "127.0.0.1", receiver.port], stdout=subprocess.DEVNULL)
+                for path in paths
+            ]
+            for sender in senders:
+                self.assertEqual(sender.wait(timeout=PATIENCE), 0)
+        for path in paths:
+            self.assertSame(path, os.path.basename(path))
+
+    def test_existing_file_is_kept_unless_asked(self):
+        path = self.make_file("a.bin", 1000)
+        with open(os.path.join(self.out, "a.bin"), "wb") as old:
+            old.write(b"old")
+        with self.receiver() as receiver:
+            self.assertFails(run("send", path, "127.0.0.1", receiver.port), "exists already")
+        with open(os.path.join(self.out, "a.bin"), "rb") as old:
+            self.assertEqual(old.read(), b"old")
+        with self.receiver("--overwrite") as receiver:
+            self.assertEqual(run("send", path, "127.0.0.1", receiver.port).returncode, 0)
+        self.assertSame(path, "a.bin")
+        self.assertEqual(os.listdir(self.out), ["a.bin"])
+
+    def test_progress_is_plain_lines_without_a_terminal_and_a_bar_on_one(self):
+        path = self.make_file("zeros.bin", 256 << 20, sparse=True)
+        with self.receiver("--overwrite") as receiver:
+            process = subprocess.Popen([NETPEER, "send", path, "127.0.0.1", receiver.port], stdout=subprocess.PIPE)
+            plain = process.stdout.read().decode()
+            process.stdout.close()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(process.returncode, 0)
+            self.assertNotIn("\r", plain)
+            # The file was never in memory as a whole (ru_maxrss: KiB on Linux, bytes on macOS).
+            unit = 1 if sys.platform == "darwin" else 1024
+            self.assertLess(usage.ru_maxrss * unit, 160 << 20)
+            try:
+                import pty
+            except ImportError:
+                return
+            master, slave = pty.openpty()
+            process = subprocess.Popen([NETPEER, "send", path, "127.0.0.1", receiver.port], stdout=slave)
+            os.close(slave)
+            shown = b""
+            while True:
+                try:
+                    piece = os.read(master, 65536)
+                except OSError:  # Linux: everybody has closed the other end
+                    break
+                if not piece:
+                    break
+                shown += piece
+            os.close(master)
+            self.assertEqual(process.wait(timeout=PATIENCE), 0)
+            self.assertRegex(shown.decode(), r"\rsending \[#*\.*\] +\d+ %  [\d.]+ [KMG]iB/s  ETA ")
+
+
+class Failures(ToolTest):
+    def test_dead_port_fails_within_the_timeout(self):
+        path = self.make_file("a.bin", 10)
+        start = time.monotonic()
+        self.assertFails(run("send", path, "127.0.0.1", dead_port(), "--timeout", "300"), "nobody answered")
+        self.assertLess(time.monotonic() - start, 10)
+
+    def test_unreadable_files_fail_before_anything_is_sent(self):
+        self.assertFails(run("send", self.path("absent"), "127.0.0.1", "9"), "no such file")
+        self.assertFails(run("send", self.folder, "127.0.0.1", "9"), "not a regular file")
+        path = self.make_file("secret", 10)
+        os.chmod(path, 0)
+        self.assertFails(run("send", path, "127.0.0.1", "9", **self.without_privileges()), "cannot read .*secret.*denied")
+
+    def test_file_that_shrinks_is_an_error(self):
+        path = self.make_file("big.bin", 1 << 30, sparse=True)
+        with self.receiver() as receiver:
+            sender = subprocess.Popen(
+                [NETPEER, "send", path, "127.0.0.1", receiver.port],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            receiver.wait_for("receiving big.bin")
+            os.truncate(path, 1000)
+            errors = sender.communicate(timeout=PATIENCE)[1]
+            self.assertEqual(sender.returncode, 1)
+            self.assertIn("became shorter", errors)
+            receiver.wait_for("nothing received")
+            self.assertNothingStored()
+
+    def test_names_that_leave_the_folder_are_refused(self):
+        path = self.make_file("innocent", 10)
+        with self.receiver() as receiver:
+            for name in [
+                "../escaped",
+                "/tmp/escaped",
+                "..",
+                ".",
+                "a/b",
+                "a\\b",
+                "..\\escaped",
+                "C:escaped",
+                "C:\\escaped",
+                "bell\x07",
+                "line\nbreak",
+                "del\x7f",
+                "NUL",
+                "com1.txt",
+                "dot.",
+                "space ",
+                "star*",
+                b"not utf-8 \xff",
+                b"overlong utf-8 \xc0\xaf",
+                "x" * 200 + "y",
+            ]:
+                result = run("send", path, "127.0.0.1", receiver.port, "--name", name)
+                self.assertFails(result, "the receiver gave up: the name|the name must have")
+            self.assertNothingStored()
+            for name in ["x" * 200, "ok..name", "..ok", "Größe", "-dash"]:
+                result = run("send", path, "127.0.0.1", receiver.port, "--name=" + name)
+                self.assertEqual(result.returncode, 0, result)
+            self.assertEqual(len(os.listdir(self.out)), 5)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["innocent", "out"])
+
+    def test_wrong_checksum_is_refused_and_leaves_nothing(self):
+        path = self.make_file("a.bin", 100000)
+        with self.receiver("--once") as receiver:
+            result = run("send", path, "127.0.0.1", receiver.port, "--test-wrong-checksum")
+            self.assertFails(result, "checksums differ")
+            self.assertEqual(receiver.wait(), 1)
+        self.assertIn("checksums differ", receiver.output)
+        self.assertNothingStored()
+
+    def test_write_error_is_clear_at_both_ends(self):
+        import resource
+
+        path = self.make_file("a.bin", 1 << 20)
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300000, 300000))  # a full disk for one process
+        with self.receiver("--once", preexec_fn=limit) as receiver:
+            self.assertFails(run("send", path, "127.0.0.1", receiver.port), "gave up: cannot write a.bin: File too large")
+            self.assertEqual(receiver.wait(), 1)
+        self.assertIn("cannot write a.bin: File too large", receiver.output)
+        self.assertNothingStored()
+
+    def test_full_disk_is_clear_at_both_ends(self):
+        if not hasattr(os, "geteuid") or os.geteuid() != 0:
+            self.skipTest("mounting a small disk needs root")
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "none", self.out], stderr=subprocess.PIPE, check=False
+        )
+        if mounted.returncode != 0:
+            self.skipTest("no small disk can be mounted here")
+        try:
+            paths = [self.make_file(f"half{i}.bin", 700 << 10) for i in range(2)]
+            with self.receiver() as receiver:
+                # Each alone has room: both are accepted, one runs into the end of the disk.
+                senders = [
+                    subprocess.Popen(
+                        [NETPEER, "send", path, "127.0.0.1", receiver.port],
+                        stdout=subprocess.DEVNULL,
+                        stderr=subprocess.PIPE,
+                        text=True,
+                    )
+                    for path in paths
+                ]
+                errors = "".join(sender.communicate(timeout=PATIENCE)[1] for sender in senders)
+                self.assertIn(1, [sender.returncode for sender in senders])
+                self.assertRegex(errors, "No space left on device|no room for")
+                kept = sorted(os.path.basename(path) for path, s in zip(paths, senders) if s.returncode == 0)
+                self.assertEqual(sorted(os.listdir(self.out)), kept)
+                result = run("send", self.make_file("large", 2 << 20), "127.0.0.1", receiver.port)
+                self.assertFails(result, "no room for")
+        finally:
+            subprocess.run(["umount", self.out], check=False)
+
+    def test_folder_that_is_not_there_fails(self):
+        self.assertFails(run("receive", "--port", "0", "--out", self.path("absent")), "not a folder")
+
+    def test_folder_that_cannot_be_written_is_clear(self):
+        path = self.make_file("a.bin", 10)
+        os.chmod(self.out, 0o555)
+        with self.receiver(**self.without_privileges()) as receiver:
+            self.assertFails(run("send", path, "127.0.0.1", receiver.port), "cannot write a.bin: .*denied")
+
+    def test_interrupted_sender_leaves_nothing(self):
+        path = self.make_file("big.bin", 1 << 30, sparse=True)
+        with self.receiver() as receiver:
+            sender = subprocess.Popen(
+                [NETPEER, "send", path, "127.0.0.1", receiver.port],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            receiver.wait_for("receiving big.bin")
+            time.sleep(0.2)
+            self.assertTrue(os.listdir(self.out)[0].endswith(".partial"))
+            sender.send_signal(signal.SIGINT)
+            self.assertIn("interrupted", sender.communicate(timeout=PATIENCE)[1])
+            self.assertEqual(sender.returncode, 1)
+            receiver.wait_for("left in the middle")
+            self.assertNothingStored()
+
+    def test_interrupted_receiver_leaves_nothing_and_the_sender_knows(self):
+        path = self.make_file("big.bin", 1 << 30, sparse=True)
+        with self.receiver() as receiver:
+            sender = subprocess.Popen(
+                [NETPEER, "send", path, "127.0.0.1", receiver.port],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            receiver.wait_for("receiving big.bin")
+            self.assertEqual(receiver.interrupt(), 0)
+            self.assertIn("the other end disconnected", sender.communicate(timeout=PATIENCE)[1])
+            self.assertEqual(sender.returncode, 1)
+        self.assertNothingStored()
+
+    def test_vanished_receiver_is_noticed_within_the_timeout(self):
+        path = self.make_file("big.bin", 1 << 30, sparse=True)
+        with self.receiver() as receiver:
+            sender = subprocess.Popen(
+                [NETPEER, "send", path, "127.0.0.1", receiver.port, "--timeout", "700"],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            receiver.wait_for("receiving big.bin")
+            receiver.process.kill()
+            start = time.monotonic()
+            errors = sender.communicate(timeout=PATIENCE)[1]
+            self.assertEqual(sender.returncode, 1)
+            self.assertIn("stopped answering", errors)
+            self.assertLess(time.monotonic() - start, 10)
+        # Killed, so what it wrote is still there: under a temporary name, never under the real one.
+        self.assertNotIn("big.bin", os.listdir(self.out))
+
+    def test_the_other_end_speaks_something_else(self):
+        path = self.make_file("a.bin", 10)
+        with Server("echo", "--port", "0", "--bind", "127.0.0.1") as echo:
+            self.assertFails(run("send", path, "127.0.0.1", echo.port), "does not speak the transfer protocol")
+        with self.receiver() as receiver:
+            result = run("ping", "127.0.0.1", receiver.port, "--count", "3", "--timeout", "2000")
+            self.assertFails(result, "the other end disconnected")
+            self.assertEqual(run("send", path, "127.0.0.1", receiver.port).returncode, 0)  # still at work
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--netpeer", required=True)
+    arguments, rest = parser.parse_known_args()
+    NETPEER = os.path.abspath(arguments.netpeer)
+    unittest.main(argv=[sys.argv[0], *rest])
