@@ -26,6 +26,7 @@ struct ReceiveOptions {
 	std::string bind = "*";
 	std::string folder;
 	bool once = false;
+	bool checksum = false;
 	bool overwrite = false;
 };
 
@@ -48,6 +49,7 @@ public:
 		std::error_code error;
 		if (!std::filesystem::is_directory(options_.folder, error))
 			return fail("not a folder: " + printable(options_.folder));
+		(void)host_.set_checksum(options_.checksum);
 		const netpeer::Error created = host_.create_host_bound(options_.bind.c_str(), options_.port, kMostSenders, 1);
 		if (created != netpeer::Error::OK)
 			return fail("cannot listen on " + place_text(options_.bind, options_.port) + ": " +
@@ -198,6 +200,7 @@ void add_receive_command(CLI::App &app, int &exit_code) {
 	command->add_option("--out", options->folder, "Existing folder the files go to")->required();
 	command->add_flag("--once", options->once, "End after one transfer; exit code 1 if it failed");
 	command->add_flag("--overwrite", options->overwrite, "Replace files that exist already");
+	command->add_flag("--checksum", options->checksum, "CRC-32 on every datagram; senders must use it too");
 	command->add_option("--bind", options->bind, "IP address to listen on, * for all")->capture_default_str();
 	command->footer("The first line is `listening on ADDRESS port N`. A file appears under its name only when it is "
 	                "complete and its checksum agrees. Names that try to leave the folder are refused.");

@@ -206,6 +206,7 @@ void add_send_command(CLI::App &app, int &exit_code) {
 	command->add_option("--timeout", options->dial.timeout_ms, "MS until a receiver that does not answer is given up")
 	        ->check(CLI::Range(1, 3600000))
 	        ->capture_default_str();
+	command->add_flag("--checksum", options->dial.checksum, "CRC-32 on every datagram; the receiver must use it too");
 	command->add_option("--name", options->name, "Name to offer instead of the file's own");
 	command->add_flag("--test-wrong-checksum", options->wrong_hash, "For tests: announce a wrong checksum")->group("");
 	command->footer("Ends with exit code 0 only when the receiver has stored the whole file and both checksums agree.");

@@ -152,7 +152,7 @@ private:
 	void release_unreliable(EnetReceiver &receiver);
 	bool is_stale(Seq16 reliable, uint16_t unreliable) const;
 	size_t waiting_place(Seq16 reliable, uint16_t unreliable, bool &found);
-	bool make_waiting_room(EnetReceiver &receiver, size_t &place);
+	EnetReceipt make_waiting_room(EnetReceiver &receiver, size_t &place);
 
 	uint16_t in_reliable_ = 0;   // last number delivered
 	uint16_t in_unreliable_ = 0; // last delivered after it

@@ -8,6 +8,25 @@
 
 namespace netpeer {
 
+namespace {
+
+constexpr uint8_t next_session(uint8_t session) { return static_cast<uint8_t>((session + 1) & kEnetMaxSession); }
+
+constexpr uint32_t clamped(uint32_t value, uint32_t low, uint32_t high) {
+	return value < low ? low : (value > high ? high : value);
+}
+
+constexpr uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
+// A session id both ends will know to be new: one on from what the other end had, and not what this slot had last.
+uint8_t new_session(uint8_t theirs, uint8_t last_here) {
+	uint8_t session = next_session(theirs == kEnetNoSession ? last_here : theirs);
+	if (session == last_here) session = next_session(session);
+	return session;
+}
+
+} // namespace
+
 struct EnetHostCore::Incoming {
 	Instant now;
 	const Endpoint &from;
@@ -65,11 +84,13 @@ bool EnetHostCore::open_body(Incoming &in, ByteView datagram, size_t header_byte
 	in.body = datagram.after(prefix);
 	size_t body_bytes = in.body.size;
 	if (in.header.compressed) {
-		size_t room = kEnetMaxMtu - prefix;
-		if (in.peer == nullptr) room = may_decompress_unknown(in.now) ? size_t{kEnetUnknownDecompressMax} : 0;
-		body_bytes = config.compressor != nullptr && room != 0
-		                     ? config.compressor->decompress(in.body, MutBytes(scratch_ + prefix, room))
-		                     : 0;
+		size_t room = smaller(config.mtu, static_cast<uint32_t>(kEnetMaxMtu - prefix));
+		if (config.compressor == nullptr) {
+			room = 0;
+		} else if (in.peer == nullptr) {
+			room = may_decompress_unknown(in.now) ? size_t{kEnetUnknownDecompressMax} : 0;
+		}
+		body_bytes = room != 0 ? config.compressor->decompress(in.body, MutBytes(scratch_ + prefix, room)) : 0;
 		if (body_bytes == 0 || body_bytes > room) {
 			++counters.dropped_decompression;
 			return false;
@@ -291,13 +312,13 @@ void EnetHostCore::unblock(EnetPeer &peer, EnetChannel &channel) {
 	OutCommand *place = peer.data.front();
 	while (OutCommand *command = channel.blocked.front()) {
 		if (!channel.may_send(Seq16(command->sequence).plus(command->fragment_index()))) return;
-		channel.blocked.remove(command);
-		--peer.blocked_commands;
-		// Behind what an earlier opening put there and has not left yet: the ring of sent commands takes numbers in order.
+		// Behind what was let go before and has not left yet: a number sent too early shuts its own predecessors out.
 		while (place != nullptr && was_queued_before(*place, *command)) {
 			++counters.steps;
 			place = CommandList::next_of(place);
 		}
+		channel.blocked.remove(command);
+		--peer.blocked_commands;
 		peer.data.insert_before(place, command);
 	}
 }
@@ -331,25 +352,6 @@ uint32_t EnetHostCore::window_between(uint32_t ours, uint32_t theirs) const {
 	return window < kEnetMinWindow ? kEnetMinWindow : (window > kEnetMaxWindow ? kEnetMaxWindow : window);
 }
 
-namespace {
-
-constexpr uint8_t next_session(uint8_t session) { return static_cast<uint8_t>((session + 1) & kEnetMaxSession); }
-
-constexpr uint32_t clamped(uint32_t value, uint32_t low, uint32_t high) {
-	return value < low ? low : (value > high ? high : value);
-}
-
-constexpr uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
-
-// A session id both ends will know to be new: one on from what the other end had, and not what this slot had last.
-uint8_t new_session(uint8_t theirs, uint8_t last_here) {
-	uint8_t session = next_session(theirs == kEnetNoSession ? last_here : theirs);
-	if (session == last_here) session = next_session(session);
-	return session;
-}
-
-} // namespace
-
 EnetHostCore::Verdict EnetHostCore::on_connect(Incoming &in, ByteReader &reader) {
 	EnetConnect terms;
 	(void)read_enet_connect(reader, terms);
@@ -380,7 +382,7 @@ EnetHostCore::Verdict EnetHostCore::on_connect(Incoming &in, ByteReader &reader)
 	peer->rtt.deceleration = terms.throttle_deceleration;
 	peer->channel_count =
 	        static_cast<uint16_t>(smaller(terms.channel_count, static_cast<uint32_t>(config.max_channels)));
-	peer->mtu = smaller(config.mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu));
+	peer->mtu = smaller(peer->mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu));
 	peer->window_size = window_between(config.outgoing_bandwidth, terms.incoming_bandwidth);
 	peer->reply_window = clamped(
 	        smaller(window_between(config.incoming_bandwidth, 0), terms.window_size), kEnetMinWindow, kEnetMaxWindow);

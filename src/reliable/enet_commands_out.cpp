@@ -28,7 +28,7 @@ struct EnetHostCore::Assembly {
 	bool ends_connection = false; // carries the acknowledgement of a DISCONNECT
 
 	bool peer_window_admits(size_t bytes) const {
-		const uint32_t throttled = peer.rtt.throttle * (peer.window_size / kEnetThrottleScale);
+		const uint32_t throttled = peer.rtt.throttle * peer.window_size / kEnetThrottleScale;
 		return peer.reliable_in_transit + bytes <= (throttled > peer.mtu ? throttled : peer.mtu);
 	}
 	bool fits(size_t bytes) {
@@ -133,18 +133,25 @@ void EnetHostCore::put_commands(Assembly &out) {
 	}
 }
 
-// The next reliable message that may go now; null when there is none.
+// The next reliable message that may go now; null when there is none. A message waits when its channel's range of numbers
+// is used up, and so does every later one of that channel; earlier ones, let go by unblock(), do not.
 OutCommand *EnetHostCore::next_data(Assembly &out) {
 	EnetPeer &peer = out.peer;
 	if (out.data_blocked) return nullptr;
 	while (OutCommand *command = peer.data.front()) {
 		EnetChannel &channel = *peer.channels[command->channel];
 		const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
-		const OutCommand *waiting = channel.blocked.front();
-		if ((waiting != nullptr && was_queued_before(*waiting, *command)) || !channel.may_send(number)) {
+		const OutCommand *held = channel.blocked.front();
+		if ((held != nullptr && was_queued_before(*held, *command)) || !channel.may_send(number)) {
 			++counters.steps;
 			peer.data.remove(command);
-			channel.blocked.push_back(command);
+			OutCommand *place = nullptr; // the end: whoever was let go and comes back early is the rare case
+			for (OutCommand *last = channel.blocked.back(); last != nullptr && was_queued_before(*command, *last);
+			        last = last->link.prev) {
+				++counters.steps;
+				place = last;
+			}
+			channel.blocked.insert_before(place, command);
 			++peer.blocked_commands;
 			continue;
 		}

@@ -96,7 +96,9 @@ EnetPeer *EnetHostCore::take_slot(const Endpoint &endpoint) {
 	peer->index = static_cast<uint16_t>(word * 64 + bit);
 	peer->tie_break = peer->index;
 	peer->endpoint = endpoint;
-	peer->mtu = config.mtu;
+	// The checksum is not in the MTU's budget, and nobody receives more than the largest MTU.
+	const uint32_t largest = config.checksum ? kEnetMaxMtu - static_cast<uint32_t>(kEnetChecksumBytes) : kEnetMaxMtu;
+	peer->mtu = config.mtu < largest ? config.mtu : largest;
 	peer->budget.set(config.peer_memory_limit, &budget);
 	slots_[peer->index].peer = peer;
 	deadlines_.insert(peer);

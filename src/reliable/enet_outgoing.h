@@ -48,6 +48,7 @@ struct OutCommand {
 	}
 };
 
+/// The order of queueing, across all queues of a peer.
 inline bool was_queued_before(const OutCommand &a, const OutCommand &b) {
 	return static_cast<int32_t>(a.order - b.order) < 0;
 }

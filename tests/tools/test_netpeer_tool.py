@@ -273,6 +273,13 @@ class Transfer(ToolTest):
         self.assertRegex(receiver.output, r"received a\.bin, 100000 bytes .* checksum [0-9a-f]{16} agrees")
         self.assertSame(path, "a.bin")
 
+    def test_datagram_checksums_can_be_asked_for(self):
+        path = self.make_file("a.bin", 100000)
+        with self.receiver("--checksum") as receiver:
+            self.assertFails(run("send", path, "127.0.0.1", receiver.port, "--timeout", "300"), "nobody answered")
+            self.assertEqual(run("send", path, "127.0.0.1", receiver.port, "--checksum").returncode, 0)
+        self.assertSame(path, "a.bin")
+
     def test_several_senders_at_a_time(self):
         paths = [self.make_file(f"part{i}.bin", 2 << 20) for i in range(4)]
         with self.receiver() as receiver:
