@@ -380,20 +380,18 @@ EnetReceipt EnetChannel::receive_unreliable(
 		return EnetReceipt::kDuplicate;
 	}
 	const bool is_next = reliable.value == in_reliable_;
-	size_t place = 0;
-	if (!is_next || waiting_.size() != 0) {
-		bool found = false;
-		place = waiting_place(reliable, unreliable, found);
-		if (found) {
-			++receiver.counters.discarded_duplicates;
-			return EnetReceipt::kDuplicate;
-		}
-		const EnetReceipt room = make_waiting_room(receiver, place);
-		if (room != EnetReceipt::kTaken) return room;
+	bool found = false;
+	size_t place = waiting_place(reliable, unreliable, found);
+	if (found) {
+		++receiver.counters.discarded_duplicates;
+		return EnetReceipt::kDuplicate;
 	}
+	const EnetReceipt room = is_next ? EnetReceipt::kTaken : make_waiting_room(receiver, place);
+	if (room != EnetReceipt::kTaken) return room;
 	EnetPacket *packet = make_received_packet(receiver, channel, data, 0);
 	if (packet == nullptr) return EnetReceipt::kRefused;
-	if (is_next && waiting_.size() == 0) {
+	if (is_next) {
+		pass_incomplete(receiver, place);
 		in_unreliable_ = unreliable;
 		receiver.delivered.push(packet);
 		return EnetReceipt::kTaken;
@@ -403,7 +401,6 @@ EnetReceipt EnetChannel::receive_unreliable(
 	entry.reliable = reliable.value;
 	entry.unreliable = unreliable;
 	waiting_.insert(place, entry);
-	if (is_next) release_unreliable(receiver);
 	return EnetReceipt::kTaken;
 }
 
@@ -441,13 +438,25 @@ EnetReceipt EnetChannel::receive_unreliable_fragment(
 	const EnetReceipt receipt = add_fragment(receiver, channel, entry.partial, fragment, entry.packet);
 	// A message whose very first fragment was refused stays as an empty entry; it holds nothing and goes with the walk.
 	if (receipt == EnetReceipt::kTaken && entry.packet != nullptr && reliable.value == in_reliable_) {
-		release_unreliable(receiver);
+		in_unreliable_ = unreliable;
+		receiver.delivered.push(entry.packet);
+		pass_incomplete(receiver, place);
+		waiting_.erase_front(1);
 	}
 	return receipt;
 }
 
-// Walks the waiting ones in order: delivers what follows the last reliable packet, drops what has been passed, and
-// leaves incomplete messages unless a later one was delivered.
+// Drops the `count` entries before one that is delivered now. All follow the last reliable packet and are incomplete, or
+// they would have been delivered; those behind are not looked at, or one packet could cost a walk over all of them.
+void EnetChannel::pass_incomplete(EnetReceiver &receiver, size_t count) {
+	for (size_t i = 0; i < count; ++i) drop_partial(receiver, waiting_[i].partial);
+	receiver.counters.steps += count;
+	receiver.counters.discarded_stale += count;
+	waiting_.erase_front(count);
+}
+
+// After reliable progress. Walks the waiting ones in order: delivers what follows the last reliable packet, drops what has
+// been passed, and leaves incomplete messages unless a later one was delivered.
 void EnetChannel::release_unreliable(EnetReceiver &receiver) {
 	size_t kept = 0;
 	size_t walked = 0;

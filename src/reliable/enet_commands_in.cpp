@@ -281,7 +281,7 @@ void EnetHostCore::forget_acknowledged(EnetPeer &peer, SentRing &ring, OutComman
 	--peer.unacknowledged;
 	free_command(command);
 	if (channel_id != kEnetSystemChannel) unblock(peer, *peer.channels[channel_id]);
-	if (!peer.data.empty() || !peer.resend_data.empty()) mark_ready(peer);
+	if (!peer.data.empty() || !peer.other.empty() || !peer.resend_data.empty()) mark_ready(peer);
 	update_deadline(peer);
 }
 
@@ -325,9 +325,10 @@ void EnetHostCore::unblock(EnetPeer &peer, EnetChannel &channel) {
 
 // --- connecting ---
 
-bool EnetHostCore::is_repeated_connect(const Endpoint &from, uint32_t connect_id) const {
+bool EnetHostCore::is_repeated_connect(const Endpoint &from, uint32_t connect_id) {
 	for (uint16_t slot = connections_.first(connection_hash(from, connect_id)); slot != PeerLookup::kNone;
 	        slot = connections_.next(slot)) {
+		++counters.steps;
 		const EnetPeer &peer = *slots_[slot].peer;
 		if (peer.connect_id == connect_id && peer.endpoint == from) return true;
 	}

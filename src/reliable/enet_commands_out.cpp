@@ -164,12 +164,18 @@ OutCommand *EnetHostCore::next_data(Assembly &out) {
 	return nullptr;
 }
 
-// Sends a reliable command, or the next fragment of a message. False: it did not fit or there was no memory.
+// Sends a reliable command, or the next fragment of a message. False: it did not fit, must wait for acknowledgements, or
+// there was no memory.
 bool EnetHostCore::put_reliable(Assembly &out, CommandList &from, OutCommand *command) {
 	EnetPeer &peer = out.peer;
 	const ByteView payload = payload_of(*command);
 	out.saw_reliable = true;
 	if (!out.fits(enet_command_bytes(command->number) + payload.size)) return false;
+	// Data was held back long before; an application may ask for any number of pings.
+	if (command->channel == kEnetSystemChannel && command->attempts == 0 &&
+	        peer.system_sent.is_too_far(Seq16(command->sequence))) {
+		return false;
+	}
 	if (out.ledger == nullptr) out.ledger = peer.recovery.open(out.now, stamp_of(out.now));
 	out.no_memory = out.ledger == nullptr;
 	if (command->attempts == 0 && !out.no_memory) {

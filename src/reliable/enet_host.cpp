@@ -126,7 +126,10 @@ void EnetHostCore::release_peer(EnetPeer &peer) {
 }
 
 uint64_t EnetHostCore::connection_hash(const Endpoint &endpoint, uint32_t connect_id) const {
-	return hash_endpoint(hash_key_, endpoint) ^ (connect_id * uint64_t{0x9e3779b97f4a7c15});
+	// The id is the stranger's choice: it goes into the keyed hash, or ids could be chosen to share a chain.
+	HashKey key = hash_key_;
+	key.k0 ^= connect_id;
+	return hash_endpoint(key, endpoint);
 }
 
 void EnetHostCore::add_to_lookup(EnetPeer &peer) {

@@ -141,7 +141,7 @@ private:
 	ResentMemory *make_resent_memory(EnetPeer &peer);
 	bool note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now);
 	void unblock(EnetPeer &peer, EnetChannel &channel);
-	bool is_repeated_connect(const Endpoint &from, uint32_t connect_id) const;
+	bool is_repeated_connect(const Endpoint &from, uint32_t connect_id);
 	bool has_too_many_from(const IPAddress &address) const;
 	uint32_t window_between(uint32_t ours, uint32_t theirs) const;
 

@@ -59,9 +59,14 @@ using CommandList = IntrusiveList<OutCommand, &OutCommand::link>;
 /// order; the ring spans from the oldest outstanding one to the newest.
 class SentRing {
 public:
-	/// Room for `number`, the next one to be sent; false when there is no memory.
+	/// Beyond this span a number could not be told from one outstanding.
+	static constexpr uint32_t kMaxSpan = 0x8000;
+
+	/// Whether `number`, the next one to be sent, must wait until the oldest outstanding one is acknowledged.
+	bool is_too_far(Seq16 number) const { return span_to(number) > kMaxSpan; }
+	/// Room for `number`, the next one to be sent and not too far; false when there is no memory.
 	bool reserve(BlockPool &pool, Seq16 number) {
-		const uint32_t span = count_ == 0 ? 1u : uint32_t{number.distance_from(base_)} + 1;
+		const uint32_t span = span_to(number);
 		return span <= capacity_ || grow(pool, span);
 	}
 	void insert(Seq16 number, OutCommand *command) {
@@ -100,6 +105,7 @@ public:
 	}
 
 private:
+	uint32_t span_to(Seq16 number) const { return count_ == 0 ? 1u : uint32_t{number.distance_from(base_)} + 1; }
 	bool grow(BlockPool &pool, uint32_t span);
 
 	OutCommand **slots_ = nullptr;

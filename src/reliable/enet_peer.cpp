@@ -74,6 +74,7 @@ void EnetHostCore::become_zombie(EnetPeer &peer, EnetDropReason reason) {
 	clear_queues(peer, true);
 	set_state(peer, EnetPeerState::kZombie);
 	peer.drop_reason = reason;
+	peer.connect_deadline = Instant::never();
 	if (peer.send_link.linked) ready_peers_.remove(&peer);
 	mark_event(peer);
 	update_deadline(peer);
@@ -202,7 +203,7 @@ Error EnetHostCore::queue_message(EnetPeer &peer, uint8_t channel_id, EnetPacket
 	const uint32_t fragment_bytes =
 	        static_cast<uint32_t>(peer.mtu - kEnetHeaderBytes - enet_command_bytes(EnetCommand::kSendFragment) -
 	                              (config.checksum ? kEnetChecksumBytes : 0));
-	const uint32_t count = packet->size <= fragment_bytes ? 1 : (packet->size + fragment_bytes - 1) / fragment_bytes;
+	const uint32_t count = packet->size <= fragment_bytes ? 1 : (packet->size - 1) / fragment_bytes + 1;
 	const bool wants_reliable = (packet->flags & kEnetReliable) != 0;
 	const bool in_pieces = count > 1;
 	bool reliable = wants_reliable || (in_pieces && (packet->flags & kEnetUnreliableFragment) == 0);
@@ -279,12 +280,13 @@ void EnetHostCore::disconnect(EnetPeer &peer, uint32_t data) {
 }
 
 void EnetHostCore::disconnect_later(EnetPeer &peer, uint32_t data) {
-	if (is_established(peer.state) && peer.has_outgoing()) {
-		set_state(peer, EnetPeerState::kDisconnectLater);
-		peer.disconnect_data = data;
-	} else {
+	if (!is_established(peer.state)) {
 		disconnect(peer, data);
+		return;
 	}
+	set_state(peer, EnetPeerState::kDisconnectLater);
+	peer.disconnect_data = data;
+	disconnect_if_drained(peer);
 }
 
 void EnetHostCore::disconnect_now(EnetPeer &peer, uint32_t data) {

@@ -18,6 +18,7 @@ Instant EnetHostCore::next_timeout() const {
 Instant EnetHostCore::ping_due_at(const EnetPeer &peer) const {
 	if (peer.state != EnetPeerState::kConnected || !peer.recovery.empty()) return Instant::never();
 	if (!peer.resend_control.empty() || !peer.resend_data.empty()) return Instant::never();
+	if (!peer.retry_at.is_never()) return Instant::never(); // no memory for it before then
 	if (!peer.ever_received) return last_now_;
 	return peer.last_receive + Duration::from_ms(peer.ping_interval_ms);
 }
