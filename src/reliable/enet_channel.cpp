@@ -359,18 +359,18 @@ size_t EnetChannel::waiting_place(Seq16 reliable, uint16_t unreliable, bool &fou
 	return low;
 }
 
-// Room for one entry to be inserted at `place`; when the list is full its oldest entry goes. False: the newcomer is
-// older than all, or there is no memory.
-bool EnetChannel::make_waiting_room(EnetReceiver &receiver, size_t &place) {
+// Room for one entry to be inserted at `place`; when the list is full its oldest entry goes, or the newcomer is ignored
+// because it would be the oldest.
+EnetReceipt EnetChannel::make_waiting_room(EnetReceiver &receiver, size_t &place) {
 	if (waiting_.size() >= kEnetMaxWaitingUnreliable) {
 		++receiver.counters.discarded_stale;
-		if (place == 0) return false;
+		if (place == 0) return EnetReceipt::kDuplicate;
 		if (waiting_[0].packet != nullptr) drop_received_packet(receiver, waiting_[0].packet);
 		if (waiting_[0].partial != nullptr) drop_partial(receiver, waiting_[0].partial);
 		waiting_.erase_front(1);
 		--place;
 	}
-	return waiting_.reserve_one(receiver);
+	return waiting_.reserve_one(receiver) ? EnetReceipt::kTaken : EnetReceipt::kRefused;
 }
 
 EnetReceipt EnetChannel::receive_unreliable(
@@ -386,7 +386,8 @@ EnetReceipt EnetChannel::receive_unreliable(
 		++receiver.counters.discarded_duplicates;
 		return EnetReceipt::kDuplicate;
 	}
-	if (!is_next && !make_waiting_room(receiver, place)) return EnetReceipt::kRefused;
+	const EnetReceipt room = is_next ? EnetReceipt::kTaken : make_waiting_room(receiver, place);
+	if (room != EnetReceipt::kTaken) return room;
 	EnetPacket *packet = make_received_packet(receiver, channel, data, 0);
 	if (packet == nullptr) return EnetReceipt::kRefused;
 	if (is_next) {
@@ -413,7 +414,8 @@ EnetReceipt EnetChannel::receive_unreliable_fragment(
 	bool found = false;
 	size_t place = waiting_place(reliable, unreliable, found);
 	if (!found) {
-		if (!make_waiting_room(receiver, place)) return EnetReceipt::kRefused;
+		const EnetReceipt room = make_waiting_room(receiver, place);
+		if (room != EnetReceipt::kTaken) return room;
 		WaitingList::Entry fresh;
 		fresh.partial = EnetReassembly::create(receiver.pool, receiver.budget, fragment, kEnetUnreliableFragment);
 		if (fresh.partial == nullptr) {
@@ -423,9 +425,14 @@ EnetReceipt EnetChannel::receive_unreliable_fragment(
 		fresh.reliable = reliable.value;
 		fresh.unreliable = unreliable;
 		waiting_.insert(place, fresh);
-	} else if (waiting_[place].partial == nullptr) {
-		++receiver.counters.malformed_commands;
-		return EnetReceipt::kMalformed;
+	} else if (const EnetPacket *complete = waiting_[place].packet) {
+		// Complete and waiting for its turn: the same message again, or a lie.
+		if (complete->flags != kEnetUnreliableFragment || complete->size != fragment.total_length) {
+			++receiver.counters.malformed_commands;
+			return EnetReceipt::kMalformed;
+		}
+		++receiver.counters.discarded_duplicates;
+		return EnetReceipt::kDuplicate;
 	}
 	WaitingList::Entry &entry = waiting_[place];
 	const EnetReceipt receipt = add_fragment(receiver, channel, entry.partial, fragment, entry.packet);
@@ -448,8 +455,8 @@ void EnetChannel::pass_incomplete(EnetReceiver &receiver, size_t count) {
 	waiting_.erase_front(count);
 }
 
-// After reliable progress. Walks the waiting ones in order: delivers what follows the last reliable packet, drops what has been passed, and
-// leaves incomplete messages unless a later one was delivered.
+// After reliable progress. Walks the waiting ones in order: delivers what follows the last reliable packet, drops what has
+// been passed, and leaves incomplete messages unless a later one was delivered.
 void EnetChannel::release_unreliable(EnetReceiver &receiver) {
 	size_t kept = 0;
 	size_t walked = 0;

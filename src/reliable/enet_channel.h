@@ -152,8 +152,8 @@ private:
 	void release_unreliable(EnetReceiver &receiver);
 	bool is_stale(Seq16 reliable, uint16_t unreliable) const;
 	size_t waiting_place(Seq16 reliable, uint16_t unreliable, bool &found);
+	EnetReceipt make_waiting_room(EnetReceiver &receiver, size_t &place);
 	void pass_incomplete(EnetReceiver &receiver, size_t count);
-	bool make_waiting_room(EnetReceiver &receiver, size_t &place);
 
 	uint16_t in_reliable_ = 0;   // last number delivered
 	uint16_t in_unreliable_ = 0; // last delivered after it

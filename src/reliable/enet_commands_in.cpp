@@ -8,6 +8,25 @@
 
 namespace netpeer {
 
+namespace {
+
+constexpr uint8_t next_session(uint8_t session) { return static_cast<uint8_t>((session + 1) & kEnetMaxSession); }
+
+constexpr uint32_t clamped(uint32_t value, uint32_t low, uint32_t high) {
+	return value < low ? low : (value > high ? high : value);
+}
+
+constexpr uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
+// A session id both ends will know to be new: one on from what the other end had, and not what this slot had last.
+uint8_t new_session(uint8_t theirs, uint8_t last_here) {
+	uint8_t session = next_session(theirs == kEnetNoSession ? last_here : theirs);
+	if (session == last_here) session = next_session(session);
+	return session;
+}
+
+} // namespace
+
 struct EnetHostCore::Incoming {
 	Instant now;
 	const Endpoint &from;
@@ -65,11 +84,13 @@ bool EnetHostCore::open_body(Incoming &in, ByteView datagram, size_t header_byte
 	in.body = datagram.after(prefix);
 	size_t body_bytes = in.body.size;
 	if (in.header.compressed) {
-		size_t room = kEnetMaxMtu - prefix;
-		if (in.peer == nullptr) room = may_decompress_unknown(in.now) ? size_t{kEnetUnknownDecompressMax} : 0;
-		body_bytes = config.compressor != nullptr && room != 0
-		                     ? config.compressor->decompress(in.body, MutBytes(scratch_ + prefix, room))
-		                     : 0;
+		size_t room = smaller(config.mtu, static_cast<uint32_t>(kEnetMaxMtu - prefix));
+		if (config.compressor == nullptr) {
+			room = 0;
+		} else if (in.peer == nullptr) {
+			room = may_decompress_unknown(in.now) ? size_t{kEnetUnknownDecompressMax} : 0;
+		}
+		body_bytes = room != 0 ? config.compressor->decompress(in.body, MutBytes(scratch_ + prefix, room)) : 0;
 		if (body_bytes == 0 || body_bytes > room) {
 			++counters.dropped_decompression;
 			return false;
@@ -331,25 +352,6 @@ uint32_t EnetHostCore::window_between(uint32_t ours, uint32_t theirs) const {
 	const uint32_t window = tighter / kEnetWindowScale * kEnetMinWindow;
 	return window < kEnetMinWindow ? kEnetMinWindow : (window > kEnetMaxWindow ? kEnetMaxWindow : window);
 }
-
-namespace {
-
-constexpr uint8_t next_session(uint8_t session) { return static_cast<uint8_t>((session + 1) & kEnetMaxSession); }
-
-constexpr uint32_t clamped(uint32_t value, uint32_t low, uint32_t high) {
-	return value < low ? low : (value > high ? high : value);
-}
-
-constexpr uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
-
-// A session id both ends will know to be new: one on from what the other end had, and not what this slot had last.
-uint8_t new_session(uint8_t theirs, uint8_t last_here) {
-	uint8_t session = next_session(theirs == kEnetNoSession ? last_here : theirs);
-	if (session == last_here) session = next_session(session);
-	return session;
-}
-
-} // namespace
 
 EnetHostCore::Verdict EnetHostCore::on_connect(Incoming &in, ByteReader &reader) {
 	EnetConnect terms;

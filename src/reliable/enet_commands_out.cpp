@@ -28,7 +28,7 @@ struct EnetHostCore::Assembly {
 	bool ends_connection = false; // carries the acknowledgement of a DISCONNECT
 
 	bool peer_window_admits(size_t bytes) const {
-		const uint32_t throttled = peer.rtt.throttle * (peer.window_size / kEnetThrottleScale);
+		const uint32_t throttled = peer.rtt.throttle * peer.window_size / kEnetThrottleScale;
 		return peer.reliable_in_transit + bytes <= (throttled > peer.mtu ? throttled : peer.mtu);
 	}
 	bool fits(size_t bytes) {

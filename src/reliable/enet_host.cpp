@@ -96,9 +96,9 @@ EnetPeer *EnetHostCore::take_slot(const Endpoint &endpoint) {
 	peer->index = static_cast<uint16_t>(word * 64 + bit);
 	peer->tie_break = peer->index;
 	peer->endpoint = endpoint;
-	// The largest MTU leaves no room for a checksum, which comes on top: nobody takes datagrams beyond it.
-	const uint32_t largest_mtu = kEnetMaxMtu - (config.checksum ? uint32_t{kEnetChecksumBytes} : 0);
-	peer->mtu = config.mtu < largest_mtu ? config.mtu : largest_mtu;
+	// The checksum is not in the MTU's budget, and nobody receives more than the largest MTU.
+	const uint32_t largest = config.checksum ? kEnetMaxMtu - static_cast<uint32_t>(kEnetChecksumBytes) : kEnetMaxMtu;
+	peer->mtu = config.mtu < largest ? config.mtu : largest;
 	peer->budget.set(config.peer_memory_limit, &budget);
 	slots_[peer->index].peer = peer;
 	deadlines_.insert(peer);

@@ -195,7 +195,8 @@ public:
 	/// or port 0; ERR_CANT_CREATE when no slot is free; ERR_OUT_OF_MEMORY.
 	Error connect(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &peer);
 	/// Queues a copy of `packet`. ERR_UNCONFIGURED for a stale handle; ERR_INVALID_PARAMETER for unknown flags or a
-	/// packet beyond what one message can be (max_packet_size is FAILED; 24,576 fragments is ERR_INVALID_PARAMETER);
+	/// packet beyond what one message can be (max_packet_size is FAILED; 24,576 reliable or 65,536 unreliable fragments is
+	/// ERR_INVALID_PARAMETER);
 	/// FAILED when not connected or `channel` >= the peer's channels; ERR_OUT_OF_MEMORY. On error nothing is queued.
 	Error send(EnetPeerId peer, uint8_t channel, ByteView packet, uint32_t flags);
 	/// The same with a packet made by make_packet, shared instead of copied.

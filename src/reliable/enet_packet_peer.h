@@ -48,7 +48,7 @@ public:
 
 	/// Origin: Godot ENetPacketPeer.PeerStatistic. Times in ms.
 	enum PeerStatistic : int {
-		PEER_PACKET_LOSS = 0, // of reliable packets, PACKET_LOSS_SCALE is everything
+		PEER_PACKET_LOSS = 0, // commands sent again per command sent, PACKET_LOSS_SCALE is everything
 		PEER_PACKET_LOSS_VARIANCE = 1,
 		PEER_PACKET_LOSS_EPOCH = 2, // clock reading
 		PEER_ROUND_TRIP_TIME = 3,

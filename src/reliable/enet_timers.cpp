@@ -23,9 +23,7 @@ Instant EnetHostCore::ping_due_at(const EnetPeer &peer) const {
 	return peer.last_receive + Duration::from_ms(peer.ping_interval_ms);
 }
 
-bool EnetHostCore::is_ping_due(const EnetPeer &peer, Instant now) const {
-	return ping_due_at(peer) <= now;
-}
+bool EnetHostCore::is_ping_due(const EnetPeer &peer, Instant now) const { return ping_due_at(peer) <= now; }
 
 // The earliest of the peer's timers. A deadline that moved later is left where it is and found out when it comes up:
 // that saves moving the peer in the heap with every acknowledgement.

@@ -372,6 +372,34 @@ TEST(EnetHostConnect, TheMtuIsTheSmallerOfBoth) {
 	}
 }
 
+TEST(EnetHostConnect, ASessionThisSlotHadLastIsNotGivenAgainWhateverTheDiallerHad) {
+	HostBench host(HostBench::plain_config(1));
+	RawPeer first(host, 1);
+	ASSERT_TRUE(first.connect()); // sessions 0 and 0
+	first.send(first.unstamped().disconnect(2, 0, false));
+	EXPECT_EQ(host.events().size(), 1u);
+	RawPeer second(host, 2);
+	second.parameters.connect_id = 7;
+	second.parameters.in_session = second.parameters.out_session = 3; // one on from there would be 0 again
+	ASSERT_TRUE(second.dial());
+	EXPECT_EQ(second.answer.in_session, 1);
+	EXPECT_EQ(second.answer.out_session, 1);
+}
+
+TEST(EnetHostConnect, TheLargestMtuWithAChecksumStillFitsWhatAReceiverTakes) {
+	SimPair::Options options = SimPair::options(5, 1);
+	options.client.mtu = options.server.mtu = kEnetMaxMtu;
+	options.client.checksum = options.server.checksum = true;
+	SimPair pair = SimPair::connected(options);
+	for (size_t size = 4040; size <= 4096; ++size) {
+		ASSERT_EQ(pair.client.send(0, std::string(size, 'c')), Error::OK);
+		ASSERT_EQ(pair.client.send(0, "small one that fills up"), Error::OK);
+	}
+	ASSERT_TRUE(pair.run_until_idle());
+	EXPECT_EQ(pair.server.waiting(0), 2u * 57);
+	EXPECT_EQ(pair.server.counters().dropped_oversized, 0u);
+}
+
 TEST(EnetHostConnect, NoDatagramIsLongerThanTheAgreedMtu) {
 	for (bool checksum : {false, true}) {
 		SimPair::Options options = SimPair::options(5, 1);

@@ -106,6 +106,36 @@ TEST(EnetHostReview, AWindowThatOpensDuringAMessageInPiecesDoesNotPutOthersBefor
 	EXPECT_EQ(a.raw.stats().unacknowledged_commands, 0u);
 }
 
+TEST(EnetHostReview, ARepeatedPieceOfACompleteUnreliableMessageDoesNotTakeItsDatagramDown) {
+	HostBench host(HostBench::plain_config());
+	RawPeer raw(host, 1);
+	ASSERT_TRUE(raw.connect());
+	WirePiece piece;
+	piece.start = 1;
+	piece.count = 2;
+	piece.total = 8;
+	WirePiece last = piece;
+	last.number = 1;
+	last.offset = 4;
+	// Complete, and waiting for the reliable packet it follows.
+	raw.send(raw.unstamped().unreliable_fragment(0, 1, piece, "aaaa").unreliable_fragment(0, 1, last, "bbbb"));
+	raw.send(raw.stamped().unreliable_fragment(0, 1, last, "bbbb").reliable(0, 1, "first"));
+	std::vector<std::string> received;
+	for (const EnetEvent &event : host.events()) received.push_back(text_of(event.packet.view()));
+	EXPECT_EQ(received, (std::vector<std::string>{"first", "aaaabbbb"}));
+	EXPECT_EQ(host.host.counters().malformed_commands, 0u);
+}
+
+TEST(EnetHostReview, AnUnreliablePacketTooOldForAFullListDoesNotTakeItsDatagramDown) {
+	HostBench host(HostBench::plain_config());
+	RawPeer raw(host, 1);
+	ASSERT_TRUE(raw.connect());
+	for (unsigned n = 1; n <= kEnetMaxWaitingUnreliable; ++n) raw.send(raw.unstamped().unreliable(0, 2, n, "x"));
+	raw.send(raw.stamped().unreliable(0, 1, 1, "older than all").reliable(0, 1, "first"));
+	ASSERT_EQ(host.events().size(), 1u);
+	EXPECT_EQ(host.host.counters().discarded_stale, 1u);
+}
+
 TEST(EnetHostReview, UnreliablePacketsBesideManyIncompleteOnesCostConstantWork) {
 	Listener a;
 	WirePiece piece;
