@@ -1,10 +1,13 @@
 // What a hostile peer, a starved allocator or an eager application can do to EnetHost, one sentence each.
+#include "../../src/core/seeded_rng.h"
 #include "../support/enet_wire_script.h"
 #include "../support/failing_allocator.h"
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
+#include <memory>
 
 using namespace netpeer;
 using namespace netpeer_test;
@@ -252,4 +255,129 @@ TEST(EnetHostReview, AnAttemptThatWasRefusedStaysRefusedUntilTheApplicationLooks
 	const std::vector<EnetEvent> events = host.events();
 	ASSERT_EQ(events.size(), 1u);
 	EXPECT_EQ(events[0].reason, EnetDropReason::kRefused);
+}
+
+namespace {
+
+// Three peers that say anything, an application that does anything, and an allocator that fails now and then.
+void run_bedlam(uint64_t seed, int turns) {
+	SCOPED_TRACE(seed);
+	FailingAllocator memory;
+	SeededRng rng(seed);
+	const auto pick = [&](uint32_t below) { return rng.u32() % below; };
+	{
+		EnetHostConfig config = HostBench::plain_config(3);
+		config.allocator = memory.pointer();
+		config.seed = seed;
+		config.max_waiting_data = 20000;
+		config.peer_memory_limit = 300000;
+		config.host_memory_limit = 500000;
+		HostBench host(config);
+		std::vector<std::unique_ptr<RawPeer>> peers;
+		for (uint8_t i = 1; i <= 3; ++i) peers.push_back(std::make_unique<RawPeer>(host, i));
+		std::vector<WireDatagram> seen;
+		// Numbers near where windows, rings and blocks begin and end.
+		const auto number = [&]() -> unsigned {
+			static const unsigned kEdges[] = {0, 1, 2, 4095, 4096, 0x6fff, 0x7000, 0x8000, 0x8fff, 0x9000, 0xffff};
+			return pick(3) != 0 ? pick(40) : kEdges[pick(11)] + pick(3);
+		};
+		for (int turn = 0; turn < turns; ++turn) {
+			if (pick(20) == 0) memory.fail_nth(1 + pick(20));
+			RawPeer &peer = *peers[pick(3)];
+			if (!host.host.peer_is_current(peer.id)) {
+				memory.fail_nth(0);
+				peer.parameters.connect_id = rng.u32();
+				peer.parameters.in_session = static_cast<uint8_t>(pick(4));
+				peer.id = EnetPeerId();
+				const bool done = pick(2) != 0 ? peer.connect() : peer.accept();
+				if (!done) host.now = host.now + Duration::from_ms(2000);
+				continue;
+			}
+			WireWriter out = pick(8) != 0 ? peer.stamped() : peer.unstamped();
+			for (uint32_t commands = 1 + pick(12); commands > 0; --commands) {
+				const uint8_t channel = static_cast<uint8_t>(pick(20) == 0 ? pick(256) : pick(3));
+				const std::string payload(pick(10) == 0 ? pick(900) : pick(4), 'p');
+				WirePiece piece;
+				piece.start = static_cast<uint16_t>(number());
+				piece.count = pick(20) == 0 ? number() + 1 : 1 + pick(5);
+				piece.number = pick(piece.count + 1);
+				piece.offset = piece.number * static_cast<uint32_t>(payload.size());
+				piece.total = piece.count * static_cast<uint32_t>(payload.size()) + (pick(20) == 0 ? 1u : 0u);
+				switch (pick(16)) {
+				case 0: out.unsequenced(channel, number() + pick(2) * 1024, payload); break;
+				case 1:
+				case 2: out.unreliable(channel, number(), number(), payload); break;
+				case 3:
+				case 4:
+				case 5: out.fragment(channel, piece, payload); break;
+				case 6:
+				case 7: out.unreliable_fragment(channel, number(), piece, payload); break;
+				case 8: out.ack(channel, number(), host.stamp()); break;
+				case 9:
+					if (pick(30) == 0)
+						out.disconnect(number(), 5, pick(2) != 0);
+					else
+						out.ping(number());
+					break;
+				case 10: out.bandwidth(number(), pick(3) * 1000, pick(3) * 1000); break;
+				case 11: out.throttle(number(), pick(3) * 1000, rng.u32(), rng.u32()); break;
+				default: out.reliable(channel, number(), payload); break;
+				}
+			}
+			peer.send(out);
+			const EnetPeerId id = peer.id;
+			const uint8_t channel = static_cast<uint8_t>(pick(4));
+			switch (pick(60)) {
+			case 0: (void)host.host.disconnect(id, 1); break;
+			case 1: (void)host.host.disconnect_later(id, 1); break;
+			case 2: (void)host.host.disconnect_now(id, 1); break;
+			case 3: (void)host.host.reset(id); break;
+			case 4: (void)host.host.ping(id); break;
+			case 5: host.host.set_bandwidth_limit(pick(2) * 5000, pick(2) * 5000); break;
+			default:
+				if (pick(3) == 0) {
+					const std::string payload(pick(10) == 0 ? pick(9000) : pick(4), 's');
+					(void)host.host.send(id, channel, view_of_text(payload), pick(2) + pick(2) * 8);
+				}
+				break;
+			}
+			if (pick(3) != 0) {
+				seen = host.advance_ms(pick(4) == 0 ? pick(3000) : pick(30));
+				for (auto &each : peers)
+					if (pick(4) != 0) each->acknowledge(seen);
+			}
+			if (pick(4) == 0) host.events();
+			ASSERT_LE(host.host.memory_held(), 500000u);
+			EnetPeerStats stats;
+			if (host.host.peer_stats(id, stats) == Error::OK) {
+				ASSERT_LE(stats.memory_held, 300000u);
+				ASSERT_LE(stats.waiting_data, 21000u);
+				ASSERT_LE(stats.reliable_data_in_transit, 70000u);
+			}
+			// Once all that is due is done, the next deadline lies ahead.
+			int late = 0;
+			while (host.host.next_timeout() <= host.now && late < 10) {
+				host.host.handle_timeout(host.now);
+				host.flush();
+				++late;
+			}
+			ASSERT_LT(late, 10);
+		}
+		memory.fail_nth(0);
+		host.run_ms(70000); // nobody answers any more
+		host.events();
+		EXPECT_EQ(host.host.connected_peers(), 0u);
+		EXPECT_EQ(host.host.memory_held(), 0u);
+		EXPECT_TRUE(host.host.next_timeout().is_never());
+	}
+	EXPECT_EQ(memory.live_blocks(), 0u);
+	EXPECT_EQ(memory.size_mismatches(), 0u);
+}
+
+} // namespace
+
+TEST(EnetHostReview, NothingIsHeldOrDueAfterAnyMixtureOfAbuse) {
+	const char *rounds = std::getenv("NETPEER_BEDLAM_SEEDS");
+	const uint64_t seeds = rounds != nullptr ? std::strtoull(rounds, nullptr, 10) : 8;
+	for (uint64_t seed = 1; seed <= seeds && !HasFailure(); ++seed) run_bedlam(seed, 600);
 }
