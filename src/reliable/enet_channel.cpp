@@ -298,7 +298,8 @@ EnetReceipt EnetChannel::receive_fragment(EnetReceiver &receiver, uint8_t channe
 	if (entry == nullptr) {
 		if (!early_.reserve_one(receiver)) return EnetReceipt::kRefused;
 		EarlyTable::Entry fresh;
-		fresh.partial = EnetReassembly::create(receiver.pool, receiver.budget, fragment, kEnetReliable);
+		fresh.partial =
+		        EnetReassembly::create(receiver.pool, receiver.budget, receiver.ledger, fragment, kEnetReliable);
 		if (fresh.partial == nullptr) {
 			++receiver.counters.refused_over_budget;
 			return EnetReceipt::kRefused;
@@ -417,7 +418,8 @@ EnetReceipt EnetChannel::receive_unreliable_fragment(
 		const EnetReceipt room = make_waiting_room(receiver, place);
 		if (room != EnetReceipt::kTaken) return room;
 		WaitingList::Entry fresh;
-		fresh.partial = EnetReassembly::create(receiver.pool, receiver.budget, fragment, kEnetUnreliableFragment);
+		fresh.partial = EnetReassembly::create(
+		        receiver.pool, receiver.budget, receiver.ledger, fragment, kEnetUnreliableFragment);
 		if (fresh.partial == nullptr) {
 			++receiver.counters.refused_over_budget;
 			return EnetReceipt::kRefused;

@@ -38,6 +38,7 @@ private:
 struct EnetReceiver {
 	BlockPool &pool;
 	EnetBudget &budget;
+	EnetReassemblyLedger &ledger;
 	EnetHostCounters &counters;
 	PacketQueue &delivered;
 	size_t &waiting_data; // payload bytes held for the peer

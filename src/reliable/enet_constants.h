@@ -56,10 +56,12 @@ constexpr size_t kEnetDefaultMaxWaitingData = 32u << 20;
 // Budgets: what strangers can make us hold
 constexpr size_t kEnetDefaultPeerMemory = 72u << 20; // waiting data, one largest message, and the overhead of both
 constexpr size_t kEnetDefaultHostMemory = 512u << 20;
-constexpr size_t kEnetMaxPendingAcks = 4096;        // per peer; stock sends at most 32 commands per datagram
-constexpr size_t kEnetMaxWaitingUnreliable = 1024;  // per channel: unreliable packets behind a missing reliable one
-constexpr size_t kEnetReassemblySlack = 64u << 10;  // bytes a fragment may lie ahead of twice what has come
-constexpr uint32_t kEnetUnknownDecompressMax = 128; // decompressed CONNECT from nobody we know
+constexpr size_t kEnetMaxPendingAcks = 8192;       // per peer: one receive pass of 256 datagrams with 32 commands each
+constexpr size_t kEnetMaxWaitingUnreliable = 1024; // per channel: unreliable packets behind a missing reliable one
+constexpr size_t kEnetReassemblySlack = 64u << 10; // bytes a fragment may lie ahead of twice what has come
+constexpr size_t kEnetReassemblyUnearned = 1u
+                                           << 20; // bytes a peer's incomplete messages may reserve beyond 4x what came
+constexpr uint32_t kEnetUnknownDecompressMax = 128;        // decompressed CONNECT from nobody we know
 constexpr uint32_t kEnetUnknownDecompressPerSecond = 1000; // such datagrams tried per second and host
 constexpr int64_t kEnetSpuriousMemoryUs = 2000000;         // a second acknowledgement within this time is recognised
 

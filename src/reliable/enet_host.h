@@ -39,7 +39,7 @@ enum class EnetPeerState : uint8_t {
 /// Names a connection. A handle to a slot that has since been reused is recognised and refused.
 struct EnetPeerId {
 	uint16_t index = 0xffff;
-	uint16_t generation = 0;
+	uint32_t generation = 0;
 	constexpr bool is_none() const { return index == 0xffff; }
 };
 constexpr bool operator==(EnetPeerId a, EnetPeerId b) { return a.index == b.index && a.generation == b.generation; }

@@ -60,7 +60,7 @@ public:
 private:
 	struct Slot {
 		EnetPeer *peer = nullptr;
-		uint16_t generation = 0;
+		uint32_t generation = 0;
 		uint8_t incoming_session = kEnetNoSession;
 		uint8_t outgoing_session = kEnetNoSession;
 	};
@@ -105,8 +105,8 @@ private:
 	}
 	void disconnect_if_drained(EnetPeer &peer);
 	EnetReceiver receiver_for(EnetPeer &peer) {
-		return EnetReceiver{*pool, peer.budget, counters, peer.delivered, peer.waiting_data, config.max_waiting_data,
-		        hash_multiplier_};
+		return EnetReceiver{*pool, peer.budget, peer.ledger, counters, peer.delivered, peer.waiting_data,
+		        config.max_waiting_data, hash_multiplier_};
 	}
 	void queue_farewell(EnetPeer &peer, uint32_t data);
 

@@ -129,6 +129,7 @@ struct EnetPeer {
 	PacketQueue delivered;
 	size_t waiting_data = 0;
 	EnetBudget budget;
+	EnetReassemblyLedger ledger;
 
 	EnetChannel **channels = nullptr; // made when first used
 	uint16_t channel_count = 0;

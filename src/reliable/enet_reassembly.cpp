@@ -28,6 +28,10 @@ size_t packet_cost(size_t capacity) { return BlockPool::cost_of(sizeof(EnetPacke
 
 } // namespace
 
+bool EnetReassemblyLedger::allows(size_t would_be_reserved, size_t arriving) const {
+	return would_be_reserved <= kEnetReassemblyUnearned + 4 * (received + arriving);
+}
+
 bool EnetReassembly::is_consistent(const EnetSendFragment &fragment, size_t max_packet_size) {
 	if (fragment.fragment_count == 0 || fragment.fragment_count > kEnetMaxFragmentsReceived) return false;
 	if (fragment.fragment_number >= fragment.fragment_count) return false;
@@ -41,28 +45,30 @@ bool EnetReassembly::is_consistent(const EnetSendFragment &fragment, size_t max_
 	       fragment.total_length <= size * fragment.fragment_count;
 }
 
-EnetReassembly *EnetReassembly::create(
-        BlockPool &pool, EnetBudget &budget, const EnetSendFragment &first, uint32_t flags) {
+EnetReassembly *EnetReassembly::create(BlockPool &pool, EnetBudget &budget, EnetReassemblyLedger &ledger,
+        const EnetSendFragment &first, uint32_t flags) {
 	if (!budget.charge(BlockPool::cost_of(sizeof(EnetReassembly)))) return nullptr;
 	void *block = pool.take(sizeof(EnetReassembly));
 	if (block == nullptr) {
 		budget.refund(BlockPool::cost_of(sizeof(EnetReassembly)));
 		return nullptr;
 	}
-	EnetReassembly *message = new (block) EnetReassembly(pool, budget);
+	EnetReassembly *message = new (block) EnetReassembly(pool, budget, ledger);
 	message->total_ = first.total_length;
 	message->count_ = first.fragment_count;
 	message->missing_ = first.fragment_count;
 	message->fragment_size_ = common_size_of(first);
 	message->flags_ = flags;
 	const size_t bytes = message->bitmap_bytes();
-	if (budget.charge(BlockPool::cost_of(bytes))) {
+	const size_t cost = BlockPool::cost_of(bytes);
+	if (ledger.allows(ledger.reserved + cost, first.data.size) && budget.charge(cost)) {
 		message->have_ = static_cast<uint64_t *>(pool.take(bytes));
 		if (message->have_ != nullptr) {
 			std::memset(message->have_, 0, bytes);
+			ledger.reserved += cost;
 			return message;
 		}
-		budget.refund(BlockPool::cost_of(bytes));
+		budget.refund(cost);
 	}
 	destroy(message);
 	return nullptr;
@@ -71,7 +77,9 @@ EnetReassembly *EnetReassembly::create(
 void EnetReassembly::destroy(EnetReassembly *message) {
 	BlockPool &pool = message->pool_;
 	EnetBudget &budget = message->budget_;
+	message->ledger_.received -= message->received_bytes_;
 	if (EnetPacket *packet = message->packet_) {
+		message->ledger_.reserved -= packet->charged;
 		budget.refund(packet->charged);
 		release_enet_packet(packet);
 	}
@@ -79,6 +87,7 @@ void EnetReassembly::destroy(EnetReassembly *message) {
 		const size_t bytes = message->bitmap_bytes();
 		pool.give(message->have_, bytes);
 		budget.refund(BlockPool::cost_of(bytes));
+		message->ledger_.reserved -= BlockPool::cost_of(bytes);
 	}
 	message->~EnetReassembly();
 	pool.give(message, sizeof(EnetReassembly));
@@ -94,10 +103,11 @@ EnetReassembly::Result EnetReassembly::add(const EnetSendFragment &fragment) {
 
 	const size_t extent = size_t{fragment.fragment_offset} + fragment.data.size;
 	if (extent > kEnetReassemblySlack + 2 * (size_t{received_bytes_} + fragment.data.size)) return Result::kRefused;
-	if (!reach(extent)) return Result::kRefused;
+	if (!reach(extent, fragment.data.size)) return Result::kRefused;
 	std::memcpy(packet_->payload() + fragment.fragment_offset, fragment.data.data, fragment.data.size);
 	word |= bit;
 	received_bytes_ += static_cast<uint32_t>(fragment.data.size);
+	ledger_.received += fragment.data.size;
 	if (--missing_ != 0) return Result::kStored;
 	packet_->size = total_;
 	return Result::kCompleted;
@@ -106,11 +116,12 @@ EnetReassembly::Result EnetReassembly::add(const EnetSendFragment &fragment) {
 EnetPacket *EnetReassembly::take_packet() {
 	EnetPacket *packet = packet_;
 	packet_ = nullptr;
+	ledger_.reserved -= packet->charged;
 	return packet;
 }
 
 // Makes the packet hold at least `extent` bytes: all of a small message at once, a large one by doubling.
-bool EnetReassembly::reach(size_t extent) {
+bool EnetReassembly::reach(size_t extent, size_t arriving) {
 	const size_t capacity = packet_ != nullptr ? packet_->capacity : 0;
 	if (extent <= capacity) return true;
 	size_t wanted = total_;
@@ -120,6 +131,8 @@ bool EnetReassembly::reach(size_t extent) {
 		if (wanted > total_) wanted = total_;
 	}
 	const size_t cost = packet_cost(wanted);
+	const size_t reserved = ledger_.reserved + cost - (packet_ != nullptr ? packet_->charged : 0);
+	if (!ledger_.allows(reserved, arriving)) return false;
 	if (!budget_.charge(cost)) return false;
 	EnetPacket *grown = make_enet_packet(pool_, wanted, flags_);
 	if (grown == nullptr) {
@@ -133,6 +146,7 @@ bool EnetReassembly::reach(size_t extent) {
 		release_enet_packet(packet_);
 	}
 	packet_ = grown;
+	ledger_.reserved = reserved;
 	return true;
 }
 

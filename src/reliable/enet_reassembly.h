@@ -8,6 +8,15 @@
 
 namespace netpeer {
 
+/// What one peer's incomplete messages reserve and what they have received, so that many small first fragments cannot
+/// reserve much: a reservation must be earned by bytes that came, but for kEnetReassemblyUnearned.
+struct EnetReassemblyLedger {
+	size_t reserved = 0;
+	size_t received = 0;
+
+	bool allows(size_t would_be_reserved, size_t arriving) const;
+};
+
 class EnetReassembly {
 public:
 	enum class Result {
@@ -22,7 +31,8 @@ public:
 	static bool is_consistent(const EnetSendFragment &fragment, size_t max_packet_size);
 
 	/// An empty message like the one `first` belongs to; null when the budget or memory refuses.
-	static EnetReassembly *create(BlockPool &pool, EnetBudget &budget, const EnetSendFragment &first, uint32_t flags);
+	static EnetReassembly *create(BlockPool &pool, EnetBudget &budget, EnetReassemblyLedger &ledger,
+	        const EnetSendFragment &first, uint32_t flags);
 	/// Refunds everything, the packet too unless it was taken.
 	static void destroy(EnetReassembly *message);
 
@@ -34,12 +44,14 @@ public:
 	uint32_t received_bytes() const { return received_bytes_; }
 
 private:
-	EnetReassembly(BlockPool &pool, EnetBudget &budget) : pool_(pool), budget_(budget) {}
-	bool reach(size_t extent);
+	EnetReassembly(BlockPool &pool, EnetBudget &budget, EnetReassemblyLedger &ledger) :
+	        pool_(pool), budget_(budget), ledger_(ledger) {}
+	bool reach(size_t extent, size_t arriving);
 	size_t bitmap_bytes() const { return (size_t{count_} + 63) / 64 * sizeof(uint64_t); }
 
 	BlockPool &pool_;
 	EnetBudget &budget_;
+	EnetReassemblyLedger &ledger_;
 	EnetPacket *packet_ = nullptr;
 	uint64_t *have_ = nullptr; // one bit per fragment
 	uint32_t total_ = 0;

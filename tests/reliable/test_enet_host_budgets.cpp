@@ -77,6 +77,43 @@ TEST(EnetHostBudgets, ManyStartedMessagesStayWithinThePeersLimit) {
 	EXPECT_EQ(host.host.memory_held(), 0u);
 }
 
+TEST(EnetHostBudgets, FirstPiecesReserveLittleMoreThanWhatCame) {
+	HostBench host(HostBench::plain_config(4, 255));
+	RawPeer raw(host, 1);
+	raw.parameters.channels = 255;
+	ASSERT_TRUE(raw.connect());
+	const auto honest = [&](uint32_t n) {
+		WirePiece piece;
+		piece.start = 1;
+		piece.count = 20;
+		piece.number = n;
+		piece.total = 20000;
+		piece.offset = n * 1000;
+		raw.send(raw.stamped().fragment(4, piece, std::string(1000, 'h')));
+	};
+	honest(0);
+	size_t sent = 0;
+	for (unsigned start = 1; start < 20000; start += 100) {
+		for (unsigned channel = 0; channel < 255; channel += 5) {
+			WirePiece piece;
+			piece.start = static_cast<uint16_t>(start);
+			piece.count = 65536;
+			piece.total = 65536;
+			const WireWriter datagram = raw.stamped().fragment(static_cast<uint8_t>(channel), piece, "x");
+			sent += datagram.size();
+			raw.send(datagram);
+			host.flush();
+		}
+	}
+	EXPECT_LT(host.host.memory_held(), kEnetReassemblyUnearned + 10 * sent);
+	EXPECT_GT(host.host.counters().refused_over_budget, 0u);
+	// What has its reservation can be completed, so refusing others is no deadlock.
+	for (uint32_t n = 1; n < 20; ++n) honest(n);
+	ASSERT_EQ(host.events().size(), 1u);
+	ASSERT_EQ(host.host.reset(raw.id), Error::OK);
+	EXPECT_EQ(host.host.memory_held(), 0u);
+}
+
 TEST(EnetHostBudgets, DescendingEmptyReliablesCostLinearWorkAndBoundedMemory) {
 	uint64_t steps[2] = {};
 	size_t turn = 0;
