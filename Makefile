@@ -7,7 +7,7 @@ CMAKE_ARGS ?=
 FUZZ_SECONDS ?= 60
 FUZZ_SEED ?= 1
 NIGHTLY_FUZZ_SECONDS ?= 1800
-NIGHTLY_SIM_SEEDS ?= 20000
+NIGHTLY_SIM_SEEDS ?= 100000
 CLANGXX ?= clang++
 CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 
@@ -56,7 +56,7 @@ sanitize: ## the whole test suite under clang's address and undefined-behaviour 
 	$(BUILD) build-asan -j$(JOBS)
 	@tools/run_tests build-asan
 
-nightly: ## hours of fuzzing and many simulator seeds; the last line counts what passed
+nightly: ## many simulator seeds, other processors under emulation, hours of fuzzing; the last line counts
 	@CLANGXX=$(CLANGXX) JOBS=$(JOBS) FUZZ_SECONDS=$(NIGHTLY_FUZZ_SECONDS) NETPEER_SIM_SEEDS=$(NIGHTLY_SIM_SEEDS) \
 		FUZZ_SEED=$(FUZZ_SEED) tools/run_nightly $(CMAKE_ARGS)
 
@@ -77,7 +77,8 @@ install: ## install headers, library and command under PREFIX (/usr/local), stag
 	DESTDIR="$(DESTDIR)" cmake --install build-install
 
 clean: ## remove every build folder
-	rm -rf build build-asan build-bench build-fuzz build-install build-mingw build-tidy build-consumer build-ci
+	rm -rf build build-asan build-bench build-fuzz build-install build-mingw build-tidy build-consumer build-ci \
+		build-s390x build-armhf build-aarch64
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
