@@ -1,8 +1,6 @@
 // netpeer's EnetHost on a NetSocket as a Side: the run loop of enet_host.h and nothing more.
-#include "interop_side.h"
+#include "engine_side.h"
 
-#include "../../src/core/seeded_rng.h"
-#include "../../src/reliable/enet_host.h"
 #include "../../src/socket/net_socket.h"
 
 #include <gtest/gtest.h>
@@ -24,21 +22,10 @@ Instant real_now() {
 	return Instant::from_us(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
 }
 
-Endpoint loopback_endpoint(uint16_t port) { return Endpoint{IPAddress::v4(127, 0, 0, 1), port}; }
-
-class NetpeerSide : public Side {
+class NetpeerSide : public EngineSide {
 public:
 	explicit NetpeerSide(const SideConfig &config) : buffers_(kBatch * kEnetMaxDatagramBytes), dice_(config.faults) {
-		EnetHostConfig host;
-		host.max_peers = config.peers;
-		host.max_channels = config.channels;
-		host.incoming_bandwidth = config.incoming_bandwidth;
-		host.outgoing_bandwidth = config.outgoing_bandwidth;
-		if (config.mtu != 0) host.mtu = config.mtu;
-		host.checksum = config.checksum;
-		static uint64_t next_seed = 1;
-		host.seed = next_seed++;
-		if (host_.init(host) != Error::OK) return;
+		if (host_.init(host_config(config)) != Error::OK) return;
 		socket_ = create_net_socket();
 		IPType type = IPType::IPV4;
 		if (socket_ == nullptr || socket_->open_udp(type) != Error::OK) return;
@@ -47,83 +34,26 @@ public:
 	}
 	bool is_open() const { return open_; }
 
-	const char *name() const override { return "netpeer"; }
 	uint16_t port() const override {
 		Endpoint local;
 		return socket_->local_endpoint(local) == Error::OK ? local.port : uint16_t{0};
 	}
 
-	Conn connect(uint16_t to_port, size_t channels, uint32_t data) override {
-		EnetPeerId id;
-		if (host_.connect(real_now(), loopback_endpoint(to_port), channels, data, id) != Error::OK) return Conn{};
-		return conn_of(id);
-	}
-	bool send(Conn conn, uint8_t channel, ByteView bytes, uint32_t flags) override {
-		return host_.send(id_of(conn), channel, bytes, flags) == Error::OK;
-	}
-	void disconnect(Conn conn, uint32_t data) override { EXPECT_EQ(host_.disconnect(id_of(conn), data), Error::OK); }
-	void disconnect_later(Conn conn, uint32_t data) override {
-		EXPECT_EQ(host_.disconnect_later(id_of(conn), data), Error::OK);
-	}
-	void disconnect_now(Conn conn, uint32_t data) override {
-		EXPECT_EQ(host_.disconnect_now(id_of(conn), data), Error::OK);
-	}
-	void reset(Conn conn) override { EXPECT_EQ(host_.reset(id_of(conn)), Error::OK); }
-	void set_timeout(Conn conn, uint32_t limit, uint32_t minimum_ms, uint32_t maximum_ms) override {
-		EXPECT_EQ(host_.set_timeout(id_of(conn), limit, minimum_ms, maximum_ms), Error::OK);
-	}
-	void set_ping_interval(Conn conn, uint32_t interval_ms) override {
-		EXPECT_EQ(host_.set_ping_interval(id_of(conn), interval_ms), Error::OK);
-	}
-	void configure_throttle(Conn conn, uint32_t interval, uint32_t acceleration, uint32_t deceleration) override {
-		EXPECT_EQ(host_.configure_throttle(id_of(conn), interval, acceleration, deceleration), Error::OK);
-	}
-	void set_bandwidth_limit(uint32_t incoming, uint32_t outgoing) override {
-		host_.set_bandwidth_limit(incoming, outgoing);
-	}
-	void set_checksum(bool enabled) override { host_.set_checksum(enabled); }
 	void set_faults(const Faults &faults) override { dice_ = FaultDice(faults); }
-	SideStats stats(Conn conn) const override {
-		SideStats stats;
-		const EnetPeerId id = id_of(conn);
-		stats.state = static_cast<int>(host_.peer_state(id));
-		stats.channels = host_.peer_channels(id);
-		EnetPeerStats peer;
-		if (host_.peer_stats(id, peer) != Error::OK) return stats;
-		stats.mtu = peer.mtu;
-		stats.window_size = peer.window_size;
-		stats.incoming_bandwidth = peer.incoming_bandwidth;
-		stats.outgoing_bandwidth = peer.outgoing_bandwidth;
-		stats.throttle_interval = peer.packet_throttle_interval;
-		stats.throttle_acceleration = peer.packet_throttle_acceleration;
-		stats.throttle_deceleration = peer.packet_throttle_deceleration;
-		stats.round_trip_time = peer.round_trip_time;
-		stats.unacknowledged = peer.unacknowledged_commands;
-		stats.queued = peer.queued_commands;
-		return stats;
-	}
-	size_t connected_peers() const override { return host_.connected_peers(); }
-
 	bool poll() override {
 		host_.handle_timeout(real_now());
 		bool busy = transmit();
 		busy = receive() || busy;
 		busy = transmit() || busy;
-		EnetEvent event;
-		while (host_.poll_event(event)) collect(event);
+		collect_events();
 		return busy;
 	}
 	void wait(uint32_t ms) override { (void)socket_->wait_readable(Duration::from_ms(ms)); }
 
-private:
-	static Conn conn_of(EnetPeerId id) { return Conn{uint32_t{id.index} | (uint32_t{id.generation} << 16)}; }
-	static EnetPeerId id_of(Conn conn) {
-		EnetPeerId id;
-		id.index = static_cast<uint16_t>(conn.key);
-		id.generation = static_cast<uint16_t>(conn.key >> 16);
-		return id;
-	}
+protected:
+	Instant now() const override { return real_now(); }
 
+private:
 	struct Held {
 		Endpoint endpoint;
 		std::vector<uint8_t> bytes;
@@ -178,32 +108,7 @@ private:
 		}
 		return sent_any;
 	}
-	void collect(const EnetEvent &event) {
-		SideEvent taken;
-		taken.conn = conn_of(event.peer);
-		taken.data = event.data;
-		switch (event.type) {
-		case EnetEventType::kConnect: taken.what = What::kConnect; break;
-		case EnetEventType::kDisconnect:
-			taken.what = What::kDisconnect;
-			taken.timed_out =
-			        event.reason == EnetDropReason::kTimedOut || event.reason == EnetDropReason::kConnectTimedOut;
-			break;
-		case EnetEventType::kReceive: {
-			taken.what = What::kReceive;
-			taken.channel = event.channel;
-			taken.flags = event.packet.flags();
-			const ByteView view = event.packet.view();
-			if (!view.empty()) taken.bytes.assign(view.data, view.data + view.size);
-			break;
-		}
-		case EnetEventType::kNone: return;
-		}
-		events.push_back(std::move(taken));
-	}
-
 	std::unique_ptr<NetSocket> socket_;
-	EnetHost host_;
 	std::vector<uint8_t> buffers_;
 	FaultDice dice_;
 	std::vector<Held> held_in_, held_out_;

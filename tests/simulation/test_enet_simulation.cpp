@@ -3,13 +3,12 @@
 //     NETPEER_SIM_SEEDS=n  how many scenarios (default 200)      NETPEER_SIM_SEED=s  the first seed (default 1)
 #include "../support/failing_allocator.h"
 #include "../support/sim_pair.h"
+#include "../support/sim_witness.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <map>
 #include <vector>
 
 using namespace netpeer;
@@ -17,22 +16,12 @@ using namespace netpeer_test;
 
 namespace {
 
-uint64_t number_from_environment(const char *name, uint64_t otherwise) {
-	const char *text = std::getenv(name);
-	return text != nullptr && *text != '\0' ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
-enum class Kind { kReliable, kUnreliable, kUnsequenced };
-
 // What all scenarios together went through: a run that exercises nothing proves nothing.
 struct Tally {
 	uint64_t connections = 0;
 	uint64_t failed_attempts = 0;
 	uint64_t timeouts = 0;
-	uint64_t reliable = 0;
-	uint64_t unreliable = 0;
-	uint64_t unsequenced = 0;
-	uint64_t fragmented_unreliable = 0;
+	WitnessTally arrived;
 	uint64_t complete = 0; // connections whose reliable packets all arrived, both ways
 	uint64_t datagrams = 0;
 	uint64_t resent = 0;
@@ -41,116 +30,6 @@ struct Tally {
 	uint64_t throttled = 0;
 	uint64_t over_budget = 0;
 } tally;
-
-// Payload of the index-th message: recognisable when it has 16 bytes or more, and different everywhere.
-std::string payload_of(uint64_t seed, uint32_t direction, uint32_t index, size_t size) {
-	SeededRng rng(seed * 1000003 + direction * 7919 + index);
-	std::string text;
-	text.reserve(size + 8);
-	const uint64_t head[2] = {(uint64_t{direction} << 32) | index, 0x6e65747065657221u ^ size};
-	text.append(reinterpret_cast<const char *>(head), 16);
-	while (text.size() < size) {
-		const uint64_t word = rng.u64();
-		text.append(reinterpret_cast<const char *>(&word), 8);
-	}
-	text.resize(size);
-	return text;
-}
-
-// One direction of one connection: what was handed to send(), and whether what arrives is allowed.
-class Witness {
-public:
-	Witness(uint64_t seed, uint32_t direction) : seed_(seed), direction_(direction) {}
-
-	std::string next_payload(size_t size) const {
-		return payload_of(seed_, direction_, static_cast<uint32_t>(messages_.size()), size);
-	}
-	void sent(uint8_t channel, Kind kind, bool fragments, size_t size) {
-		const uint32_t index = static_cast<uint32_t>(messages_.size());
-		messages_.push_back(Message{channel, kind, fragments, size, false});
-		if (kind == Kind::kReliable) reliable_[channel].push_back(index);
-	}
-	void arrived(const EnetEvent &event) {
-		const ByteView bytes = event.packet.view();
-		const uint32_t flags = event.packet.flags();
-		tally.reliable += (flags & kEnetReliable) != 0;
-		tally.unreliable += flags == 0;
-		tally.unsequenced += (flags & kEnetUnsequenced) != 0;
-		tally.fragmented_unreliable += (flags & kEnetUnreliableFragment) != 0;
-		if ((flags & kEnetReliable) != 0) {
-			// The next one in order, whole: nothing else is allowed.
-			std::vector<uint32_t> &expected = reliable_[event.channel];
-			size_t &at = next_reliable_[event.channel];
-			if (at >= expected.size()) {
-				ADD_FAILURE() << "more reliable packets than were sent on channel " << int(event.channel);
-				return;
-			}
-			const uint32_t index = expected[at++];
-			check_content(index, bytes);
-			check_order(event.channel, index);
-			return;
-		}
-		if (bytes.size < 16) {
-			ADD_FAILURE() << "an unreliable packet of " << bytes.size << " bytes was never sent";
-			return;
-		}
-		uint64_t head = 0;
-		std::memcpy(&head, bytes.data, 8);
-		const uint32_t index = static_cast<uint32_t>(head);
-		if ((head >> 32) != direction_ || index >= messages_.size()) {
-			ADD_FAILURE() << "a packet nobody sent";
-			return;
-		}
-		check_content(index, bytes);
-		Message &message = messages_[index];
-		EXPECT_EQ(message.channel, event.channel);
-		if (message.kind == Kind::kUnsequenced) {
-			EXPECT_EQ(flags, uint32_t{kEnetUnsequenced});
-			EXPECT_FALSE(message.seen) << "an unsequenced packet arrived twice";
-		} else {
-			EXPECT_EQ(message.kind, Kind::kUnreliable);
-			EXPECT_EQ(flags, message.fragments ? uint32_t{kEnetUnreliableFragment} : 0u);
-			check_order(event.channel, index);
-		}
-		message.seen = true;
-	}
-	/// Every reliable message has arrived.
-	bool complete() {
-		for (auto &[channel, expected] : reliable_)
-			if (next_reliable_[channel] != expected.size()) return false;
-		return true;
-	}
-
-private:
-	struct Message {
-		uint8_t channel;
-		Kind kind;
-		bool fragments;
-		size_t size;
-		bool seen;
-	};
-
-	void check_content(uint32_t index, ByteView bytes) {
-		EXPECT_EQ(messages_[index].size, bytes.size);
-		EXPECT_TRUE(text_of(bytes) == payload_of(seed_, direction_, index, messages_[index].size))
-		        << "message " << index << " arrived changed";
-	}
-	// Reliable and unreliable packets of a channel arrive in the order in which they were sent, some missing.
-	void check_order(uint8_t channel, uint32_t index) {
-		const auto latest = latest_.find(channel);
-		if (latest != latest_.end()) {
-			EXPECT_GT(index, latest->second) << "channel " << int(channel) << " went back";
-		}
-		latest_[channel] = index;
-	}
-
-	uint64_t seed_;
-	uint32_t direction_;
-	std::vector<Message> messages_;
-	std::map<uint8_t, std::vector<uint32_t>> reliable_;
-	std::map<uint8_t, size_t> next_reliable_;
-	std::map<uint8_t, uint32_t> latest_;
-};
 
 // One end of one connection.
 struct End {
@@ -164,7 +43,8 @@ struct End {
 };
 
 struct Connection {
-	Connection(uint64_t seed, uint32_t which) : number(which), up(seed, which * 2), down(seed, which * 2 + 1) {}
+	Connection(uint64_t seed, uint32_t which) :
+	        number(which), up(seed, which * 2, tally.arrived), down(seed, which * 2 + 1, tally.arrived) {}
 	uint32_t number;
 	End client;
 	End server;
@@ -369,7 +249,7 @@ private:
 			break;
 		case EnetEventType::kReceive:
 			EXPECT_TRUE(end.connected) << "RECEIVE before CONNECT";
-			incoming.arrived(event);
+			incoming.arrived(event.channel, event.packet.flags(), event.packet.view());
 			break;
 		case EnetEventType::kDisconnect:
 			end.disconnected = true;
@@ -576,9 +456,10 @@ TEST(EnetSimulation, EveryPromiseHoldsOnEverySeed) {
 	}
 	if (count < 100 || failed != 0) return;
 	const std::pair<const char *, uint64_t> seen[] = {{"connections", tally.connections},
-	        {"failed attempts", tally.failed_attempts}, {"timeouts", tally.timeouts}, {"reliable", tally.reliable},
-	        {"unreliable", tally.unreliable}, {"unsequenced", tally.unsequenced},
-	        {"unreliable in fragments", tally.fragmented_unreliable}, {"complete", tally.complete},
+	        {"failed attempts", tally.failed_attempts}, {"timeouts", tally.timeouts},
+	        {"reliable", tally.arrived.reliable}, {"unreliable", tally.arrived.unreliable},
+	        {"unsequenced", tally.arrived.unsequenced},
+	        {"unreliable in fragments", tally.arrived.fragmented_unreliable}, {"complete", tally.complete},
 	        {"datagrams", tally.datagrams}, {"resent", tally.resent}, {"bad checksums", tally.bad_checksums},
 	        {"duplicates", tally.duplicates}, {"throttled", tally.throttled}, {"over budget", tally.over_budget}};
 	for (const auto &[name, times] : seen) {
@@ -587,7 +468,8 @@ TEST(EnetSimulation, EveryPromiseHoldsOnEverySeed) {
 	std::printf("in %llu scenarios\n", static_cast<unsigned long long>(count));
 	EXPECT_GE(tally.connections, count * 9 / 10);
 	EXPECT_GE(tally.complete, count / 2);
-	for (uint64_t times : {tally.reliable, tally.unreliable, tally.unsequenced, tally.fragmented_unreliable}) {
+	for (uint64_t times : {tally.arrived.reliable, tally.arrived.unreliable, tally.arrived.unsequenced,
+	             tally.arrived.fragmented_unreliable}) {
 		EXPECT_GE(times, count);
 	}
 	for (uint64_t times : {tally.timeouts, tally.resent, tally.bad_checksums, tally.duplicates, tally.throttled}) {
