@@ -80,7 +80,8 @@ struct WireDatagram {
 	std::vector<WireCommand> commands;
 };
 
-inline WireDatagram read_wire(netpeer::ByteView bytes) {
+/// With `checksum` four bytes follow the header; they are not looked at.
+inline WireDatagram read_wire(netpeer::ByteView bytes, bool checksum = false) {
 	netpeer::ByteReader in(bytes);
 	WireDatagram out;
 	out.size = bytes.size;
@@ -90,6 +91,7 @@ inline WireDatagram read_wire(netpeer::ByteView bytes) {
 	out.compressed = (word & 0x4000) != 0;
 	out.has_time = (word & 0x8000) != 0;
 	if (out.has_time) out.time = in.u16_be();
+	if (checksum) (void)in.u32_be();
 	while (!in.failed() && in.left() >= 4) {
 		WireCommand command;
 		const uint8_t first = in.u8();

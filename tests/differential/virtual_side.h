@@ -1,0 +1,101 @@
+// netpeer's EnetHost as a Side on a VirtualMachine, every datagram of it watched by a WireWatch.
+#pragma once
+
+#include "../interop/engine_side.h"
+#include "../support/enet_wire_watch.h"
+#include "virtual_machine.h"
+
+#include <algorithm>
+
+namespace netpeer_test {
+
+class VirtualSide : public interop::EngineSide {
+public:
+	WireWatch watch;
+
+	VirtualSide(VirtualMachine &machine, const interop::SideConfig &config, const netpeer::Allocator *allocator) :
+	        watch(config.checksum), machine_(machine) {
+		netpeer::EnetHostConfig settings = host_config(config);
+		settings.seed = machine.next_seed();
+		settings.allocator = allocator;
+		EXPECT_EQ(host_.init(settings), netpeer::Error::OK);
+		at_ = interop::loopback_endpoint(machine.network.free_port(interop::loopback_endpoint(1).address));
+		EXPECT_EQ(machine.network.attach(at_), netpeer::Error::OK);
+	}
+
+	uint16_t port() const override { return at_.port; }
+	void set_faults(const interop::Faults &) override {} // the network's business here
+	void wait(uint32_t) override {}
+	bool poll() override {
+		const uint64_t steps = host_.counters().steps;
+		const uint64_t work = commands();
+		host_.handle_timeout(machine_.now);
+		bool busy = transmit();
+		uint8_t bytes[netpeer::kEnetMaxDatagramBytes + 1];
+		netpeer::DatagramSlot slot;
+		slot.buffer = netpeer::MutBytes(bytes, sizeof bytes);
+		while (machine_.network.receive(machine_.now, at_, slot) == netpeer::Error::OK) {
+			const netpeer::ByteView datagram(bytes, slot.size);
+			watch.received(datagram);
+			host_.receive(machine_.now, slot.from, datagram);
+			busy = true;
+		}
+		busy = transmit() || busy;
+		collect_events();
+		busy = transmit() || busy;
+		check_cost(host_.counters().steps - steps, commands() - work);
+		return busy;
+	}
+	/// When it wants to be polled.
+	netpeer::Instant due() const {
+		return netpeer::earlier_of(host_.next_timeout(), machine_.network.next_delivery(at_));
+	}
+	/// All bytes held are charged to `conn`, the only connection there is.
+	void check_account(interop::Conn conn) const {
+		netpeer::EnetPeerStats stats;
+		const bool known = !conn.is_none() && host_.peer_stats(id_of(conn), stats) == netpeer::Error::OK;
+		if (known) {
+			EXPECT_EQ(stats.memory_held, host_.memory_held());
+		}
+	}
+	size_t memory_held() const { return host_.memory_held(); }
+	const netpeer::EnetHostCounters &counters() const { return host_.counters(); }
+	/// The most work units any poll took beyond kStepsPerPoll, per command that went in or out.
+	double dearest() const { return dearest_; }
+
+protected:
+	netpeer::Instant now() const override { return machine_.now; }
+
+private:
+	static constexpr uint64_t kStepsPerPoll = 600;
+	static constexpr uint64_t kStepsPerCommand = 40;
+	static constexpr size_t kDatagramsPerPass = 50000;
+
+	uint64_t commands() const { return watch.commands_received() + watch.commands_sent(); }
+	void check_cost(uint64_t steps, uint64_t commands) {
+		EXPECT_LE(steps, kStepsPerPoll + kStepsPerCommand * commands) << "one poll, " << commands << " commands";
+		if (steps <= kStepsPerPoll) return;
+		dearest_ = std::max(dearest_, static_cast<double>(steps - kStepsPerPoll) / static_cast<double>(commands + 1));
+	}
+	bool transmit() {
+		uint8_t bytes[netpeer::kEnetMaxDatagramBytes];
+		netpeer::EnetTransmit out;
+		size_t sent = 0;
+		while (host_.poll_transmit(machine_.now, netpeer::MutBytes(bytes, sizeof bytes), out)) {
+			const netpeer::ByteView datagram(bytes, out.size);
+			watch.sent(datagram);
+			EXPECT_EQ(machine_.network.send(machine_.now, at_, out.to, datagram), netpeer::Error::OK);
+			if (++sent > kDatagramsPerPass) {
+				ADD_FAILURE() << "datagrams without end";
+				break;
+			}
+		}
+		return sent != 0;
+	}
+
+	VirtualMachine &machine_;
+	netpeer::Endpoint at_;
+	double dearest_ = 0;
+};
+
+} // namespace netpeer_test
