@@ -24,11 +24,16 @@ public:
 	}
 
 	uint16_t port() const override { return at_.port; }
+	bool send(interop::Conn conn, uint8_t channel, netpeer::ByteView bytes, uint32_t flags) override {
+		credit_ += kStepsLater;
+		return EngineSide::send(conn, channel, bytes, flags);
+	}
 	void set_faults(const interop::Faults &) override {} // the network's business here
 	void wait(uint32_t) override {}
 	bool poll() override {
 		const uint64_t steps = host_.counters().steps;
 		const uint64_t work = commands();
+		const uint64_t sent = watch.commands_sent();
 		host_.handle_timeout(machine_.now);
 		bool busy = transmit();
 		uint8_t bytes[netpeer::kEnetMaxDatagramBytes + 1];
@@ -44,6 +49,7 @@ public:
 		collect_events();
 		busy = transmit() || busy;
 		check_cost(host_.counters().steps - steps, commands() - work);
+		credit_ += kStepsLater * (watch.commands_sent() - sent);
 		return busy;
 	}
 	/// When it wants to be polled.
@@ -60,22 +66,24 @@ public:
 	}
 	size_t memory_held() const { return host_.memory_held(); }
 	const netpeer::EnetHostCounters &counters() const { return host_.counters(); }
-	/// The most work units any poll took beyond kStepsPerPoll, per command that went in or out.
-	double dearest() const { return dearest_; }
 
 protected:
 	netpeer::Instant now() const override { return machine_.now; }
 
 private:
-	static constexpr uint64_t kStepsPerPoll = 600;
-	static constexpr uint64_t kStepsPerCommand = 40;
+	// Work units: of any poll, per command that goes in or out, and later for each command sent (it may expire) and each
+	// packet the application handed over (it may have to wait).
+	static constexpr uint64_t kStepsPerPoll = 200;
+	static constexpr uint64_t kStepsPerCommand = 24; // an ACK is looked for among 16 remembered ones
+	static constexpr uint64_t kStepsLater = 4;
 	static constexpr size_t kDatagramsPerPass = 50000;
 
 	uint64_t commands() const { return watch.commands_received() + watch.commands_sent(); }
 	void check_cost(uint64_t steps, uint64_t commands) {
-		EXPECT_LE(steps, kStepsPerPoll + kStepsPerCommand * commands) << "one poll, " << commands << " commands";
-		if (steps <= kStepsPerPoll) return;
-		dearest_ = std::max(dearest_, static_cast<double>(steps - kStepsPerPoll) / static_cast<double>(commands + 1));
+		const uint64_t allowed = kStepsPerPoll + kStepsPerCommand * commands;
+		if (steps <= allowed) return;
+		EXPECT_LE(steps - allowed, credit_) << "one poll, " << commands << " commands, " << steps << " steps";
+		credit_ -= std::min(credit_, steps - allowed);
 	}
 	bool transmit() {
 		uint8_t bytes[netpeer::kEnetMaxDatagramBytes];
@@ -95,7 +103,7 @@ private:
 
 	VirtualMachine &machine_;
 	netpeer::Endpoint at_;
-	double dearest_ = 0;
+	uint64_t credit_ = 0;
 };
 
 } // namespace netpeer_test
