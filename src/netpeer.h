@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <memory>
 #include <new>
 #include <string>
@@ -119,6 +120,11 @@
 #include "reliable/enet_packet.h"
 #include "reliable/enet_packet_peer.h"
 #include "reliable/transport/datagram_transport.h"
+
+// A simulated network to test netcode on, with virtual time
+#include "reliable/transport/sim_link.h"
+#include "reliable/transport/sim_network.h"
+#include "reliable/transport/transport_sim.h"
 
 #pragma pop_macro("verify")
 #pragma pop_macro("slots")

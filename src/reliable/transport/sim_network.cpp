@@ -44,12 +44,13 @@ SimNetwork::Place *SimNetwork::find_place(const Endpoint &at) {
 
 Error SimNetwork::attach(const Endpoint &at) {
 	if (!at.address.is_valid() || at.port == 0) return Error::ERR_INVALID_PARAMETER;
-	if (find_place(at) != nullptr) return Error::ERR_ALREADY_IN_USE;
+	if (is_taken(at, Endpoint())) return Error::ERR_ALREADY_IN_USE;
 	if (places_.size() >= limits_.endpoints) return Error::ERR_OUT_OF_MEMORY;
 	const auto where = std::lower_bound(places_.begin(), places_.end(), at,
 	        [](const Place &place, const Endpoint &key) { return compare_sim_endpoints(place.at, key) < 0; });
 	Place place;
 	place.at = at;
+	place.outside = at;
 	places_.insert(where, std::move(place));
 	return Error::OK;
 }
@@ -59,7 +60,7 @@ uint16_t SimNetwork::free_port(const IPAddress &address) const {
 	candidate.address = address;
 	for (unsigned port = 49152; port <= 65535; ++port) {
 		candidate.port = static_cast<uint16_t>(port);
-		if (find_place(candidate) == nullptr) return candidate.port;
+		if (!is_taken(candidate, Endpoint())) return candidate.port;
 	}
 	return 0;
 }
@@ -68,10 +69,84 @@ void SimNetwork::detach(const Endpoint &at) {
 	Place *place = find_place(at);
 	if (place == nullptr) return;
 	for (uint32_t flight : place->arrivals) land(flight);
+	forget_moved(place->at);
+	moves_.erase(
+	        std::remove_if(moves_.begin(), moves_.end(), [&](const Move &move) { return move.inside == place->at; }),
+	        moves_.end());
 	places_.erase(places_.begin() + (place - places_.data()));
 }
 
 bool SimNetwork::is_attached(const Endpoint &at) const { return find_place(at) != nullptr; }
+
+size_t SimNetwork::first_moved(const Endpoint &outside) const {
+	const auto found = std::lower_bound(moved_.begin(), moved_.end(), outside,
+	        [](const Move &move, const Endpoint &key) { return compare_sim_endpoints(move.outside, key) < 0; });
+	return static_cast<size_t>(found - moved_.begin());
+}
+
+// Who receives what is sent to `outside`, if it is one who has moved.
+const SimNetwork::Move *SimNetwork::find_moved(const Endpoint &outside) const {
+	const size_t index = first_moved(outside);
+	return index < moved_.size() && moved_[index].outside == outside ? &moved_[index] : nullptr;
+}
+
+// Whether `at` is, or will be, the address of anybody but `by`. The address somebody was attached at stays theirs.
+bool SimNetwork::is_taken(const Endpoint &at, const Endpoint &by) const {
+	if (at != by && find_place(at) != nullptr) return true;
+	const Move *moved = find_moved(at);
+	if (moved != nullptr && moved->inside != by) return true;
+	for (const Move &move : moves_)
+		if (move.outside == at && move.inside != by) return true;
+	return false;
+}
+
+Error SimNetwork::rebind(Instant when, const Endpoint &inside, const Endpoint &outside) {
+	if (!outside.address.is_valid() || outside.port == 0) return Error::ERR_INVALID_PARAMETER;
+	if (find_place(inside) == nullptr) return Error::ERR_UNCONFIGURED;
+	if (is_taken(outside, inside)) return Error::ERR_ALREADY_IN_USE;
+	if (moves_.size() >= limits_.rebindings) return Error::ERR_OUT_OF_MEMORY;
+	const auto where = std::upper_bound(
+	        moves_.begin(), moves_.end(), when, [](Instant key, const Move &move) { return key < move.when; });
+	moves_.insert(where, Move{when, inside, outside});
+	return Error::OK;
+}
+
+void SimNetwork::forget_moved(const Endpoint &inside) {
+	const Place *place = find_place(inside);
+	if (place->outside == inside) return;
+	moved_.erase(moved_.begin() + static_cast<std::ptrdiff_t>(first_moved(place->outside)));
+}
+
+// Called before anything that depends on who is where.
+void SimNetwork::let_move(Instant now) {
+	size_t done = 0;
+	for (; done < moves_.size() && moves_[done].when <= now; ++done) move(moves_[done]);
+	moves_.erase(moves_.begin(), moves_.begin() + static_cast<std::ptrdiff_t>(done));
+}
+
+void SimNetwork::move(const Move &next) {
+	Place &place = *find_place(next.inside); // detach() forgets the moves of a place
+	if (place.outside == next.outside) return;
+	forget_moved(next.inside);
+	place.outside = next.outside;
+	if (next.outside != next.inside)
+		moved_.insert(moved_.begin() + static_cast<std::ptrdiff_t>(first_moved(next.outside)), next);
+	// All that is in flight was sent before the move, so to the old address; some of it gets there in time.
+	const auto in_time = [&](uint32_t flight) { return flights_[flight].due < next.when; };
+	const auto late = std::partition(place.arrivals.begin(), place.arrivals.end(), in_time);
+	lost_to_rebinding_ += static_cast<uint64_t>(place.arrivals.end() - late);
+	for (auto flight = late; flight != place.arrivals.end(); ++flight) land(*flight);
+	place.arrivals.erase(late, place.arrivals.end());
+	std::make_heap(place.arrivals.begin(), place.arrivals.end(), ArrivesLater{flights_});
+}
+
+void SimNetwork::partition(const Endpoint &a, const Endpoint &b, Instant from, Duration length) {
+	for (SimLink *way : {&link(a, b), &link(b, a)}) {
+		way->settings.outage_from = from;
+		way->settings.outage_length = length;
+		way->settings.outage_every = Duration();
+	}
+}
 
 SimLink &SimNetwork::link(const Endpoint &from, const Endpoint &to) {
 	const auto before = [&](const LinkKey &key, int) {
@@ -86,8 +161,10 @@ SimLink &SimNetwork::link(const Endpoint &from, const Endpoint &to) {
 	links_.emplace_back();
 	SimLink &made = links_.back();
 	made.settings = default_settings_;
-	// Each link has a generator of its own: what happens on one does not change the luck of another.
-	made.rng_ = SeededRng(seed_ + 0x9e3779b97f4a7c15u * links_.size());
+	// Each link has a generator of its own, and one that does not depend on which links were used first: what happens on
+	// one does not change the luck of another.
+	const uint64_t from_hash = hash_endpoint(HashKey{seed_, 0}, from);
+	made.rng_ = SeededRng(hash_endpoint(HashKey{seed_, from_hash}, to));
 	keys_.insert(where, LinkKey{from, to, &made});
 	return made;
 }
@@ -96,13 +173,16 @@ bool SimNetwork::has_room(size_t bytes) const {
 	return in_flight_ < limits_.datagrams_in_flight && bytes <= limits_.bytes_in_flight - bytes_in_flight_;
 }
 
-SimFate SimNetwork::decide(SimLink &link, const Place *place, size_t size, double luck) {
-	const bool masked = (link.drop_mask_ & 1) != 0;
-	link.drop_mask_ >>= 1;
-	if (masked) return SimFate::kDropped;
-	if (link.settings.partitioned) return SimFate::kPartitioned;
+SimFate SimNetwork::decide(
+        SimLink &link, const Place *place, Instant now, size_t size, SeededRng &luck, Duration &queue_delay) {
+	const double state_luck = luck.unit();
+	const double loss_luck = luck.unit();
+	const bool is_lost = link.is_lost(state_luck, loss_luck);
+	if (link.take_from_mask()) return SimFate::kDropped;
+	if (link.is_partitioned(now)) return SimFate::kPartitioned;
 	if (size > link.settings.mtu) return SimFate::kTooLong;
-	if (luck < link.settings.loss) return SimFate::kLost;
+	if (!link.enqueue(now, size, queue_delay)) return SimFate::kQueueFull;
+	if (is_lost) return SimFate::kLost;
 	if (place == nullptr) return SimFate::kNobodyThere;
 	if (!has_room(size)) return SimFate::kNoRoom;
 	return SimFate::kOnItsWay;
@@ -110,30 +190,39 @@ SimFate SimNetwork::decide(SimLink &link, const Place *place, size_t size, doubl
 
 Error SimNetwork::send(Instant now, const Endpoint &from, const Endpoint &to, ByteView bytes) {
 	if (bytes.size > kSimMaxDatagramBytes) return Error::ERR_INVALID_PARAMETER;
-	SimLink &way = link(from, to);
-	// Drawn whether needed or not: changing one setting leaves the luck of the others alone.
-	const double loss_luck = way.rng_.unit();
-	const double duplicate_luck = way.rng_.unit();
-	Place *place = find_place(to);
-	const SimFate fate = decide(way, place, bytes.size, loss_luck);
+	let_move(now);
+	const Move *moved = find_moved(to);
+	const Endpoint inside = moved != nullptr ? moved->inside : to;
+	Place *place = find_place(inside);
+	if (place != nullptr && place->outside != to) place = nullptr; // it was there once
+	const Place *sender = find_place(from);
+	const Endpoint seen_from = sender != nullptr ? sender->outside : from;
+
+	SimLink &way = link(from, inside);
+	// One draw per datagram: what becomes of this one leaves the luck of the next alone.
+	SeededRng luck(way.rng_.u64());
+	Duration queue_delay;
+	const SimFate fate = decide(way, place, now, bytes.size, luck, queue_delay);
+	const bool twice = luck.unit() < way.settings.duplicate;
 	way.counters_.by_fate[static_cast<size_t>(fate)] += 1;
 	way.counters_.offered_bytes += bytes.size;
-	if (tap_.seen != nullptr) tap_.seen(tap_.user, now, from, to, bytes, fate);
+	if (tap_.seen != nullptr) tap_.seen(tap_.user, now, seen_from, to, bytes, fate);
 	if (fate != SimFate::kOnItsWay) return Error::OK;
-	launch(way, *place, now, from, bytes);
-	if (duplicate_luck < way.settings.duplicate && has_room(bytes.size)) {
+	launch(way, *place, now + queue_delay, seen_from, bytes, luck);
+	if (twice && has_room(bytes.size)) {
 		way.counters_.duplicated += 1;
-		launch(way, *place, now, from, bytes);
+		launch(way, *place, now + queue_delay, seen_from, bytes, luck);
 	}
 	return Error::OK;
 }
 
 // Puts one copy on its way; the caller has checked that there is room.
-void SimNetwork::launch(SimLink &link, Place &place, Instant now, const Endpoint &from, ByteView bytes) {
-	const double jitter_luck = link.rng_.unit();
-	const bool reordered = link.rng_.unit() < link.settings.reorder;
-	const bool corrupted = link.rng_.unit() < link.settings.corrupt && bytes.size > 0;
-	const uint64_t corruption = link.rng_.u64();
+void SimNetwork::launch(
+        SimLink &link, Place &place, Instant leaves, const Endpoint &from, ByteView bytes, SeededRng &luck) {
+	const double jitter_luck = luck.unit();
+	const bool reordered = luck.unit() < link.settings.reorder;
+	const bool corrupted = luck.unit() < link.settings.corrupt && bytes.size > 0;
+	const uint64_t corruption = luck.u64();
 
 	uint32_t index;
 	if (free_flights_.empty()) {
@@ -152,7 +241,7 @@ void SimNetwork::launch(SimLink &link, Place &place, Instant now, const Endpoint
 		flight.bytes.clear();
 
 	const int64_t jitter_us = not_negative(link.settings.jitter).us;
-	flight.due = now + not_negative(link.settings.latency) +
+	flight.due = leaves + not_negative(link.settings.latency) +
 	             Duration::from_us(static_cast<int64_t>(jitter_luck * static_cast<double>(jitter_us)));
 	if (reordered) {
 		link.counters_.reordered += 1;
@@ -184,6 +273,7 @@ void SimNetwork::land(uint32_t flight) {
 }
 
 Error SimNetwork::receive(Instant now, const Endpoint &at, DatagramSlot &slot) {
+	let_move(now);
 	Place *place = find_place(at);
 	if (place == nullptr) return Error::ERR_UNCONFIGURED;
 	while (!place->arrivals.empty()) {
