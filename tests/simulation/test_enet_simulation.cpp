@@ -29,6 +29,12 @@ struct Tally {
 	uint64_t duplicates = 0;
 	uint64_t throttled = 0;
 	uint64_t over_budget = 0;
+	uint64_t troubled[6] = {}; // connections by Trouble
+	uint64_t bursts = 0;
+	uint64_t queue_drops = 0;
+	uint64_t lost_acks = 0;
+	uint64_t partitioned = 0;
+	uint64_t unreachable = 0;
 } tally;
 
 // One end of one connection.
@@ -66,8 +72,16 @@ enum class Farewell {
 	kCount,
 };
 
+// What a scenario's links suffer from besides the latency, jitter, loss, duplicates and reordering of all of them.
+enum class Trouble { kNone, kBursts, kBottleneck, kAckPath, kPartition, kRebinding };
+constexpr size_t kTroubles = 6;
+constexpr const char *kTroubleNames[kTroubles] = {"no", "bursts", "bottleneck", "ACK path", "partition", "rebinding"};
+
 struct Scenario {
 	uint64_t seed = 0;
+	Trouble trouble = Trouble::kNone;
+	bool has_clean_links = false; // nothing is ever lost, but for the trouble
+	bool is_one_way = false;      // only clients send
 	size_t clients = 1;
 	SimLinkSettings up;
 	SimLinkSettings down;
@@ -84,17 +98,17 @@ struct Scenario {
 	bool farewell_in_traffic = false;
 
 	std::string text() const {
-		char line[400];
+		char line[500];
 		std::snprintf(line, sizeof line,
 		        "seed %llu: %zu clients, latency %lld/%lld ms, jitter %lld ms, loss %.2f/%.2f, dup %.2f, reorder %.2f, "
 		        "corrupt %.2f, mtu %u/%u, checksum %d, channels %zu/%zu, bandwidth %u/%u %u/%u, %zu messages, farewell "
-		        "%d%s",
+		        "%d%s, %s trouble",
 		        static_cast<unsigned long long>(seed), clients, static_cast<long long>(up.latency.ms()),
 		        static_cast<long long>(down.latency.ms()), static_cast<long long>(up.jitter.ms()), up.loss, down.loss,
 		        up.duplicate, up.reorder, up.corrupt, client.mtu, server.mtu, client.checksum, channels,
 		        server.max_channels, client.incoming_bandwidth, client.outgoing_bandwidth, server.incoming_bandwidth,
 		        server.outgoing_bandwidth, messages, static_cast<int>(farewell),
-		        farewell_in_traffic ? " in traffic" : "");
+		        farewell_in_traffic ? " in traffic" : "", kTroubleNames[static_cast<size_t>(trouble)]);
 		return line;
 	}
 };
@@ -114,6 +128,46 @@ SimLinkSettings random_link(SeededRng &rng) {
 
 uint32_t random_bandwidth(SeededRng &rng) {
 	return rng.below(4) == 0 ? static_cast<uint32_t>(20000 + rng.below(1000000)) : 0;
+}
+
+void random_bottleneck(SeededRng &rng, SimLinkSettings &link) {
+	link.rate_bytes_per_s = 20000 + rng.below(rng.below(2) == 0 ? 100000 : 1000000);
+	link.queue_bytes = static_cast<size_t>(5000 + rng.below(100000)); // room for the longest datagram
+}
+
+// Nothing is lost or damaged; what makes a link slow or uneven stays.
+void clean(SimLinkSettings &link) { link.loss = link.duplicate = link.reorder = link.corrupt = 0; }
+
+void add_trouble(SeededRng &rng, Scenario &s) {
+	static constexpr Trouble kKinds[] = {
+	        Trouble::kBursts, Trouble::kBottleneck, Trouble::kAckPath, Trouble::kPartition, Trouble::kRebinding};
+	if (rng.below(2) == 0) return;
+	s.trouble = kKinds[rng.below(5)];
+	switch (s.trouble) {
+	case Trouble::kNone: break;
+	case Trouble::kBursts:
+		for (SimLinkSettings *link : {&s.up, &s.down}) link->lose_in_bursts(rng.unit() * 0.2, 1 + rng.unit() * 10);
+		break;
+	case Trouble::kBottleneck:
+		random_bottleneck(rng, s.up);
+		if (rng.below(2) == 0) random_bottleneck(rng, s.down);
+		break;
+	case Trouble::kAckPath:
+		s.is_one_way = true;
+		clean(s.up);
+		clean(s.down);
+		s.down.loss = 0.05 + rng.unit() * 0.4;
+		break;
+	case Trouble::kPartition:
+	case Trouble::kRebinding:
+		s.has_clean_links = rng.below(2) == 0;
+		if (!s.has_clean_links) break;
+		clean(s.up);
+		clean(s.down);
+		s.slow_application = false; // what it has no room for is not acknowledged, which looks like loss
+		s.server.max_waiting_data = kEnetDefaultMaxWaitingData;
+		break;
+	}
 }
 
 Scenario random_scenario(uint64_t seed) {
@@ -150,6 +204,7 @@ Scenario random_scenario(uint64_t seed) {
 	if (s.slow_application) s.server.max_waiting_data = 20000 + rng.below(200000);
 	s.farewell = static_cast<Farewell>(rng.below(static_cast<uint64_t>(Farewell::kCount)));
 	s.farewell_in_traffic = rng.below(3) == 0;
+	add_trouble(rng, s);
 	return s;
 }
 
@@ -203,6 +258,7 @@ public:
 	void finish() {
 		const size_t held = server_->host.memory_held();
 		EXPECT_EQ(held, 0u) << "the server holds memory though everybody is gone";
+		EXPECT_EQ(server_->host.connected_peers(), 0u);
 		count(server_->host.counters());
 		for (auto &each : connections_) {
 			EXPECT_EQ(each->client.host->host.memory_held(), 0u);
@@ -211,6 +267,14 @@ public:
 			tally.failed_attempts += !each->client.connected;
 			tally.timeouts += each->client.reason == EnetDropReason::kTimedOut;
 			tally.complete += each->server.connected && each->up.complete() && each->down.complete();
+			tally.troubled[static_cast<size_t>(s_.trouble)] += each->client.connected && each->server.connected;
+			const SimLinkCounters &up = world_.link(*each->client.host, *server_).counters();
+			const SimLinkCounters &down = world_.link(*server_, *each->client.host).counters();
+			tally.bursts += up.bursts + down.bursts;
+			tally.queue_drops += up.of(SimFate::kQueueFull) + down.of(SimFate::kQueueFull);
+			if (s_.trouble == Trouble::kAckPath) tally.lost_acks += down.of(SimFate::kLost);
+			if (s_.trouble == Trouble::kPartition) tally.partitioned += up.of(SimFate::kPartitioned);
+			tally.unreachable += down.of(SimFate::kNobodyThere);
 		}
 	}
 	static void count(const EnetHostCounters &counters) {
@@ -314,14 +378,36 @@ private:
 		bytes_sent_ += size;
 	}
 
+	// Comes to every connection at a moment of its own while there is traffic.
+	void begin_trouble() {
+		for (auto &each : connections_) {
+			const Endpoint client = each->client.host->at;
+			const Instant when = world_.now() + Duration::from_us(static_cast<int64_t>(
+			                                            rng_.below(static_cast<uint64_t>(s_.send_span.us) + 1)));
+			if (s_.trouble == Trouble::kPartition) {
+				world_.network().partition(client, server_->at, when, random_outage());
+			} else if (s_.trouble == Trouble::kRebinding) {
+				Endpoint outside = client;
+				outside.port = static_cast<uint16_t>(outside.port + 1000);
+				if (rng_.below(2) == 0) outside.address = IPAddress::v4(10, 9, 9, static_cast<uint8_t>(each->number));
+				EXPECT_EQ(world_.network().rebind(when, client, outside), Error::OK);
+			}
+		}
+	}
+	// A peer is given up 5 s after the oldest unanswered command was first sent, at the earliest. Resends come at
+	// growing distances, each as long as all before together, so the last one within those 5 s may be as early as after
+	// 2.5 s, less the time for an answer: whoever is away for no longer than that must survive.
+	Duration random_outage() { return Duration::from_us(static_cast<int64_t>(10000 + rng_.below(1500000))); }
+
 	void traffic() {
+		begin_trouble();
 		const size_t rounds = s_.messages;
 		const Duration gap = Duration::from_us(s_.send_span.us / static_cast<int64_t>(rounds));
 		for (size_t round = 0; round < rounds && !world_.stuck(); ++round) {
 			for (auto &each : connections_) {
 				if (bytes_sent_ < s_.bytes_budget * 2 * connections_.size()) {
 					send_something(each->client, each->up);
-					send_something(each->server, each->down);
+					if (!s_.is_one_way) send_something(each->server, each->down);
 				}
 			}
 			if (s_.slow_application && round % 16 == 0) server_->takes_events = !server_->takes_events;
@@ -331,9 +417,17 @@ private:
 	}
 
 	void settle() {
-		const bool idle = world_.run_until([this] { return world_.is_idle(); }, Duration::from_s(900));
+		// On long ways pings of several connections may always be in flight, so that nothing is ever idle.
+		const auto all_there = [](Connection &c) {
+			return (c.client.is_over() && c.server.is_over()) || (c.up.complete() && c.down.complete());
+		};
+		const bool idle = world_.run_until([&] { return world_.is_idle() || all(all_there); }, Duration::from_s(900));
 		if (world_.stuck()) return;
 		EXPECT_TRUE(idle) << "reliable data is still on its way after 900 s";
+		if (s_.trouble == Trouble::kPartition && s_.has_clean_links) {
+			EXPECT_TRUE(all([](Connection &c) { return !c.client.is_over() && !c.server.is_over(); }))
+			        << "a short partition ended a connection";
+		}
 		for (auto &each : connections_) {
 			const bool lived = each->client.connected && !each->client.is_over() && each->server.connected &&
 			                   !each->server.is_over();
@@ -359,6 +453,7 @@ private:
 	}
 
 	void farewell() {
+		if (s_.trouble == Trouble::kRebinding) return; // that is the end of every connection
 		for (auto &each : connections_) {
 			EnetHost &client = each->client.host->host;
 			EnetHost &server = server_->host;
@@ -401,6 +496,10 @@ private:
 		        Duration::from_s(400));
 		if (world_.stuck()) return;
 		for (auto &each : connections_) {
+			if (s_.trouble == Trouble::kRebinding) {
+				EXPECT_TRUE(!each->client.connected || each->client.reason == EnetDropReason::kTimedOut);
+				EXPECT_TRUE(!each->server.connected || each->server.reason == EnetDropReason::kTimedOut);
+			}
 			EXPECT_TRUE(each->client.is_over()) << "the client's connection never ended";
 			EXPECT_TRUE(each->server.is_over() || !each->server.connected) << "the server's connection never ended";
 			const bool orderly = each->client.connected && each->server.connected &&
@@ -461,7 +560,9 @@ TEST(EnetSimulation, EveryPromiseHoldsOnEverySeed) {
 	        {"unsequenced", tally.arrived.unsequenced},
 	        {"unreliable in fragments", tally.arrived.fragmented_unreliable}, {"complete", tally.complete},
 	        {"datagrams", tally.datagrams}, {"resent", tally.resent}, {"bad checksums", tally.bad_checksums},
-	        {"duplicates", tally.duplicates}, {"throttled", tally.throttled}, {"over budget", tally.over_budget}};
+	        {"duplicates", tally.duplicates}, {"throttled", tally.throttled}, {"over budget", tally.over_budget},
+	        {"bursts", tally.bursts}, {"dropped by queues", tally.queue_drops}, {"lost ACK datagrams", tally.lost_acks},
+	        {"lost to partitions", tally.partitioned}, {"to abandoned addresses", tally.unreachable}};
 	for (const auto &[name, times] : seen) {
 		std::printf("%s %llu, ", name, static_cast<unsigned long long>(times));
 	}
@@ -472,12 +573,74 @@ TEST(EnetSimulation, EveryPromiseHoldsOnEverySeed) {
 	             tally.arrived.fragmented_unreliable}) {
 		EXPECT_GE(times, count);
 	}
-	for (uint64_t times : {tally.timeouts, tally.resent, tally.bad_checksums, tally.duplicates, tally.throttled}) {
+	for (uint64_t times : {tally.timeouts, tally.resent, tally.bad_checksums, tally.duplicates, tally.throttled,
+	             tally.bursts, tally.queue_drops, tally.lost_acks, tally.partitioned, tally.unreachable}) {
 		EXPECT_GT(times, 0u);
+	}
+	for (size_t kind = 0; kind < kTroubles; ++kind) {
+		EXPECT_GE(tally.troubled[kind], count / 25) << kTroubleNames[kind] << " trouble";
 	}
 }
 
 TEST(EnetSimulation, TheSameSeedGivesTheSameRun) {
 	for (uint64_t seed : {3u, 11u, 29u}) EXPECT_EQ(run_scenario(seed), run_scenario(seed)) << "seed " << seed;
 	EXPECT_NE(run_scenario(3), run_scenario(4));
+}
+
+TEST(EnetLinks, LossOnTheAckPathAloneCostsResendsButNoDataAndNoOrder) {
+	SimPair pair = SimPair::connected(20, 5);
+	pair.server_link().settings.loss = 0.3;
+	const SimLinkCounters up_before = pair.client_link().counters();
+	for (int i = 0; i < 200; ++i) {
+		ASSERT_EQ(pair.client.send(0, std::to_string(i)), Error::OK);
+		pair.run_for_ms(20);
+	}
+	pair.run_until_idle();
+	for (int i = 0; i < 200; ++i) EXPECT_EQ(pair.server.received(0), std::to_string(i));
+	EXPECT_EQ(pair.server.received(0), "") << "a resent packet arrived twice";
+	EXPECT_EQ(pair.client_link().counters().of(SimFate::kLost), up_before.of(SimFate::kLost)) << "no data was lost";
+	EXPECT_GT(pair.server_link().counters().of(SimFate::kLost), 40u);
+	// All that was resent had arrived before.
+	EXPECT_GT(pair.client.stats().resent_commands, 20u);
+	EXPECT_EQ(pair.server.counters().discarded_duplicates, pair.client.stats().resent_commands);
+	EXPECT_EQ(pair.client.state(), EnetPeerState::kConnected);
+}
+
+TEST(EnetLinks, AReboundClientTimesOutAtBothEndsAndMayDialAgain) {
+	SimPair pair = SimPair::connected(20, 6);
+	Endpoint outside = pair.client.at;
+	outside.port = 9999;
+	ASSERT_EQ(pair.world().network().rebind(pair.now(), pair.client.at, outside), Error::OK);
+	ASSERT_EQ(pair.client.send(0, "hello?"), Error::OK);
+	ASSERT_TRUE(pair.run_until([&] {
+		return pair.client.count(EnetEventType::kDisconnect) == 1 && pair.server.count(EnetEventType::kDisconnect) == 1;
+	}));
+	EXPECT_EQ(pair.client.last(EnetEventType::kDisconnect)->reason, EnetDropReason::kTimedOut);
+	EXPECT_EQ(pair.server.last(EnetEventType::kDisconnect)->reason, EnetDropReason::kTimedOut);
+	EXPECT_EQ(pair.server.received(0), "") << "another address is another peer";
+	EXPECT_GT(pair.server.counters().dropped_wrong_address, 0u);
+	EXPECT_EQ(pair.server.host.memory_held(), 0u);
+	EXPECT_EQ(pair.client.host.memory_held(), 0u);
+	ASSERT_TRUE(pair.connect());
+	EXPECT_EQ(pair.server.host.peer_endpoint(pair.server.peer), outside);
+	ASSERT_EQ(pair.client.send(0, "hello again"), Error::OK);
+	pair.run_until_idle();
+	EXPECT_EQ(pair.server.received(0), "hello again");
+}
+
+TEST(EnetLinks, BulkOverABottleneckArrivesNoFasterThanItsRateAndWhole) {
+	for (const size_t queue_bytes : {20000u, 100000u, 1000000u}) {
+		SCOPED_TRACE(queue_bytes);
+		SimPair pair = SimPair::connected(10, 7);
+		pair.client_link().settings.rate_bytes_per_s = 500000;
+		pair.client_link().settings.queue_bytes = queue_bytes;
+		const Instant start = pair.now();
+		for (int i = 0; i < 50; ++i)
+			ASSERT_EQ(pair.client.send(0, std::string(20000, static_cast<char>('A' + i))), Error::OK);
+		ASSERT_TRUE(pair.run_until([&] { return pair.server.waiting(0) == 50; }));
+		for (int i = 0; i < 50; ++i) EXPECT_EQ(pair.server.received(0), std::string(20000, static_cast<char>('A' + i)));
+		const int64_t took_ms = (pair.now() - start).ms();
+		EXPECT_GE(took_ms, 2000) << "a megabyte";
+		EXPECT_LE(took_ms, 12000); // ENet takes a queue that grows for loss and sends again: no more is promised
+	}
 }
