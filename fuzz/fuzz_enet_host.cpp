@@ -146,8 +146,9 @@ public:
 
 	void finish() {
 		memory_.fail_nth(0);
+		for (Source &source : sources_) source.answers_at_once = false;
 		take_events();
-		for (Source &source : sources_) (void)host_.reset(source.id);
+		for (EnetPeerId id : known_) (void)host_.reset(id);
 		// What the application has not heard of ends by itself.
 		for (int i = 0; i < 200; ++i) {
 			const Instant next = host_.next_timeout();
@@ -210,7 +211,11 @@ private:
 		case 9: repeat(source, variant); break;
 		case 10: source.answers_at_once = (variant & 1) != 0; break;
 		case 11: memory_.fail_nth(in_.u8()); break;
-		case 12: (void)host_.connect(now_, source.at, variant == 0 ? 4 : value(), value(), source.id); break;
+		case 12: {
+			const uint32_t channels = variant == 0 ? 4 : value(), data = value();
+			if (host_.connect(now_, source.at, channels, data, source.id) == Error::OK) known_.push_back(source.id);
+			break;
+		}
 		case 13: source.slot = static_cast<uint16_t>(value() & 0xfff); break;
 		case 14: acknowledge(source, 1); break;
 		case 15: { // a whole message in pieces, or many small packets
@@ -500,6 +505,7 @@ private:
 			EnetPeerId id;
 			if (host_.connect(now_, source.at, kChannels, 7, id) != Error::OK) return;
 			source.id = id;
+			known_.push_back(id);
 			pump();
 		}
 		Output out = header(source, dialled ? 0 : 8);
@@ -577,6 +583,7 @@ private:
 			if (event.type == EnetEventType::kConnect) {
 				for (Source &source : sources_)
 					if (source.at == host_.peer_endpoint(event.peer)) source.id = event.peer;
+				known_.push_back(event.peer);
 			}
 			if (event.type == EnetEventType::kReceive) look_at(event);
 			if (keep_next_ && event.packet) {
@@ -699,6 +706,7 @@ private:
 	ByteReader in_;
 	uint8_t options_;
 	Source sources_[kSources];
+	std::vector<EnetPeerId> known_; // every connection the application ever heard of
 	Instant now_;
 	size_t peer_limit_ = 0;
 	size_t limit_ = 0;
