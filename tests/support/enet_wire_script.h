@@ -271,9 +271,7 @@ public:
 	netpeer::Instant now = netpeer::Instant::from_ms(100000);
 	std::vector<WireDatagram> sent; // all the host sent since the last clear()
 
-	explicit HostBench(const netpeer::EnetHostConfig &config = netpeer::EnetHostConfig()) {
-		EXPECT_EQ(host.init(config), netpeer::Error::OK);
-	}
+	explicit HostBench(const netpeer::EnetHostConfig &config = netpeer::EnetHostConfig()) { expect_init(host, config); }
 	/// A host without the random offset in its stamps, few peers, fixed seed.
 	static netpeer::EnetHostConfig plain_config(size_t peers = 4, size_t channels = 4) {
 		netpeer::EnetHostConfig config;

@@ -19,8 +19,12 @@ public:
 	const netpeer::Allocator *pointer() const { return &allocator_; }
 	operator const netpeer::Allocator &() const { return allocator_; }
 
-	/// Only the n-th request from now fails (1: the next one); 0 takes the order back.
-	void fail_nth(uint64_t n) { countdown_ = n; }
+	/// Only the n-th request from now (1: the next one) and the `count` - 1 after it fail; 0 takes the order back.
+	void fail_nth(uint64_t n, uint64_t count = 1) {
+		countdown_ = n;
+		row_ = n == 0 ? 0 : count - 1;
+		left_in_row_ = 0;
+	}
 	/// Every request fails until told otherwise.
 	void fail_all(bool on) { fail_all_ = on; }
 
@@ -43,7 +47,12 @@ private:
 	bool must_fail() {
 		++requests_;
 		const bool counted_out = countdown_ != 0 && --countdown_ == 0;
-		if (!counted_out && !fail_all_) return false;
+		const bool in_row = left_in_row_ != 0;
+		if (counted_out)
+			left_in_row_ = row_;
+		else if (in_row)
+			--left_in_row_;
+		if (!counted_out && !in_row && !fail_all_) return false;
 		++failures_;
 		return true;
 	}
@@ -89,6 +98,8 @@ private:
 
 	netpeer::Allocator allocator_;
 	uint64_t countdown_ = 0;
+	uint64_t row_ = 0;
+	uint64_t left_in_row_ = 0;
 	bool fail_all_ = false;
 	uint64_t requests_ = 0;
 	uint64_t failures_ = 0;

@@ -24,6 +24,16 @@ inline std::string text_of(netpeer::ByteView bytes) {
 	return bytes.size == 0 ? std::string() : std::string(reinterpret_cast<const char *>(bytes.data), bytes.size);
 }
 
+/// A host with an allocator of its own may find no memory: it stays empty then.
+inline void expect_init(netpeer::EnetHost &host, const netpeer::EnetHostConfig &config) {
+	const netpeer::Error error = host.init(config);
+	if (config.allocator != nullptr && error == netpeer::Error::ERR_OUT_OF_MEMORY) {
+		EXPECT_FALSE(host.is_initialized());
+	} else {
+		EXPECT_EQ(error, netpeer::Error::OK);
+	}
+}
+
 /// What a host reported, without the payload (that goes to the inbox).
 struct SimEvent {
 	netpeer::EnetEventType type = netpeer::EnetEventType::kNone;
@@ -123,7 +133,7 @@ public:
 		hosts_.push_back(std::make_unique<SimHost>());
 		SimHost &made = *hosts_.back();
 		made.at = endpoint_of(hosts_.size());
-		EXPECT_EQ(made.host.init(config), netpeer::Error::OK);
+		expect_init(made.host, config);
 		EXPECT_EQ(network_.attach(made.at), netpeer::Error::OK);
 		return made;
 	}
