@@ -187,6 +187,7 @@ bool EnetHostCore::put_reliable(Assembly &out, CommandList &from, OutCommand *co
 			if (command != nullptr) {
 				ring.insert(number, command);
 				++peer.unacknowledged;
+				peer.queued_data -= payload.size;
 			}
 			out.no_memory = command == nullptr;
 		} else {
@@ -242,11 +243,13 @@ bool EnetHostCore::put_unreliable(Assembly &out, OutCommand *command) {
 	const bool last = command->fragment_index() + 1 >= command->fragment_count() || !command->is_fragment();
 	if (command->fragment_index() == 0 && peer.rtt.throttle_drops()) {
 		++counters.throttled_packets;
+		peer.queued_data -= command->packet->size;
 		peer.other.remove(command);
 		free_command(command);
 		return true;
 	}
 	write_command(out, *command, payload);
+	peer.queued_data -= payload.size;
 	if (last) {
 		peer.other.remove(command);
 		free_command(command);

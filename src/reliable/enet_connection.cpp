@@ -115,6 +115,9 @@ Error ENetConnection::create_on(
 	tail_first_ = tail_end_ = 0;
 	for (uint64_t &popped : popped_) popped = 0;
 	unsent_datagrams_ = 0;
+	time_flow_ = TimeFlow::kRuns;
+	time_lag_ = Duration();
+	expected_by_ = Instant::never();
 	return Error::OK;
 }
 
@@ -141,7 +144,7 @@ void ENetConnection::free_memory() {
 void ENetConnection::destroy() {
 	if (host_ == nullptr) return;
 	while (ENetPacketPeer *peer = peers_.front()) {
-		if (peer->connection_ != nullptr) detach_handle(*peer, true);
+		if (peer->connection_ != nullptr) detach_handle(*peer, EnetDropReason::kHostDestroyed, true);
 		peers_.remove(peer);
 		const std::shared_ptr<ENetPacketPeer> last_use = std::move(peer->listed_self_);
 	}
@@ -154,6 +157,46 @@ void ENetConnection::destroy() {
 
 Instant ENetConnection::clock_now() const { return is_told_time_ ? told_now_ : clock().now(); }
 
+// --- pauses ---
+
+void ENetConnection::pause() {
+	if (host_ == nullptr || time_flow_ == TimeFlow::kStopped) return;
+	stopped_at_ = host_now();
+	time_flow_ = TimeFlow::kStopped;
+}
+
+// The end of the pause is not read from a clock here: with service_at() only its caller knows the time.
+void ENetConnection::resume() {
+	if (time_flow_ == TimeFlow::kStopped) time_flow_ = TimeFlow::kStartsWithNextService;
+}
+
+void ENetConnection::start_time(Instant real) {
+	if (time_flow_ != TimeFlow::kStartsWithNextService) return;
+	time_flow_ = TimeFlow::kRuns;
+	time_lag_ = real - stopped_at_;
+	expected_by_ = real;
+}
+
+// We are here at `real`: what is beyond the longest step since the last time was a pause nobody announced.
+void ENetConnection::note_step(Instant real) {
+	if (longest_step_.us > 0 && !expected_by_.is_never() && real - expected_by_ > longest_step_)
+		time_lag_ = time_lag_ + (real - expected_by_ - longest_step_);
+	expected_by_ = real;
+}
+
+Instant ENetConnection::host_now() {
+	if (time_flow_ != TimeFlow::kRuns) return stopped_at_;
+	const Instant real = clock_now();
+	note_step(real);
+	return host_time(real);
+}
+
+Error ENetConnection::set_longest_step(int step_ms) {
+	if (step_ms < 0) return Error::ERR_INVALID_PARAMETER;
+	longest_step_ = Duration::from_ms(step_ms);
+	return Error::OK;
+}
+
 // --- dialling and handles ---
 
 std::shared_ptr<ENetPacketPeer> ENetConnection::connect_to_host(const char *address, int port, int channels, int data) {
@@ -165,7 +208,7 @@ std::shared_ptr<ENetPacketPeer> ENetConnection::connect_to_host(const char *addr
 	const size_t wanted = channels < 1 || channels > static_cast<int>(kEnetMaxChannels) ? kEnetMaxChannels
 	                                                                                    : static_cast<size_t>(channels);
 	EnetPeerId id;
-	if (host_->connect(clock_now(), to, wanted, static_cast<uint32_t>(data), id) != Error::OK) return nullptr;
+	if (host_->connect(host_now(), to, wanted, static_cast<uint32_t>(data), id) != Error::OK) return nullptr;
 	std::shared_ptr<ENetPacketPeer> peer = add_handle(id, to);
 	if (peer == nullptr) (void)host_->reset(id);
 	return peer;
@@ -193,7 +236,8 @@ ENetPacketPeer *ENetConnection::find_handle(EnetPeerId id) const {
 	return nullptr;
 }
 
-void ENetConnection::detach_handle(ENetPacketPeer &peer, bool at_next_service) {
+void ENetConnection::detach_handle(ENetPacketPeer &peer, EnetDropReason reason, bool at_next_service) {
+	peer.drop_reason_ = reason;
 	if (peer.bound_in_transport_) transport_->peer_gone(peer.endpoint_);
 	peer.bound_in_transport_ = false;
 	if (by_slot_[peer.id_.index] == &peer) by_slot_[peer.id_.index] = nullptr;
@@ -225,8 +269,9 @@ ENetConnection::Event ENetConnection::service(int timeout_ms) {
 		return event;
 	}
 	drop_ended();
-	if (take_event(event)) return event;
+	if (take_event(event) || time_flow_ == TimeFlow::kStopped) return event;
 	Instant now = clock().now();
+	start_time(now);
 	const Instant deadline = now + Duration::from_ms(timeout_ms > 0 ? timeout_ms : 0);
 	for (;;) {
 		const Error error = pass(now);
@@ -237,9 +282,10 @@ ENetConnection::Event ENetConnection::service(int timeout_ms) {
 		if (take_event(event) || timeout_ms <= 0) return event;
 		now = clock().now();
 		if (now >= deadline) return event;
-		Instant wake = earlier_of(deadline, earlier_of(host_->next_timeout(), transport_->next_timeout()));
+		Instant wake = earlier_of(deadline, earlier_of(real_time(host_->next_timeout()), transport_->next_timeout()));
 		// A full send buffer has no wake-up of its own; nor may a deadline in the past make this loop spin.
 		if (tail_first_ < tail_end_ || wake <= now) wake = earlier_of(deadline, now + kShortestSleep);
+		expected_by_ = wake;
 		const Error waited = transport_->wait(wake - now);
 		if (waited == Error::ERR_UNAVAILABLE) return event;
 		if (waited != Error::OK && waited != Error::ERR_BUSY) {
@@ -259,7 +305,8 @@ ENetConnection::Event ENetConnection::service_at(Instant now) {
 		return event;
 	}
 	drop_ended();
-	if (take_event(event)) return event;
+	if (take_event(event) || time_flow_ == TimeFlow::kStopped) return event;
+	start_time(now);
 	if (pass(now) != Error::OK) {
 		event.type = EVENT_ERROR;
 	} else {
@@ -271,7 +318,9 @@ ENetConnection::Event ENetConnection::service_at(Instant now) {
 Instant ENetConnection::next_service_time() const {
 	if (host_ == nullptr) return Instant::never();
 	if (host_->has_event()) return clock_now();
-	Instant next = earlier_of(host_->next_timeout(), transport_->next_timeout());
+	if (time_flow_ == TimeFlow::kStopped) return Instant::never();
+	if (time_flow_ == TimeFlow::kStartsWithNextService) return clock_now();
+	Instant next = earlier_of(real_time(host_->next_timeout()), transport_->next_timeout());
 	if (tail_first_ < tail_end_) next = earlier_of(next, clock_now() + kShortestSleep);
 	return next;
 }
@@ -280,20 +329,22 @@ void ENetConnection::flush() {
 	if (host_ != nullptr) send_pass_now();
 }
 
-Error ENetConnection::pass(Instant now) {
-	host_->handle_timeout(now);
-	NETPEER_TRY(send_pass(now));
-	NETPEER_TRY(receive_pass(now));
+Error ENetConnection::pass(Instant real) {
+	note_step(real);
+	host_->handle_timeout(host_time(real));
+	NETPEER_TRY(send_pass(real));
+	NETPEER_TRY(receive_pass(real));
 	// With no room a moment ago there is none now; the tail's second chance is the next call.
-	return tail_first_ < tail_end_ ? Error::OK : send_pass(now);
+	return tail_first_ < tail_end_ ? Error::OK : send_pass(real);
 }
 
-Error ENetConnection::receive_pass(Instant now) {
+Error ENetConnection::receive_pass(Instant real) {
+	const Instant now = host_time(real);
 	size_t taken = 0;
 	while (taken < kDatagramsPerPass) {
 		const size_t wanted = batch_slots_ < kDatagramsPerPass - taken ? batch_slots_ : kDatagramsPerPass - taken;
 		size_t received = 0;
-		const Error error = transport_->receive(now, slots_, wanted, received);
+		const Error error = transport_->receive(real, slots_, wanted, received);
 		for (size_t i = 0; i < received; ++i)
 			host_->receive(now, slots_[i].from, slots_[i].buffer.first(slots_[i].size));
 		taken += received;
@@ -305,13 +356,21 @@ Error ENetConnection::receive_pass(Instant now) {
 	return Error::OK;
 }
 
-Error ENetConnection::send_pass(Instant now) {
+void ENetConnection::send_pass_now() {
+	if (time_flow_ != TimeFlow::kRuns) return;
+	const Instant real = clock_now();
+	note_step(real);
+	(void)send_pass(real);
+}
+
+Error ENetConnection::send_pass(Instant real) {
+	const Instant now = host_time(real);
 	if (tail_first_ < tail_end_) {
 		const size_t first = tail_first_;
 		const size_t count = tail_end_ - first;
 		tail_first_ = tail_end_ = 0;
 		size_t accepted = 0;
-		const Error error = transport_->send(now, batch_ + first, count, accepted);
+		const Error error = transport_->send(real, batch_ + first, count, accepted);
 		// Twice refused is lost, for the protocol to recover; asking for ever would let one full socket stop its clock.
 		if (error != Error::OK) unsent_datagrams_ += count - accepted;
 		if (error != Error::OK && error != Error::ERR_BUSY) return error;
@@ -328,7 +387,7 @@ Error ENetConnection::send_pass(Instant now) {
 		}
 		if (count == 0) return Error::OK;
 		size_t accepted = 0;
-		const Error error = transport_->send(now, batch_, count, accepted);
+		const Error error = transport_->send(real, batch_, count, accepted);
 		if (error == Error::ERR_BUSY) {
 			tail_first_ = accepted;
 			tail_end_ = count;
@@ -379,7 +438,7 @@ bool ENetConnection::translate(EnetEvent &event, Event &out) {
 		out.peer = peer->listed_self_;
 		out.data = event.data;
 		out.reason = event.reason;
-		detach_handle(*peer, false);
+		detach_handle(*peer, event.reason, false);
 		return true;
 	case EnetEventType::kReceive:
 		if (peer == nullptr) return false;

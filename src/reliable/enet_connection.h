@@ -162,10 +162,24 @@ public:
 	/// How long an attempt to connect may take at most; default 31,500 ms. Kept for later create_host*() calls.
 	/// ERR_INVALID_PARAMETER: not above 0. ERR_ALREADY_IN_USE: active.
 	Error set_connect_timeout(int timeout_ms);
+	/// Stops this host's time, so that a debugger, a suspended program or a long load costs no connection: until resume()
+	/// nothing is sent, received or timed, whatever is queued waits (a peer_disconnect_now() too), and service() gives
+	/// only events that are there already, without waiting. The other ends keep their own time: pause them too, or be
+	/// back before they give up. No effect when inactive or paused; create_host*() starts unpaused.
+	void pause();
+	/// Time goes on with the next service() or service_at(), from where it stopped: deadlines move by the whole pause.
+	void resume();
+	bool is_paused() const { return time_flow_ == TimeFlow::kStopped; }
+	/// For breakpoints, where nobody can call pause(): when more than this passes between two calls of service(), what is
+	/// beyond it counts as a pause. Choose it well above the longest gap of a normal run; 0, the default: off.
+	/// ERR_INVALID_PARAMETER: negative. Kept for later create_host*() calls.
+	Error set_longest_step(int step_ms);
 	/// What was dropped, refused and resent. ERR_UNCONFIGURED when inactive.
 	Error get_counters(EnetHostCounters &out) const;
 	/// Datagrams that were offered to the system twice, refused both times and given up (ENet recovers as from any loss).
 	uint64_t get_unsent_datagrams() const { return unsent_datagrams_; }
+	/// Datagrams the system will never take (no route, too long), dropped; 0 when inactive.
+	uint64_t get_send_errors() const { return transport_ != nullptr ? transport_->send_errors() : 0; }
 	bool is_active() const { return host_ != nullptr; }
 
 private:
@@ -178,16 +192,22 @@ private:
 
 	bool take_event(Event &out);
 	bool translate(EnetEvent &event, Event &out);
-	Error pass(Instant now);
-	Error receive_pass(Instant now);
-	Error send_pass(Instant now);
-	void send_pass_now() { (void)send_pass(clock_now()); }
+	// `real` is the clock's time, which transports live in; the host's time lags behind it by all pauses.
+	Error pass(Instant real);
+	Error receive_pass(Instant real);
+	Error send_pass(Instant real);
+	void send_pass_now();
 	Instant clock_now() const;
+	void note_step(Instant real);
+	void start_time(Instant real);
+	Instant host_time(Instant real) const { return real + Duration::from_us(-time_lag_.us); }
+	Instant host_now();
+	Instant real_time(Instant of_host) const { return of_host.is_never() ? of_host : of_host + time_lag_; }
 
 	ENetPacketPeer *find_handle(EnetPeerId id) const;
 	std::shared_ptr<ENetPacketPeer> add_handle(EnetPeerId id, const Endpoint &endpoint);
 	/// No longer attached; leaves the list now or, with `at_next_service`, then.
-	void detach_handle(ENetPacketPeer &peer, bool at_next_service);
+	void detach_handle(ENetPacketPeer &peer, EnetDropReason reason, bool at_next_service);
 	void drop_ended();
 
 	ENetConnectionHooks hooks_;
@@ -201,6 +221,13 @@ private:
 	const Allocator *allocator_ = nullptr;
 	Instant told_now_; // what service_at() said last
 	bool is_told_time_ = false;
+
+	enum class TimeFlow : uint8_t { kRuns, kStopped, kStartsWithNextService };
+	TimeFlow time_flow_ = TimeFlow::kRuns;
+	Instant stopped_at_; // the host's time while it does not run
+	Duration time_lag_;
+	Duration longest_step_;
+	Instant expected_by_ = Instant::never(); // when we last were here, or meant to be back
 
 	// One block each: receive slots, datagrams waiting to be handed over, handles by peer slot.
 	uint8_t *receive_arena_ = nullptr;

@@ -55,6 +55,9 @@ enum class EnetDropReason : uint8_t {
 	kTimedOut = 3,        // a connection that stopped answering
 	kConnectTimedOut = 4, // an attempt that was never answered
 	kRefused = 5,         // an attempt whose answer did not match what was asked
+	// Without an event, so never in one: only ENetPacketPeer::get_drop_reason() says these.
+	kWeLeft = 6,        // peer_disconnect_now(), reset(), or a disconnect before the connection was up
+	kHostDestroyed = 7, // the ENetConnection is gone or inactive
 };
 
 struct EnetEvent {
@@ -141,7 +144,8 @@ struct EnetPeerStats {
 	uint32_t incoming_bandwidth = 0; // the other end's limits
 	uint32_t outgoing_bandwidth = 0;
 	uint16_t outgoing_peer_id = 0xfff;
-	uint64_t queued_commands = 0; // waiting to be sent
+	uint64_t queued_commands = 0; // waiting to be sent; a message in fragments is one
+	uint64_t queued_data = 0;     // payload bytes that have not left for the first time
 	uint64_t unacknowledged_commands = 0;
 	uint64_t waiting_data = 0;          // payload bytes received and not yet taken
 	uint64_t memory_held = 0;           // all bytes charged to this peer

@@ -29,7 +29,7 @@ void ENetPacketPeer::after_leaving() {
 	if (host == nullptr || (host->peer_is_current(id_) && host->peer_state(id_) != EnetPeerState::kDisconnected))
 		return;
 	connection_->send_pass_now(); // the farewell datagram must not wait for a service() that may never come
-	connection_->detach_handle(*this, true);
+	connection_->detach_handle(*this, EnetDropReason::kWeLeft, true);
 }
 
 void ENetPacketPeer::peer_disconnect(int data) {
@@ -47,14 +47,14 @@ void ENetPacketPeer::peer_disconnect_now(int data) {
 	if (host == nullptr) return;
 	(void)host->disconnect_now(id_, static_cast<uint32_t>(data));
 	connection_->send_pass_now();
-	connection_->detach_handle(*this, true);
+	connection_->detach_handle(*this, EnetDropReason::kWeLeft, true);
 }
 
 void ENetPacketPeer::reset() {
 	EnetHost *host = live_host();
 	if (host == nullptr) return;
 	(void)host->reset(id_);
-	connection_->detach_handle(*this, true);
+	connection_->detach_handle(*this, EnetDropReason::kWeLeft, true);
 }
 
 void ENetPacketPeer::ping() {

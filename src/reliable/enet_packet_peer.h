@@ -131,7 +131,10 @@ public:
 
 	// --- not in Godot ---
 
-	/// The connection's numbers, including what is queued and unacknowledged. ERR_UNCONFIGURED when detached.
+	/// Why the connection is over; kNone while this handle is active.
+	EnetDropReason get_drop_reason() const { return drop_reason_; }
+	/// The connection's numbers: what waits to be sent (commands and bytes), is unacknowledged, has been acknowledged
+	/// since the beginning, and more. ERR_UNCONFIGURED when detached.
 	Error get_stats(EnetPeerStats &out) const;
 
 protected:
@@ -162,6 +165,7 @@ private:
 	std::shared_ptr<ENetPacketPeer> listed_self_;
 	ENetPacketPeer *next_ended_ = nullptr;
 	bool bound_in_transport_ = false;
+	EnetDropReason drop_reason_ = EnetDropReason::kNone;
 };
 
 } // namespace netpeer

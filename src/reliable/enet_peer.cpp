@@ -140,6 +140,7 @@ void EnetHostCore::clear_queues(EnetPeer &peer, bool keep_delivered) {
 	peer.reliable_in_transit = 0;
 	peer.blocked_commands = 0;
 	peer.unacknowledged = 0;
+	peer.queued_data = 0;
 	peer.earliest_timeout = Instant::never();
 	if (!keep_delivered) {
 		while (EnetPacket *packet = peer.delivered.pop()) drop_received_packet(receiver, packet);
@@ -247,6 +248,7 @@ Error EnetHostCore::queue_message(EnetPeer &peer, uint8_t channel_id, EnetPacket
 		command->length = static_cast<uint16_t>(packet->size);
 	}
 	peer.outgoing_data_total += packet->size + uint64_t{count} * enet_command_bytes(command->number);
+	peer.queued_data += packet->size;
 	(reliable ? peer.data : peer.other).push_back(command);
 	mark_ready(peer);
 	return Error::OK;

@@ -116,6 +116,7 @@ struct EnetPeer {
 	uint32_t reliable_in_transit = 0;
 	uint32_t blocked_commands = 0; // in the channels' blocked lists
 	uint32_t unacknowledged = 0;   // in the rings
+	uint64_t queued_data = 0;      // payload bytes that have not left for the first time
 	uint64_t acknowledged = 0;
 	uint64_t resent = 0;
 	uint64_t outgoing_data_total = 0;
