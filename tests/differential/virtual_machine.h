@@ -4,13 +4,20 @@
 
 #include "../../src/reliable/transport/sim_network.h"
 
+#include <unordered_set>
 #include <vector>
 
 namespace netpeer_test {
 
 class VirtualMachine {
 public:
-	explicit VirtualMachine(uint64_t seed) : network(seed), seed_(seed) { current_ = this; }
+	explicit VirtualMachine(uint64_t seed) : network(seed), seed_(seed) {
+		current_ = this;
+		netpeer::SimTap tap;
+		tap.user = this;
+		tap.seen = note_sent;
+		network.set_tap(tap);
+	}
 	~VirtualMachine() { current_ = nullptr; }
 	VirtualMachine(const VirtualMachine &) = delete;
 	VirtualMachine &operator=(const VirtualMachine &) = delete;
@@ -20,6 +27,9 @@ public:
 	/// A machine-wide counter instead of entropy.
 	uint64_t next_seed() { return seed_++ * 2654435761u + 1; }
 
+	/// False for what the network has harmed.
+	bool was_sent(netpeer::ByteView datagram) const { return sent_datagrams_.count(digest_of(datagram)) != 0; }
+
 	netpeer::SimNetwork network;
 	netpeer::Instant now = netpeer::Instant::from_ms(1000);
 	std::vector<netpeer::Endpoint> sockets; // libenet's, by number
@@ -27,8 +37,19 @@ public:
 	uint64_t sent = 0;                      // by libenet
 
 private:
+	static uint64_t digest_of(netpeer::ByteView bytes) {
+		uint64_t digest = 14695981039346656037u;
+		for (size_t i = 0; i < bytes.size; ++i) digest = (digest ^ bytes.data[i]) * 1099511628211u;
+		return digest;
+	}
+	static void note_sent(void *user, netpeer::Instant, const netpeer::Endpoint &, const netpeer::Endpoint &,
+	        netpeer::ByteView bytes, netpeer::SimFate) {
+		static_cast<VirtualMachine *>(user)->sent_datagrams_.insert(digest_of(bytes));
+	}
+
 	static VirtualMachine *current_;
 	uint64_t seed_;
+	std::unordered_set<uint64_t> sent_datagrams_;
 };
 
 } // namespace netpeer_test

@@ -11,10 +11,10 @@ namespace netpeer_test {
 
 class VirtualSide : public interop::EngineSide {
 public:
-	WireWatch watch;
+	WireWatch watch; // of the present connection
 
 	VirtualSide(VirtualMachine &machine, const interop::SideConfig &config, const netpeer::Allocator *allocator) :
-	        watch(config.checksum), machine_(machine) {
+	        watch(config.checksum), machine_(machine), checksum_(config.checksum) {
 		netpeer::EnetHostConfig settings = host_config(config);
 		settings.seed = machine.next_seed();
 		settings.allocator = allocator;
@@ -41,7 +41,7 @@ public:
 		slot.buffer = netpeer::MutBytes(bytes, sizeof bytes);
 		while (machine_.network.receive(machine_.now, at_, slot) == netpeer::Error::OK) {
 			const netpeer::ByteView datagram(bytes, slot.size);
-			watch.received(datagram);
+			if (machine_.was_sent(datagram)) watch.received(datagram);
 			host_.receive(machine_.now, slot.from, datagram);
 			busy = true;
 		}
@@ -52,6 +52,8 @@ public:
 		credit_ += kStepsLater * (watch.commands_sent() - sent);
 		return busy;
 	}
+	/// A new connection begins; nothing of an older one is on its way.
+	void watch_afresh() { watch = WireWatch(checksum_); }
 	/// When it wants to be polled.
 	netpeer::Instant due() const {
 		return netpeer::earlier_of(host_.next_timeout(), machine_.network.next_delivery(at_));
@@ -102,6 +104,7 @@ private:
 	}
 
 	VirtualMachine &machine_;
+	bool checksum_;
 	netpeer::Endpoint at_;
 	uint64_t credit_ = 0;
 };
