@@ -1,4 +1,4 @@
-// The netpeer command: an echo server, a ping and file transfer over ENet, to try a network and the library.
+// The netpeer command: an echo server, a ping, file transfer and a simulator, to try a network and the library.
 #include "netpeer_commands.h"
 #include "tool_console.h"
 
@@ -12,7 +12,8 @@
 #endif
 
 int main(int argc, char **argv) {
-	CLI::App app("Echo, ping and file transfer over ENet (the protocol of Godot's ENetConnection).", "netpeer");
+	CLI::App app(
+	        "Echo, ping, file transfer and simulation over ENet (the protocol of Godot's ENetConnection).", "netpeer");
 	app.set_version_flag("--version", "netpeer " NETPEER_VERSION_TEXT);
 	app.require_subcommand(1);
 	app.footer("Exit codes: 0 done, 1 failed, 2 wrong arguments. `netpeer COMMAND --help` explains a command.");
@@ -21,6 +22,7 @@ int main(int argc, char **argv) {
 	netpeer_tool::add_ping_command(app, exit_code);
 	netpeer_tool::add_send_command(app, exit_code);
 	netpeer_tool::add_receive_command(app, exit_code);
+	netpeer_tool::add_sim_command(app, exit_code);
 	netpeer_tool::catch_signals();
 	try {
 		app.parse(argc, argv);

@@ -131,7 +131,7 @@ class CommandLine(ToolTest):
         version = run("--version")
         self.assertEqual(version.returncode, 0)
         self.assertRegex(version.stdout, r"^netpeer \d+\.\d+\.\d+\n$")
-        for command in [[], ["echo"], ["ping"], ["send"], ["receive"]]:
+        for command in [[], ["echo"], ["ping"], ["send"], ["receive"], ["sim"]]:
             shown = run(*command, "--help")
             self.assertEqual(shown.returncode, 0, command)
             self.assertIn("Usage:", shown.stdout)
@@ -140,6 +140,8 @@ class CommandLine(ToolTest):
             "ping": ["HOST", "PORT", "--count", "--size", "--interval", "--unreliable", "--checksum", "--timeout"],
             "receive": ["--port", "--out", "--once", "--bind"],
             "send": ["FILE", "HOST", "PORT", "--timeout"],
+            "sim": ["--latency", "--jitter", "--loss", "--burst", "--rate", "--queue", "--duplicate", "--reorder", "--seed"]
+            + ["--messages", "--size", "--interval", "--bulk", "--unreliable", "--csv"],
         }
         for command, names in options.items():
             text = run(command, "--help").stdout
@@ -158,6 +160,9 @@ class CommandLine(ToolTest):
             ["ping", "127.0.0.1", "9", "--size", "7"],
             ["receive", "--port", "0"],
             ["send", "file"],
+            ["sim", "--loss", "101"],
+            ["sim", "--size", "3"],
+            ["sim", "here"],
         ]:
             result = run(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
@@ -524,6 +529,89 @@ class Failures(ToolTest):
             result = run("ping", "127.0.0.1", receiver.port, "--count", "3", "--timeout", "2000")
             self.assertFails(result, "the other end disconnected")
             self.assertEqual(run("send", path, "127.0.0.1", receiver.port).returncode, 0)  # still at work
+
+
+class Simulation(ToolTest):
+    BAD = ["--latency", "30", "--jitter", "10", "--loss", "3", "--burst", "2", "--duplicate", "2", "--reorder", "2"]
+
+    def sim(self, *arguments):
+        result = run("sim", *arguments)
+        self.assertEqual(result.returncode, 0, result)
+        self.assertEqual(result.stderr, "")
+        return result.stdout
+
+    def delays(self, output):
+        match = re.search(
+            r"one way: min ([\d.]+) ms, p50 ([\d.]+) ms, p95 ([\d.]+) ms, p99 ([\d.]+) ms, p99\.9 ([\d.]+) ms, "
+            r"max ([\d.]+) ms",
+            output,
+        )
+        self.assertTrue(match, output)
+        numbers = [float(number) for number in match.groups()]
+        self.assertEqual(numbers, sorted(numbers))
+        return numbers
+
+    def test_the_same_seed_gives_the_same_output_and_another_seed_another(self):
+        for mode in [[], ["--unreliable"], ["--csv"], ["--bulk", "200000", "--rate", "200000"]]:
+            first = self.sim(*self.BAD, *mode, "--seed", "5")
+            self.assertEqual(first, self.sim(*self.BAD, *mode, "--seed", "5"), mode)
+            self.assertNotEqual(first, self.sim(*self.BAD, *mode, "--seed", "6"), mode)
+
+    def test_a_clean_link_takes_its_latency_and_a_datagram_each_way(self):
+        output = self.sim("--latency", "25", "--messages", "100")
+        self.assertEqual(self.delays(output), [25] * 6)
+        self.assertIn("messages: 100 sent, 100 arrived, 0 lost", output)
+        # And a ping or two, for what came before the messages.
+        self.assertRegex(output, r"datagrams per message: 1\.0[0-4]\d there, 1\.0[0-4]\d back")
+        self.assertIn("resent: 0 commands", output)
+
+    def test_losses_cost_reliable_messages_time_and_unreliable_ones_themselves(self):
+        reliable = self.sim("--loss", "5", "--messages", "2000")
+        self.assertIn("2000 arrived, 0 lost", reliable)
+        self.assertGreater(self.delays(reliable)[4], 100)
+        self.assertNotIn("resent: 0 commands", reliable)
+        unreliable = self.sim("--loss", "5", "--messages", "2000", "--unreliable")
+        self.assertEqual(self.delays(unreliable), [40] * 6)
+        lost = int(re.search(r"arrived, (\d+) lost\n", unreliable).group(1))
+        self.assertTrue(60 <= lost <= 140, unreliable)
+
+    def test_loss_on_the_way_back_delays_nothing_that_is_spaced_out(self):
+        output = self.sim("--ack-loss", "20", "--messages", "500", "--interval", "100")
+        self.assertEqual(self.delays(output), [40] * 6)
+        self.assertNotIn("resent: 0 commands", output)
+
+    def test_csv_has_a_row_per_message(self):
+        for mode in [[], ["--unreliable"]]:
+            lines = self.sim(*self.BAD, *mode, "--messages", "300", "--interval", "10", "--csv").splitlines()
+            self.assertEqual(lines[0], "message,sent_ms,arrived_ms,delay_ms")
+            self.assertEqual(len(lines), 301)
+            lost = 0
+            for index, line in enumerate(lines[1:]):
+                number, sent, arrived, delay = line.split(",")
+                self.assertEqual(int(number), index)
+                self.assertEqual(float(sent), index * 10)
+                if arrived == "":
+                    self.assertEqual(delay, "")
+                    lost += 1
+                else:
+                    self.assertAlmostEqual(float(arrived) - float(sent), float(delay), places=3)
+                    self.assertGreaterEqual(float(delay), 30)
+            self.assertEqual(lost > 0, bool(mode))
+
+    def test_bulk_goes_no_faster_than_the_link(self):
+        output = self.sim("--messages", "0", "--bulk", "1000000", "--rate", "250000")
+        match = re.search(r"bulk: 1000000 of 1000000 bytes in ([\d.]+) s, goodput (\d+) bytes/s", output)
+        self.assertTrue(match, output)
+        self.assertGreater(float(match.group(1)), 4)
+        self.assertLess(int(match.group(2)), 250000)
+        self.assertNotIn("messages:", output)
+        beside = self.sim("--messages", "20", "--bulk", "100000", "--bulk-at-once")
+        self.assertIn("20 arrived", beside)
+        self.assertIn("bulk: 100000 of 100000 bytes", beside)
+
+    def test_a_link_that_carries_nothing_fails(self):
+        self.assertFails(run("sim", "--loss", "100"), "no connection over this link")
+        self.assertFails(run("sim", "--messages", "1000000", "--size", "1048576"), "more than 1 GiB")
 
 
 if __name__ == "__main__":
