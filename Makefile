@@ -36,13 +36,13 @@ test: ## install what is missing, build and run every test; the last line counts
 	$(BUILD) build -j$(JOBS)
 	@tools/run_tests build
 
-bench: ## build and run the benchmarks in build-bench/
+bench: ## build and run the benchmarks in build-bench/; figures against libenet go to build/bench.json
 	@tools/setup test
-	@if ls bench/*.cpp >/dev/null 2>&1; then \
-		$(CONFIGURE) -B build-bench -DCMAKE_BUILD_TYPE=Release -DNETPEER_BUILD_BENCH=ON -DNETPEER_BUILD_TESTS=OFF \
-			-DNETPEER_BUILD_TOOLS=OFF && $(BUILD) build-bench -j$(JOBS) && \
-		for program in build-bench/bench/*; do echo "== $$program"; "$$program" $(BENCH_ARGS) || exit 1; done; \
-	else echo "bench: there is none yet"; fi
+	$(CONFIGURE) -B build-bench -DCMAKE_BUILD_TYPE=Release -DNETPEER_BUILD_BENCH=ON -DNETPEER_BUILD_TESTS=OFF \
+		-DNETPEER_BUILD_TOOLS=OFF
+	$(BUILD) build-bench -j$(JOBS)
+	@for program in build-bench/bench/*; do echo "== $$program"; "$$program" $(BENCH_ARGS) || exit 1; done
+	@mkdir -p build && bench/compare/run build-bench/compare build/bench.json
 
 fuzz: ## fuzz every target for FUZZ_SECONDS (60) with FUZZ_SEED (1); one line per target
 	@tools/setup fuzz
