@@ -545,8 +545,12 @@ private:
 			EXPECT_TRUE(client_.word == 0 || client_.word == kServersWord);
 			EXPECT_TRUE(server_.word == 0 || server_.word == kClientsWord);
 			break;
-		case Farewell::kClientNow: check_left_at_once(server_, kClientsWord, s_.up.loss == 0); break;
-		case Farewell::kServerNow: check_left_at_once(client_, kServersWord, s_.down.loss == 0); break;
+		case Farewell::kClientNow:
+			check_left_at_once(server_, kClientsWord, s_.up.loss == 0 && s_.up.corrupt == 0);
+			break;
+		case Farewell::kServerNow:
+			check_left_at_once(client_, kServersWord, s_.down.loss == 0 && s_.down.corrupt == 0);
+			break;
 		case Farewell::kClientResets:
 		case Farewell::kClientDies: check_dead_noticed(server_); break;
 		case Farewell::kServerResets:
