@@ -52,7 +52,9 @@ public:
 			// Without an interval the next packet leaves when the last one is back (or given up).
 			const bool is_due =
 			        options_.interval_ms > 0 ? at >= next_send : is_back(sent_at_.size()) || at - last_sign > patience;
-			if (sent_at_.size() < count && is_due) {
+			// Once the other end has left, the event that says so may still be behind packets in the queue.
+			const bool is_up = peer_->get_state() == ENetPacketPeer::STATE_CONNECTED;
+			if (sent_at_.size() < count && is_due && is_up) {
 				if (!send_one(at)) {
 					problem = "cannot send";
 					return false;

@@ -16,6 +16,7 @@ int main(int argc, char **argv) {
 	        "Echo, ping, file transfer and simulation over ENet (the protocol of Godot's ENetConnection).", "netpeer");
 	app.set_version_flag("--version", "netpeer " NETPEER_VERSION_TEXT);
 	app.require_subcommand(1);
+	app.allow_windows_style_options(false); // there /folder/file would be an option; passed on to the sub-commands
 	app.footer("Exit codes: 0 done, 1 failed, 2 wrong arguments. `netpeer COMMAND --help` explains a command.");
 	int exit_code = 0;
 	netpeer_tool::add_echo_command(app, exit_code);
