@@ -81,6 +81,7 @@ struct Source {
 
 class Output {
 public:
+	Output() { bytes.reserve(1500); } // growing step by step would be most of the time spent
 	void u8(unsigned value) { bytes.push_back(static_cast<uint8_t>(value)); }
 	void u16(unsigned value) {
 		u8(value >> 8 & 255);
