@@ -53,7 +53,9 @@ public:
 			}
 		}
 	}
-	double bytes_per_peer() const { return static_cast<double>(held_) / static_cast<double>(peers_); }
+	double bytes_per_peer() const {
+		return static_cast<double>(server_->heap_bytes(held_)) / static_cast<double>(peers_);
+	}
 	Side &server() { return *server_; }
 
 private:
