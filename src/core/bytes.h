@@ -92,8 +92,9 @@ public:
 
 private:
 	const uint8_t *advance(size_t count) {
-		if (failed_ || count > left_ || at_ == nullptr) {
-			if (count != 0 || failed_) failed_ = true;
+		if (count > left_) {
+			left_ = 0; // so that every later read fails by this one comparison
+			failed_ = true;
 			return nullptr;
 		}
 		const uint8_t *p = at_;
@@ -151,7 +152,8 @@ public:
 
 private:
 	uint8_t *advance(size_t count) {
-		if (failed_ || count > left_) {
+		if (count > left_) {
+			left_ = 0; // so that every later write fails by this one comparison
 			failed_ = true;
 			return nullptr;
 		}

@@ -164,31 +164,31 @@ inline void write_enet_header(ByteWriter &out, const EnetHeader &header) {
 }
 
 inline Error read_enet_command_header(ByteReader &in, EnetCommandHeader &out) {
-	const uint8_t command = in.u8();
+	const uint32_t word = in.u32_be(); // one check for the whole header
+	const uint8_t command = static_cast<uint8_t>(word >> 24);
 	out.number = command & kEnetCommandMask;
 	out.wants_ack = (command & kEnetFlagAcknowledge) != 0;
 	out.unsequenced = (command & kEnetFlagUnsequenced) != 0;
-	out.channel = in.u8();
-	out.sequence = in.u16_be();
+	out.channel = static_cast<uint8_t>(word >> 16);
+	out.sequence = static_cast<uint16_t>(word);
 	return in.failed() ? Error::ERR_INVALID_DATA : Error::OK;
 }
 
 inline void write_enet_command_header(ByteWriter &out, const EnetCommandHeader &header) {
-	out.u8(static_cast<uint8_t>((header.wants_ack ? kEnetFlagAcknowledge : 0) |
-	                            (header.unsequenced ? kEnetFlagUnsequenced : 0) | (header.number & kEnetCommandMask)));
-	out.u8(header.channel);
-	out.u16_be(header.sequence);
+	const uint32_t command = (header.wants_ack ? kEnetFlagAcknowledge : 0u) |
+	                         (header.unsequenced ? kEnetFlagUnsequenced : 0u) | (header.number & kEnetCommandMask);
+	out.u32_be(command << 24 | uint32_t{header.channel} << 16 | header.sequence);
 }
 
 inline Error read_enet_acknowledge(ByteReader &in, EnetAcknowledge &out) {
-	out.received_sequence = in.u16_be();
-	out.received_sent_time = in.u16_be();
+	const uint32_t word = in.u32_be();
+	out.received_sequence = static_cast<uint16_t>(word >> 16);
+	out.received_sent_time = static_cast<uint16_t>(word);
 	return in.failed() ? Error::ERR_INVALID_DATA : Error::OK;
 }
 
 inline void write_enet_acknowledge(ByteWriter &out, const EnetAcknowledge &body) {
-	out.u16_be(body.received_sequence);
-	out.u16_be(body.received_sent_time);
+	out.u32_be(uint32_t{body.received_sequence} << 16 | body.received_sent_time);
 }
 
 inline Error read_enet_send_reliable(ByteReader &in, EnetSendReliable &out) {
@@ -199,25 +199,25 @@ inline Error read_enet_send_reliable(ByteReader &in, EnetSendReliable &out) {
 inline void write_enet_send_reliable(ByteWriter &out, uint16_t data_bytes) { out.u16_be(data_bytes); }
 
 inline Error read_enet_send_unreliable(ByteReader &in, EnetSendUnreliable &out) {
-	out.unreliable_sequence = in.u16_be();
-	out.data = in.take(in.u16_be());
+	const uint32_t word = in.u32_be();
+	out.unreliable_sequence = static_cast<uint16_t>(word >> 16);
+	out.data = in.take(word & 0xffff);
 	return in.failed() ? Error::ERR_INVALID_DATA : Error::OK;
 }
 
 inline void write_enet_send_unreliable(ByteWriter &out, uint16_t unreliable_sequence, uint16_t data_bytes) {
-	out.u16_be(unreliable_sequence);
-	out.u16_be(data_bytes);
+	out.u32_be(uint32_t{unreliable_sequence} << 16 | data_bytes);
 }
 
 inline Error read_enet_send_unsequenced(ByteReader &in, EnetSendUnsequenced &out) {
-	out.group = in.u16_be();
-	out.data = in.take(in.u16_be());
+	const uint32_t word = in.u32_be();
+	out.group = static_cast<uint16_t>(word >> 16);
+	out.data = in.take(word & 0xffff);
 	return in.failed() ? Error::ERR_INVALID_DATA : Error::OK;
 }
 
 inline void write_enet_send_unsequenced(ByteWriter &out, uint16_t group, uint16_t data_bytes) {
-	out.u16_be(group);
-	out.u16_be(data_bytes);
+	out.u32_be(uint32_t{group} << 16 | data_bytes);
 }
 
 // --- the rest ---
