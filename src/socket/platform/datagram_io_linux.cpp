@@ -9,6 +9,10 @@
 
 namespace netpeer {
 
+// Preparing a header costs as much as a small datagram's parsing: a quiet socket is asked for few, a busy one for twice
+// what it had last.
+constexpr size_t kFewestAsked = 4;
+
 // Kept with the socket, so that a pass touches only the headers it needs instead of clearing 64 of them.
 struct DatagramBatch {
 	struct Direction {
@@ -27,6 +31,7 @@ struct DatagramBatch {
 	};
 	Direction in;
 	Direction out;
+	size_t next_ask = kFewestAsked;
 };
 
 DatagramBatch *create_datagram_batch() { return new (std::nothrow) DatagramBatch; }
@@ -72,7 +77,8 @@ Error receive_in_batches(DatagramIo &io, DatagramSlot *slots, size_t count, size
 	size_t skips = 0;
 	while (received < count && skips < kMostSkipsPerPass) {
 		DatagramSlot *free_slots = slots + received;
-		const size_t asked = count - received < kMostDatagramsPerCall ? count - received : kMostDatagramsPerCall;
+		const size_t wanted = count - received;
+		const size_t asked = wanted < io.batch->next_ask ? wanted : io.batch->next_ask;
 		for (size_t i = 0; i < asked; ++i) {
 			in.parts[i].iov_base = free_slots[i].buffer.data;
 			in.parts[i].iov_len = free_slots[i].buffer.size;
@@ -96,6 +102,8 @@ Error receive_in_batches(DatagramIo &io, DatagramSlot *slots, size_t count, size
 			return Error::FAILED;
 		}
 		const size_t arrived = static_cast<size_t>(got);
+		const size_t twice = arrived * 2 < kMostDatagramsPerCall ? arrived * 2 : kMostDatagramsPerCall;
+		io.batch->next_ask = twice < kFewestAsked ? kFewestAsked : twice;
 		received += keep_good_datagrams(io, free_slots, arrived, skips);
 		// Fewer than asked for: the socket was empty a moment ago. Asking again would double the calls of a quiet server.
 		// An ICMP error in between ends a call as well; it is reported first thing by the next one.
