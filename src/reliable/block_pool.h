@@ -1,4 +1,4 @@
-// BlockPool: memory in power-of-two sizes with free lists, so that a host in its steady state never calls malloc.
+// BlockPool: memory in few sizes with free lists, so that a host in its steady state never calls malloc.
 // Blocks outlive the host that made them: the pool stays until the last one comes back.
 #pragma once
 
@@ -53,21 +53,25 @@ private:
 	struct FreeBlock {
 		FreeBlock *next;
 	};
-	static constexpr unsigned kSmallestShift = 6;       // 64 bytes
-	static constexpr unsigned kClasses = 8;             // 64 ... 8192
+	// Steps of 16 bytes up to 1 KiB, then four to an octave: 1280, 1536, 1792, 2048, 2560 ... up to 8 KiB.
+	static constexpr unsigned kFineClasses = 64;
+	static constexpr unsigned kClasses = kFineClasses + 12;
 	static constexpr size_t kMaxCachedBytes = 4u << 20; // a flood's memory goes back to the allocator
 
-	static size_t class_bytes(unsigned size_class) { return size_t{1} << (size_class + kSmallestShift); }
-	static unsigned class_of(size_t bytes) {
-		if (bytes <= (size_t{1} << kSmallestShift)) return 0;
+	static constexpr size_t class_bytes(unsigned size_class) {
+		if (size_class < kFineClasses) return (size_class + 1) * size_t{16};
+		return size_t{5 + size_class % 4} << (8 + (size_class - kFineClasses) / 4);
+	}
+	static constexpr unsigned class_of(size_t bytes) {
+		const size_t last = bytes != 0 ? bytes - 1 : 0;
+		if (last < kFineClasses * 16) return static_cast<unsigned>(last / 16);
 #if defined(__GNUC__) || defined(__clang__)
-		return 64u - kSmallestShift -
-		       static_cast<unsigned>(__builtin_clzll(static_cast<unsigned long long>(bytes - 1)));
+		const unsigned octave = 63u - static_cast<unsigned>(__builtin_clzll(last));
 #else
-		unsigned size_class = 0;
-		while (size_class < kClasses && class_bytes(size_class) < bytes) ++size_class;
-		return size_class;
+		unsigned octave = 10;
+		while (last >> octave > 1) ++octave;
 #endif
+		return kFineClasses + 4 * (octave - 10) + static_cast<unsigned>(last >> (octave - 2)) % 4;
 	}
 	void *take_slow(size_t bytes, unsigned size_class);
 	void give_slow(void *block, size_t bytes, unsigned size_class);
