@@ -22,7 +22,7 @@ public:
 	/// Makes room for one more item; false when there is no memory. insert() needs it.
 	bool reserve_one(const Allocator &allocator) {
 		if (count_ < capacity_) return true;
-		const uint32_t grown = capacity_ == 0 ? 8 : capacity_ * 2;
+		const uint32_t grown = capacity_ == 0 ? 2 : capacity_ * 2;
 		void *block = allocator.reallocate(allocator.user, items_, capacity_ * sizeof(T *), grown * sizeof(T *));
 		if (block == nullptr) return false;
 		items_ = static_cast<T **>(block);

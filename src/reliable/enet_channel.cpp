@@ -190,16 +190,6 @@ void WaitingList::free_memory(BlockPool &pool, EnetBudget &budget) {
 
 // --- windows ---
 
-bool EnetChannel::may_send(Seq16 number) const {
-	const OutCommand *oldest = sent.oldest();
-	if (oldest == nullptr) return true;
-	// A receiver's window starts at the last number it has delivered, and it delivers a message whole: the number before
-	// the oldest message that is not confirmed.
-	const Seq16 confirmed = Seq16(oldest->sequence).minus(oldest->fragment_index() + 1);
-	const unsigned ahead = (number.value / kEnetWindowNumbers - confirmed.value / kEnetWindowNumbers) % kEnetWindows;
-	return ahead <= kEnetMaxWindowsAhead;
-}
-
 unsigned EnetChannel::windows_ahead(Seq16 number) const {
 	unsigned window = number.value / kEnetWindowNumbers;
 	if (number.value < in_reliable_) window += kEnetWindows;

@@ -127,7 +127,16 @@ public:
 
 	/// Whether the other end can store `number`: at most 6 windows ahead of what it has for certain. Beyond, a stock
 	/// receiver acknowledges and discards, and the data is lost for ever.
-	bool may_send(Seq16 number) const;
+	bool may_send(Seq16 number) const {
+		const OutCommand *oldest = sent.oldest();
+		if (oldest == nullptr) return true;
+		// A receiver's window starts at the last number it has delivered, and it delivers a message whole: the number before
+		// the oldest message that is not confirmed.
+		const Seq16 confirmed = Seq16(oldest->sequence).minus(oldest->fragment_index() + 1);
+		const unsigned ahead =
+		        (number.value / kEnetWindowNumbers - confirmed.value / kEnetWindowNumbers) % kEnetWindows;
+		return ahead <= kEnetMaxWindowsAhead;
+	}
 
 	// --- in ---
 

@@ -29,10 +29,12 @@ uint8_t new_session(uint8_t theirs, uint8_t last_here) {
 
 struct EnetHostCore::Incoming {
 	Instant now;
+	uint32_t clock_ms; // the clock that stamps are taken from, at `now`
 	const Endpoint &from;
 	EnetHeader header;
-	EnetPeer *peer; // null: nobody yet, only CONNECT is heard
-	ByteView body;  // the commands, plain
+	EnetPeer *peer;         // null: nobody yet, only CONNECT is heard
+	ByteView body;          // the commands, plain
+	bool confirmed = false; // something of ours was acknowledged: the peer's timers may have moved
 };
 
 void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram) {
@@ -47,7 +49,7 @@ void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram)
 		++counters.intercepted;
 		return;
 	}
-	Incoming in{now, from, EnetHeader(), nullptr, ByteView()};
+	Incoming in{now, stamp_clock(now), from, EnetHeader(), nullptr, ByteView(), false};
 	ByteReader reader(datagram);
 	if (read_enet_header(reader, in.header) != Error::OK ||
 	        reader.left() < (config.checksum ? kEnetChecksumBytes : 0)) {
@@ -55,6 +57,7 @@ void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram)
 		return;
 	}
 	if (find_sender(in) && open_body(in, datagram, datagram.size - reader.left())) handle_commands(in);
+	if (in.confirmed && in.peer != nullptr) update_deadline(*in.peer);
 }
 
 // Which peer the header names; false: drop the datagram.
@@ -220,22 +223,22 @@ EnetHostCore::Verdict EnetHostCore::on_acknowledge(Incoming &in, const EnetComma
 	SentRing *ring = ring_of(peer, command.channel);
 	OutCommand *sent = ring != nullptr ? ring->find(Seq16(ack.received_sequence)) : nullptr;
 	uint32_t sent_ms = 0;
-	const uint32_t clock_ms = stamp_clock(in.now);
 	if (sent == nullptr || !sent->was_stamped(ack.received_sent_time) ||
-	        !rebuild_sent_time(ack.received_sent_time, clock_ms, sent_ms)) {
+	        !rebuild_sent_time(ack.received_sent_time, in.clock_ms, sent_ms)) {
 		// A forged or late one: it must not move RTT, throttle or liveness.
 		if (!note_spurious(peer, command.channel, ack.received_sequence, in.now)) ++counters.unmatched_acks;
 		const bool awaiting =
 		        peer.state == EnetPeerState::kAcknowledgingConnect || peer.state == EnetPeerState::kDisconnecting;
 		return awaiting ? Verdict::kAbandon : Verdict::kAccept;
 	}
-	peer.rtt.sample(enet_time_gap(clock_ms, sent_ms), in.now.ms32());
+	peer.rtt.sample(enet_time_gap(in.clock_ms, sent_ms), in.clock_ms - stamp_offset_);
 	peer.last_receive = in.now;
 	peer.ever_received = true;
 	peer.earliest_timeout = Instant::never();
 	++peer.acknowledged;
 	const EnetCommand number = sent->number;
 	forget_acknowledged(peer, *ring, sent, in.now);
+	in.confirmed = true;
 	switch (peer.state) {
 	case EnetPeerState::kAcknowledgingConnect:
 		if (number != EnetCommand::kVerifyConnect) return Verdict::kAbandon;
@@ -261,11 +264,11 @@ void EnetHostCore::forget_acknowledged(EnetPeer &peer, SentRing &ring, OutComman
 	const uint8_t channel_id = command->channel;
 	if (command->attempts > 1) { // remember it: a second acknowledgement would show that the resend was not needed
 		if (peer.resent_memory == nullptr) {
-			peer.resent_memory = make_resent_memory(peer);
+			peer.resent_memory = make_charged<ResentMemory>(peer);
 		}
 		if (ResentMemory *memory = peer.resent_memory) {
 			ResentMemory::Entry &entry = memory->entries[memory->next++ % ResentMemory::kEntries];
-			entry.acknowledged_at = now;
+			entry.acknowledged_ms = now.ms32();
 			entry.sequence = command->sequence;
 			entry.channel = channel_id;
 			entry.used = true;
@@ -280,17 +283,8 @@ void EnetHostCore::forget_acknowledged(EnetPeer &peer, SentRing &ring, OutComman
 	ring.remove(Seq16(command->sequence));
 	--peer.unacknowledged;
 	free_command(command);
-	if (channel_id != kEnetSystemChannel) unblock(peer, *peer.channels[channel_id]);
+	if (peer.blocked_commands != 0 && channel_id != kEnetSystemChannel) unblock(peer, *peer.channels[channel_id]);
 	if (!peer.data.empty() || !peer.other.empty() || !peer.resend_data.empty()) mark_ready(peer);
-	update_deadline(peer);
-}
-
-ResentMemory *EnetHostCore::make_resent_memory(EnetPeer &peer) {
-	if (!peer.budget.charge(BlockPool::cost_of(sizeof(ResentMemory)))) return nullptr;
-	void *block = pool->take(sizeof(ResentMemory));
-	if (block != nullptr) return new (block) ResentMemory();
-	peer.budget.refund(BlockPool::cost_of(sizeof(ResentMemory)));
-	return nullptr;
 }
 
 // Whether this is the second acknowledgement of a command that was sent again for nothing.
@@ -300,7 +294,7 @@ bool EnetHostCore::note_spurious(EnetPeer &peer, uint8_t channel, uint16_t seque
 		++counters.steps;
 		if (!entry.used || entry.channel != channel || entry.sequence != sequence) continue;
 		entry.used = false;
-		if (now - entry.acknowledged_at > Duration::from_us(kEnetSpuriousMemoryUs)) return false;
+		if (enet_time_gap(now.ms32(), entry.acknowledged_ms) > kEnetSpuriousMemoryMs) return false;
 		++counters.spurious_resends;
 		return true;
 	}
@@ -427,6 +421,7 @@ EnetHostCore::Verdict EnetHostCore::on_verify_connect(Incoming &in, ByteReader &
 	const size_t channels = smaller(terms.channel_count, peer.channel_count);
 	if (!make_channel_table(peer, channels)) return Verdict::kAbandon; // it will be sent again
 	forget_acknowledged(peer, peer.system_sent, connect, in.now);
+	in.confirmed = true;
 	peer.outgoing_peer_id = terms.outgoing_peer_id;
 	slots_[peer.index].incoming_session = terms.incoming_session;
 	slots_[peer.index].outgoing_session = terms.outgoing_session;
@@ -574,17 +569,23 @@ EnetHostCore::Verdict EnetHostCore::on_unsequenced(EnetPeer &peer, uint8_t chann
 		return Verdict::kAccept;
 	}
 	const uint16_t block = static_cast<uint16_t>(group - bit);
+	if (peer.in_groups == nullptr) peer.in_groups = make_charged<UnsequencedWindow>(peer);
+	if (peer.in_groups == nullptr) {
+		++counters.refused_over_budget;
+		return Verdict::kAbandon;
+	}
+	uint32_t &word = peer.in_groups->bits[bit / 32];
 	if (block != peer.in_group_base) {
 		peer.in_group_base = block;
-		std::memset(peer.in_groups, 0, sizeof(peer.in_groups));
-	} else if ((peer.in_groups[bit / 32] >> (bit % 32) & 1) != 0) {
+		*peer.in_groups = UnsequencedWindow();
+	} else if ((word >> (bit % 32) & 1) != 0) {
 		++counters.discarded_duplicates;
 		return Verdict::kAccept;
 	}
 	EnetReceiver receiver = receiver_for(peer);
 	EnetPacket *packet = make_received_packet(receiver, channel, data, kEnetUnsequenced);
 	if (packet == nullptr) return Verdict::kAbandon;
-	peer.in_groups[bit / 32] |= 1u << (bit % 32);
+	word |= 1u << (bit % 32);
 	peer.delivered.push(packet);
 	mark_event(peer);
 	return Verdict::kAccept;

@@ -183,7 +183,11 @@ bool EnetHostCore::put_reliable(Assembly &out, CommandList &from, OutCommand *co
 		        command->channel == kEnetSystemChannel ? peer.system_sent : peer.channels[command->channel]->sent;
 		const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
 		if (ring.reserve(*pool, number)) {
-			command = take_next_piece(from, command);
+			if (command->is_fragment()) {
+				command = split_off_piece(from, command);
+			} else {
+				from.remove(command);
+			}
 			if (command != nullptr) {
 				ring.insert(number, command);
 				++peer.unacknowledged;
@@ -204,12 +208,9 @@ bool EnetHostCore::put_reliable(Assembly &out, CommandList &from, OutCommand *co
 	return true;
 }
 
-// Takes the command itself, or the record of its next fragment, off its queue; null when there is no memory.
-OutCommand *EnetHostCore::take_next_piece(CommandList &from, OutCommand *command) {
-	if (!command->is_fragment()) {
-		from.remove(command);
-		return command;
-	}
+// Takes a record for the next fragment of a message off the queue, the message's own for the last; null when there is
+// no memory.
+OutCommand *EnetHostCore::split_off_piece(CommandList &from, OutCommand *command) {
 	const uint32_t index = command->fragment_index();
 	const uint16_t length = static_cast<uint16_t>(payload_of(*command).size);
 	const uint16_t number = static_cast<uint16_t>(command->sequence + index);

@@ -117,10 +117,8 @@ void EnetHostCore::release_peer(EnetPeer &peer) {
 	slot.peer = nullptr;
 	++slot.generation;
 	free_slots_[peer.index / 64] |= uint64_t{1} << (peer.index % 64);
-	if (peer.resent_memory != nullptr) {
-		pool->give(peer.resent_memory, sizeof(ResentMemory));
-		peer.budget.refund(BlockPool::cost_of(sizeof(ResentMemory)));
-	}
+	give_charged(peer, peer.resent_memory);
+	give_charged(peer, peer.in_groups);
 	NETPEER_ASSERT(peer.budget.used() == 0 && peer.waiting_data == 0);
 	release_object(*allocator_, &peer);
 }
@@ -181,7 +179,23 @@ Error EnetHostCore::send(EnetPeer &peer, uint8_t channel, EnetPacket *packet) {
 	if ((packet->flags & ~kEnetSendFlags) != 0) return Error::ERR_INVALID_PARAMETER;
 	if (peer.state != EnetPeerState::kConnected || channel >= peer.channel_count) return Error::FAILED;
 	if (packet->size > config.max_packet_size) return Error::FAILED;
-	return queue_message(peer, channel, packet);
+	++packet->owners;
+	const Error error = queue_message(peer, channel, packet);
+	if (error != Error::OK) --packet->owners;
+	return error;
+}
+
+Error EnetHostCore::send_copy(EnetPeer &peer, uint8_t channel, ByteView payload, uint32_t flags) {
+	// What cannot be sent is not copied first.
+	if ((flags & ~kEnetSendFlags) != 0) return Error::ERR_INVALID_PARAMETER;
+	if (peer.state != EnetPeerState::kConnected || channel >= peer.channel_count) return Error::FAILED;
+	if (payload.size > config.max_packet_size) return Error::FAILED;
+	EnetPacket *copy = make_enet_packet(*pool, payload.size, flags);
+	if (copy == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	if (payload.size != 0) std::memcpy(copy->payload(), payload.data, payload.size);
+	const Error error = queue_message(peer, channel, copy);
+	if (error != Error::OK) release_enet_packet(copy);
+	return error;
 }
 
 void EnetHostCore::broadcast(uint8_t channel, EnetPacket *packet) {
@@ -292,13 +306,7 @@ Error EnetHost::connect(Instant now, const Endpoint &to, size_t channels, uint32
 
 Error EnetHost::send(EnetPeerId peer, uint8_t channel, ByteView packet, uint32_t flags) {
 	EnetPeer *found = core_ != nullptr ? core_->find(peer) : nullptr;
-	if (found == nullptr) return Error::ERR_UNCONFIGURED;
-	if ((flags & ~kEnetSendFlags) != 0) return Error::ERR_INVALID_PARAMETER;
-	// What cannot be sent is not copied first.
-	if (found->state != EnetPeerState::kConnected || channel >= found->channel_count) return Error::FAILED;
-	if (packet.size > core_->config.max_packet_size) return Error::FAILED;
-	const EnetPacketRef copy = make_packet(packet, flags);
-	return copy ? core_->send(*found, channel, copy.get()) : Error::ERR_OUT_OF_MEMORY;
+	return found != nullptr ? core_->send_copy(*found, channel, packet, flags) : Error::ERR_UNCONFIGURED;
 }
 
 Error EnetHost::send(EnetPeerId peer, uint8_t channel, const EnetPacketRef &packet) {

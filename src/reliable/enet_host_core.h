@@ -37,7 +37,8 @@ public:
 		return id;
 	}
 	Error connect(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &id);
-	Error send(EnetPeer &peer, uint8_t channel, EnetPacket *packet); // takes a share of its own
+	Error send(EnetPeer &peer, uint8_t channel, EnetPacket *packet); // takes a share of its own when OK
+	Error send_copy(EnetPeer &peer, uint8_t channel, ByteView payload, uint32_t flags);
 	void broadcast(uint8_t channel, EnetPacket *packet);
 	void disconnect(EnetPeer &peer, uint32_t data);
 	void disconnect_later(EnetPeer &peer, uint32_t data);
@@ -86,13 +87,36 @@ private:
 	// --- enet_peer.cpp ---
 	void set_state(EnetPeer &peer, EnetPeerState state);
 	void clear_queues(EnetPeer &peer, bool keep_delivered);
-	void free_command(OutCommand *command);
+	void free_command(OutCommand *command) {
+		if (command->packet != nullptr) release_enet_packet(command->packet);
+		pool->give(command, sizeof(OutCommand));
+	}
 	void free_list(CommandList &list);
 	void free_sent(EnetPeer &peer, SentRing &ring);
-	EnetChannel *open_channel(EnetPeer &peer, uint8_t channel);
+	/// The channel's state, made on first use; null when there is no memory. `channel` < channel_count.
+	EnetChannel *open_channel(EnetPeer &peer, uint8_t channel) {
+		NETPEER_ASSERT(channel < peer.channel_count && peer.channels != nullptr);
+		EnetChannel *opened = peer.channels[channel];
+		return opened != nullptr ? opened : make_channel(peer, channel);
+	}
+	EnetChannel *make_channel(EnetPeer &peer, uint8_t channel);
+	/// A T from the pool, charged to the peer; null when budget or memory refuses.
+	template <class T> T *make_charged(EnetPeer &peer) {
+		if (!peer.budget.charge(BlockPool::cost_of(sizeof(T)))) return nullptr;
+		void *block = pool->take(sizeof(T));
+		if (block != nullptr) return new (block) T();
+		peer.budget.refund(BlockPool::cost_of(sizeof(T)));
+		return nullptr;
+	}
+	template <class T> void give_charged(EnetPeer &peer, T *&object) {
+		if (object == nullptr) return;
+		pool->give(object, sizeof(T));
+		peer.budget.refund(BlockPool::cost_of(sizeof(T)));
+		object = nullptr;
+	}
 	bool make_channel_table(EnetPeer &peer, size_t count);
 	OutCommand *queue_control(EnetPeer &peer, EnetCommand number);
-	Error queue_message(EnetPeer &peer, uint8_t channel, EnetPacket *packet);
+	Error queue_message(EnetPeer &peer, uint8_t channel, EnetPacket *packet); // takes over one share when OK
 	void begin_disconnect(EnetPeer &peer, uint32_t data, bool keep_delivered);
 	void become_zombie(EnetPeer &peer, EnetDropReason reason);
 	void end_connection(EnetPeer &peer, EnetDropReason reason);
@@ -115,7 +139,11 @@ private:
 	bool is_ping_due(const EnetPeer &peer, Instant now) const;
 	Instant ping_due_at(const EnetPeer &peer) const;
 	bool limits_exist() const { return config.outgoing_bandwidth != 0 || limited_count_ != 0; }
-	void note_time(Instant now);
+	void note_time(Instant now) {
+		if (!has_now_) bandwidth_epoch_ = now;
+		has_now_ = true;
+		last_now_ = now;
+	}
 	void roll_bandwidth_rhythm();
 	void limits_changed();
 	bool bandwidth_pass_needed() const { return connected_count != 0 && (announce_bandwidth_ || limits_active_); }
@@ -138,7 +166,6 @@ private:
 	Verdict on_throttle_configure(EnetPeer &peer, ByteReader &reader);
 	void forget_acknowledged(EnetPeer &peer, SentRing &ring, OutCommand *command, Instant now);
 	SentRing *ring_of(EnetPeer &peer, uint8_t channel);
-	ResentMemory *make_resent_memory(EnetPeer &peer);
 	bool note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now);
 	void unblock(EnetPeer &peer, EnetChannel &channel);
 	bool is_repeated_connect(const Endpoint &from, uint32_t connect_id);
@@ -153,7 +180,7 @@ private:
 	bool put_unreliable(Assembly &out, OutCommand *command);
 	OutCommand *next_data(Assembly &out);
 	void put_ping(Assembly &out);
-	OutCommand *take_next_piece(CommandList &from, OutCommand *command);
+	OutCommand *split_off_piece(CommandList &from, OutCommand *command);
 	static ByteView payload_of(const OutCommand &command);
 	void write_command(Assembly &out, const OutCommand &command, ByteView payload);
 	EnetVerifyConnect terms_of(const EnetPeer &peer) const;

@@ -3,7 +3,7 @@
 namespace netpeer {
 
 bool SentRing::grow(BlockPool &pool, uint32_t span) {
-	uint32_t grown = capacity_ == 0 ? 8 : capacity_ * 2;
+	uint32_t grown = capacity_ == 0 ? 4 : capacity_ * 2;
 	while (grown < span) grown *= 2;
 	OutCommand **slots = static_cast<OutCommand **>(pool.take(grown * sizeof(OutCommand *)));
 	if (slots == nullptr) return false;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "../core/bytes.h"
+#include "../core/netpeer_assert.h"
 #include "block_pool.h"
 
 #include <cstdint>
+#include <new>
 
 namespace netpeer {
 
@@ -34,10 +36,27 @@ struct EnetPacket {
 	size_t block_bytes() const { return sizeof(EnetPacket) + capacity; }
 };
 
+static_assert(sizeof(EnetPacket) % alignof(EnetPacket) == 0, "payload follows the header directly");
+
 /// A packet of `size` bytes whose payload is not initialised, with one owner; null when there is no memory.
-EnetPacket *make_enet_packet(BlockPool &pool, size_t size, uint32_t flags);
+inline EnetPacket *make_enet_packet(BlockPool &pool, size_t size, uint32_t flags) {
+	if (size > UINT32_MAX - sizeof(EnetPacket)) return nullptr;
+	void *block = pool.take(sizeof(EnetPacket) + size);
+	if (block == nullptr) return nullptr;
+	EnetPacket *packet = new (block) EnetPacket();
+	packet->pool = &pool;
+	packet->owners = 1;
+	packet->flags = flags;
+	packet->size = static_cast<uint32_t>(size);
+	packet->capacity = static_cast<uint32_t>(size);
+	return packet;
+}
+
 /// Drops one owner; the last one returns the memory.
-void release_enet_packet(EnetPacket *packet);
+inline void release_enet_packet(EnetPacket *packet) {
+	NETPEER_ASSERT(packet->owners > 0);
+	if (--packet->owners == 0) packet->pool->give(packet, packet->block_bytes());
+}
 
 /// Owns one share of a packet. Keep and destroy it on the host's thread; it may outlive the host.
 class EnetPacketRef {

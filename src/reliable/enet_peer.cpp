@@ -20,7 +20,7 @@ bool AckQueue::reserve_one(BlockPool &pool, EnetBudget &budget) {
 		return true;
 	}
 	if (capacity_ >= kEnetMaxPendingAcks) return false;
-	const uint32_t grown = capacity_ == 0 ? 8 : capacity_ * 2;
+	const uint32_t grown = capacity_ == 0 ? 4 : capacity_ * 2;
 	if (!budget.charge(BlockPool::cost_of(grown * sizeof(Ack)))) return false;
 	Ack *acks = static_cast<Ack *>(pool.take(grown * sizeof(Ack)));
 	if (acks == nullptr) {
@@ -92,11 +92,6 @@ void EnetHostCore::end_connection(EnetPeer &peer, EnetDropReason reason) {
 
 // --- queues ---
 
-void EnetHostCore::free_command(OutCommand *command) {
-	if (command->packet != nullptr) release_enet_packet(command->packet);
-	pool->give(command, sizeof(OutCommand));
-}
-
 void EnetHostCore::free_list(CommandList &list) {
 	while (OutCommand *command = list.pop_front()) free_command(command);
 }
@@ -162,11 +157,7 @@ bool EnetHostCore::make_channel_table(EnetPeer &peer, size_t count) {
 	return true;
 }
 
-// The channel's state, made on first use; null when there is no memory. `channel` < channel_count.
-EnetChannel *EnetHostCore::open_channel(EnetPeer &peer, uint8_t channel) {
-	NETPEER_ASSERT(channel < peer.channel_count && peer.channels != nullptr);
-	EnetChannel *&slot = peer.channels[channel];
-	if (slot != nullptr) return slot;
+EnetChannel *EnetHostCore::make_channel(EnetPeer &peer, uint8_t channel) {
 	if (!peer.budget.charge(BlockPool::cost_of(sizeof(EnetChannel)))) return nullptr;
 	void *block = pool->take(sizeof(EnetChannel));
 	if (block == nullptr) {
@@ -174,8 +165,8 @@ EnetChannel *EnetHostCore::open_channel(EnetPeer &peer, uint8_t channel) {
 		++counters.out_of_memory;
 		return nullptr;
 	}
-	slot = new (block) EnetChannel();
-	return slot;
+	peer.channels[channel] = new (block) EnetChannel();
+	return peer.channels[channel];
 }
 
 // --- queueing ---
@@ -224,7 +215,6 @@ Error EnetHostCore::queue_message(EnetPeer &peer, uint8_t channel_id, EnetPacket
 		return Error::ERR_INVALID_PARAMETER;
 	}
 	command->packet = packet;
-	++packet->owners;
 	command->channel = channel_id;
 	command->reliable = reliable;
 	command->order = peer.next_order++;

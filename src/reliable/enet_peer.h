@@ -47,13 +47,18 @@ private:
 struct ResentMemory {
 	static constexpr size_t kEntries = 32;
 	struct Entry {
-		Instant acknowledged_at;
+		uint32_t acknowledged_ms = 0;
 		uint16_t sequence = 0;
 		uint8_t channel = 0;
 		bool used = false;
 	};
 	Entry entries[kEntries];
 	uint32_t next = 0;
+};
+
+/// Which unsequenced groups of the current block have come.
+struct UnsequencedWindow {
+	uint32_t bits[kEnetUnsequencedWindow / 32] = {};
 };
 
 struct EnetPeer {
@@ -126,7 +131,7 @@ struct EnetPeer {
 
 	// In
 	uint16_t in_group_base = 0;
-	uint32_t in_groups[kEnetUnsequencedWindow / 32] = {};
+	UnsequencedWindow *in_groups = nullptr; // made when first used
 	PacketQueue delivered;
 	size_t waiting_data = 0;
 	EnetBudget budget;

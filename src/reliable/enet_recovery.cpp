@@ -4,14 +4,6 @@
 
 namespace netpeer {
 
-namespace {
-
-Instant overdue_at(const SentDatagram *datagram, const OutCommand *command) {
-	return datagram->sent_at + Duration::from_ms(command->timeout_ms);
-}
-
-} // namespace
-
 EnetRecovery::~EnetRecovery() {
 	NETPEER_ASSERT(heap_.empty());
 	heap_.free_memory(pool_.allocator());
@@ -29,30 +21,12 @@ SentDatagram *EnetRecovery::open(Instant now, uint16_t stamp) {
 	return datagram;
 }
 
-void EnetRecovery::add(SentDatagram *datagram, OutCommand *command, uint32_t first_timeout_ms) {
-	command->stamps[command->attempts % OutCommand::kStampsKept] = datagram->stamp;
-	if (command->attempts == 0) command->timeout_ms = first_timeout_ms;
-	if (command->attempts < UINT16_MAX) ++command->attempts;
-	command->sent_in = datagram;
-	datagram->commands.push_back(command);
-	datagram->deadline = earlier_of(datagram->deadline, overdue_at(datagram, command));
-}
-
 void EnetRecovery::close(SentDatagram *datagram) {
 	if (datagram->commands.empty()) {
 		forget(datagram);
 	} else {
 		heap_.insert(datagram);
 	}
-}
-
-void EnetRecovery::remove(OutCommand *command) {
-	SentDatagram *datagram = command->sent_in;
-	datagram->commands.remove(command);
-	command->sent_in = nullptr;
-	if (!datagram->commands.empty()) return; // its deadline may now be too early, which costs one look
-	heap_.remove(datagram);
-	forget(datagram);
 }
 
 Instant EnetRecovery::take_overdue(Instant now, CommandList &overdue) {
@@ -83,7 +57,5 @@ Instant EnetRecovery::take_overdue(Instant now, CommandList &overdue) {
 	}
 	return earliest;
 }
-
-void EnetRecovery::forget(SentDatagram *datagram) { pool_.give(datagram, sizeof(SentDatagram)); }
 
 } // namespace netpeer

@@ -29,12 +29,26 @@ public:
 	/// A record for a datagram about to leave; null when there is no memory (then send nothing reliable).
 	SentDatagram *open(Instant now, uint16_t stamp);
 	/// Notes that `command` is in it: counts the attempt, keeps the stamp, sets or keeps its delay.
-	void add(SentDatagram *datagram, OutCommand *command, uint32_t first_timeout_ms);
+	void add(SentDatagram *datagram, OutCommand *command, uint32_t first_timeout_ms) {
+		command->stamps[command->attempts % OutCommand::kStampsKept] = datagram->stamp;
+		if (command->attempts == 0) command->timeout_ms = first_timeout_ms;
+		if (command->attempts < UINT16_MAX) ++command->attempts;
+		command->sent_in = datagram;
+		datagram->commands.push_back(command);
+		datagram->deadline = earlier_of(datagram->deadline, overdue_at(datagram, command));
+	}
 	/// The datagram is complete; an empty one is forgotten.
 	void close(SentDatagram *datagram);
 
 	/// The command was acknowledged or is dropped.
-	void remove(OutCommand *command);
+	void remove(OutCommand *command) {
+		SentDatagram *datagram = command->sent_in;
+		datagram->commands.remove(command);
+		command->sent_in = nullptr;
+		if (!datagram->commands.empty()) return; // its deadline may now be too early, which costs one look
+		heap_.remove(datagram);
+		forget(datagram);
+	}
 	/// Moves every command that is overdue at `now` to the end of `overdue`, earliest deadline first. Returns when the
 	/// oldest of them was sent; never() when none was overdue.
 	Instant take_overdue(Instant now, CommandList &overdue);
@@ -46,7 +60,10 @@ public:
 	bool empty() const { return heap_.empty(); }
 
 private:
-	void forget(SentDatagram *datagram);
+	static Instant overdue_at(const SentDatagram *datagram, const OutCommand *command) {
+		return datagram->sent_at + Duration::from_ms(command->timeout_ms);
+	}
+	void forget(SentDatagram *datagram) { pool_.give(datagram, sizeof(SentDatagram)); }
 
 	BlockPool &pool_;
 	DeadlineHeap<SentDatagram> heap_;

@@ -3,15 +3,6 @@
 
 namespace netpeer {
 
-bool rebuild_sent_time(uint16_t received, uint32_t now_ms, uint32_t &sent_ms) {
-	uint32_t sent = received | (now_ms & 0xffff0000u);
-	// Stamped in the upper half, now in the lower: the 16-bit counter wrapped while the answer was under way.
-	if ((received & 0x8000u) > (now_ms & 0x8000u)) sent -= 0x10000u;
-	if (enet_time_before(now_ms, sent)) return false;
-	sent_ms = sent;
-	return true;
-}
-
 void EnetRtt::step_throttle(uint32_t rtt_ms) {
 	if (last <= last_variance) {
 		throttle = throttle_limit;

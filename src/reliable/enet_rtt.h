@@ -19,7 +19,14 @@ constexpr uint32_t enet_time_gap(uint32_t a, uint32_t b) { return enet_time_befo
 /// The full send time behind the 16 bits an acknowledgement echoes, at most a wrap (65,536 ms) before `now_ms`, which is
 /// on the clock that made the stamp. False, and `sent_ms` unchanged: it would lie in the future; ignore the
 /// acknowledgement.
-bool rebuild_sent_time(uint16_t received, uint32_t now_ms, uint32_t &sent_ms);
+inline bool rebuild_sent_time(uint16_t received, uint32_t now_ms, uint32_t &sent_ms) {
+	uint32_t sent = received | (now_ms & 0xffff0000u);
+	// Stamped in the upper half, now in the lower: the 16-bit counter wrapped while the answer was under way.
+	if ((received & 0x8000u) > (now_ms & 0x8000u)) sent -= 0x10000u;
+	if (enet_time_before(now_ms, sent)) return false;
+	sent_ms = sent;
+	return true;
+}
 
 /// One peer's estimates, all times in ms, throttle in 1/32. Start values are those before the first acknowledgement.
 struct EnetRtt {

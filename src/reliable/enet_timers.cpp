@@ -36,12 +36,6 @@ void EnetHostCore::update_deadline(EnetPeer &peer) {
 	}
 }
 
-void EnetHostCore::note_time(Instant now) {
-	if (!has_now_) bandwidth_epoch_ = now;
-	has_now_ = true;
-	last_now_ = now;
-}
-
 void EnetHostCore::handle_timeout(Instant now) {
 	note_time(now);
 	if (bandwidth_pass_needed() && now - bandwidth_epoch_ >= Duration::from_ms(kEnetBandwidthIntervalMs)) {
