@@ -21,7 +21,7 @@ inline bool until_true(const std::function<bool()> &done) {
 	const auto end = std::chrono::steady_clock::now() + kPatience;
 	while (!done()) {
 		if (std::chrono::steady_clock::now() > end) return false;
-		std::this_thread::sleep_for(std::chrono::microseconds(200));
+		std::this_thread::yield();
 	}
 	return true;
 }
