@@ -365,7 +365,7 @@ TEST(EnetConnectionLoopback, ServiceSleepsForItsTimeoutAndWakesForAnEvent) {
 	EXPECT_EQ(pair.server.host.service(60).type, ENetConnection::EVENT_NONE);
 	EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(59));
 
-	std::thread sender([&] { // the client belongs to this thread until it is joined
+	std::thread sender([&] {                // the client belongs to this thread until it is joined
 		(void)pair.client.host.service(50); // nothing comes: the server is asleep by then
 		(void)pair.client.peer->send(0, view_of("wake up"), ENetPacketPeer::FLAG_RELIABLE);
 		pair.client.host.flush();
