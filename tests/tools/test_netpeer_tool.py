@@ -220,13 +220,15 @@ class EchoAndPing(ToolTest):
     def test_ctrl_c_disconnects_the_peers(self):
         with self.echo() as server:
             pinger = subprocess.Popen(
-                [NETPEER, "ping", "127.0.0.1", server.port, "--count", "100000", "--interval", "1"],
+                [NETPEER, "ping", "127.0.0.1", server.port, "--count", "100000", "--interval", "1", "-v"],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
             )
             server.wait_for("connect ")
-            time.sleep(0.5)  # for some packets to come back
+            for line in pinger.stdout:
+                if "sequence 5," in line:  # some packets have come back
+                    break
             self.assertEqual(server.interrupt(), 0)
             out, errors = pinger.communicate(timeout=PATIENCE)
             self.assertEqual(pinger.returncode, 1)
@@ -479,8 +481,9 @@ class Failures(ToolTest):
                 text=True,
             )
             receiver.wait_for("receiving big.bin")
-            time.sleep(0.2)
-            self.assertTrue(os.listdir(self.out)[0].endswith(".partial"))
+            end = time.monotonic() + PATIENCE
+            while not any(name.endswith(".partial") for name in os.listdir(self.out)):
+                self.assertLess(time.monotonic(), end)
             sender.send_signal(signal.SIGINT)
             self.assertIn("interrupted", sender.communicate(timeout=PATIENCE)[1])
             self.assertEqual(sender.returncode, 1)
