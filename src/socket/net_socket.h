@@ -1,5 +1,7 @@
 // NetSocket: bytes to and from the kernel. Knows handles and OS errors, nothing of protocols. Non-blocking always.
-// This file: the interface and the replaceable factory; the UDP half. TCP and UDS follow with the stream classes.
+// This file: the interface and the replaceable factory. A port without TCP or Unix sockets overrides the calls for
+// datagrams only: the others answer ERR_UNAVAILABLE by themselves. Those bodies stand here and not in the .cpp: a class
+// derived in code built with RTTI could not find our type information in a file built without.
 #pragma once
 
 #include "../core/allocator.h"
@@ -7,12 +9,18 @@
 #include "../core/instant.h"
 #include "datagram_io.h"
 
+#include <cstdint>
 #include <memory>
+#include <string_view>
 
 namespace netpeer {
 
 /// Address families a socket accepts. Numbers are Godot's IP.Type.
 enum class IPType : int { NONE = 0, IPV4 = 1, IPV6 = 2, ANY = 3 };
+
+/// A descriptor, or a Winsock SOCKET, as a number.
+using SocketHandle = std::intptr_t;
+constexpr SocketHandle kNoSocketHandle = -1;
 
 /// Datagrams that never reached the caller, and errors that did not end a call. All count up for the socket's life.
 struct NetSocketCounters {
@@ -23,7 +31,13 @@ struct NetSocketCounters {
 	uint64_t send_calls = 0;    // system calls
 };
 
-/// One UDP socket. Owner thread only. Closed by the destructor.
+/// What wait() waits for. Numbers are Godot's NetSocket.PollType.
+enum class PollType : int { IN = 0, OUT = 1, IN_OUT = 2 };
+
+/// Which half of a stream shutdown() ends.
+enum class ShutdownHalf : int { RECEIVE = 0, SEND = 1, BOTH = 2 };
+
+/// One UDP, TCP or Unix stream socket. Owner thread only. Closed by the destructor.
 class NetSocket {
 public:
 	virtual ~NetSocket() = default;
@@ -36,6 +50,53 @@ public:
 	/// ERR_UNCONFIGURED when closed; ERR_INVALID_PARAMETER for an invalid address or the wrong family (stays open);
 	/// ERR_UNAVAILABLE when the system refuses, e.g. port in use (the socket is closed).
 	virtual Error bind(const Endpoint &local) = 0;
+	/// Opens a non-blocking, close-on-exec TCP socket that never raises SIGPIPE; otherwise as open_udp().
+	virtual Error open_tcp(IPType & /*type*/) { return Error::ERR_UNAVAILABLE; }
+	/// Opens a non-blocking, close-on-exec Unix stream socket that never raises SIGPIPE. ERR_ALREADY_IN_USE when open;
+	/// ERR_UNAVAILABLE where the system has none; FAILED when it refuses.
+	virtual Error open_unix() { return Error::ERR_UNAVAILABLE; }
+	/// Binds a Unix socket to `path`, which appears as a file until close(). A socket file nobody listens on is removed
+	/// first. ERR_UNCONFIGURED when closed or no Unix socket; ERR_INVALID_PARAMETER for an empty or too long path, one
+	/// with a zero byte inside, or an abstract name (leading zero byte) (stays open); ERR_ALREADY_EXISTS for a file of
+	/// another kind; ERR_ALREADY_IN_USE when somebody listens there; ERR_UNAUTHORIZED without permission; FAILED when
+	/// the stale file cannot be removed; else ERR_UNAVAILABLE. All but ERR_INVALID_PARAMETER close the socket.
+	virtual Error bind_path(std::string_view /*path*/) { return Error::ERR_UNAVAILABLE; }
+	/// ERR_UNCONFIGURED when closed; FAILED when the system refuses (the socket is closed).
+	virtual Error listen(int /*backlog*/) { return Error::ERR_UNAVAILABLE; }
+	/// Takes the oldest finished connection: an open, non-blocking socket, and where it comes from (left as it is for
+	/// Unix sockets). ERR_BUSY when none is waiting or it was reset meanwhile; ERR_UNCONFIGURED when closed;
+	/// ERR_CANT_ACQUIRE_RESOURCE when the process or the system is out of descriptors or memory (the connection stays
+	/// queued); FAILED otherwise.
+	virtual Error accept(std::unique_ptr<NetSocket> & /*out*/, Endpoint & /*remote*/) { return Error::ERR_UNAVAILABLE; }
+	/// Starts a connection. OK: done already; ERR_BUSY: under way, see connect_result(). ERR_UNCONFIGURED when closed;
+	/// ERR_INVALID_PARAMETER for an invalid address, the wrong family or port 0 (stays open); else the socket is closed
+	/// and the answer is FAILED.
+	virtual Error connect(const Endpoint & /*remote*/) { return Error::ERR_UNAVAILABLE; }
+	/// The same for a Unix socket; ERR_BUSY also when the server's queue is full: call it again later.
+	virtual Error connect_path(std::string_view /*path*/) { return Error::ERR_UNAVAILABLE; }
+	/// How a connection under way stands. Never blocks. OK: connected; ERR_BUSY: not decided; ERR_UNCONFIGURED when
+	/// closed; FAILED: it did not come about (refused, unreachable ...: last_os_error()); the socket stays open.
+	virtual Error connect_result() { return Error::ERR_UNAVAILABLE; }
+	/// One attempt to send; never raises SIGPIPE. OK with 1 <= sent <= size (0 for no bytes); ERR_BUSY when the system
+	/// has no room; ERR_UNCONFIGURED when closed; ERR_OUT_OF_MEMORY when the system is short of buffers; FAILED: the
+	/// connection is broken. `sent` is 0 on every error.
+	virtual Error send(ByteView /*bytes*/, size_t &sent) {
+		sent = 0;
+		return Error::ERR_UNAVAILABLE;
+	}
+	/// One attempt to receive. OK with received >= 1 (0 for no room in `buffer`); ERR_FILE_EOF at the end of the
+	/// stream; ERR_BUSY when nothing is waiting; ERR_UNCONFIGURED, ERR_OUT_OF_MEMORY, FAILED as send().
+	virtual Error receive(MutBytes /*buffer*/, size_t &received) {
+		received = 0;
+		return Error::ERR_UNAVAILABLE;
+	}
+	/// Ends one half or both. ERR_UNCONFIGURED when closed; FAILED when the system refuses, e.g. not connected.
+	virtual Error shutdown(ShutdownHalf /*half*/) { return Error::ERR_UNAVAILABLE; }
+	/// Bytes that can be received without waiting; -1 when closed or the system does not say.
+	virtual int available_bytes() const { return -1; }
+	/// The other end. ERR_UNCONFIGURED when closed; ERR_UNAVAILABLE on a Unix socket; FAILED when not connected.
+	virtual Error remote_endpoint(Endpoint & /*out*/) const { return Error::ERR_UNAVAILABLE; }
+
 	/// Harmless when closed.
 	virtual void close() = 0;
 	virtual bool is_open() const = 0;
@@ -55,6 +116,30 @@ public:
 	/// sleep. OK: readable. ERR_BUSY: time is up. ERR_UNCONFIGURED, FAILED. Interrupted waits are resumed with the
 	/// time that is left.
 	virtual Error wait_readable(Duration timeout) = 0;
+
+	/// Sleeps until the socket is ready as `type` says or `timeout` has passed; a negative timeout is unlimited, zero
+	/// does not sleep. OK: ready (the end of a stream, a waiting connection and a decided connect are readiness).
+	/// ERR_BUSY: time is up. ERR_UNCONFIGURED when closed. FAILED: the socket is in error. Interrupted waits are resumed
+	/// with the time that is left.
+	virtual Error wait(PollType type, Duration timeout) {
+		return type == PollType::IN ? wait_readable(timeout) : Error::ERR_UNAVAILABLE;
+	}
+
+	/// Nagle's algorithm off. ERR_UNCONFIGURED when closed; FAILED when refused, e.g. not a TCP socket. So the next three.
+	virtual Error set_no_delay(bool /*enabled*/) { return Error::ERR_UNAVAILABLE; }
+	/// Lets the system probe a silent connection: after `idle_s` seconds, every `interval_s`, `count` times. Values of 0
+	/// keep the system's own; what a system cannot set is left as it is.
+	virtual Error set_keep_alive(bool /*enabled*/, int /*idle_s*/ = 0, int /*interval_s*/ = 0, int /*count*/ = 0) {
+		return Error::ERR_UNAVAILABLE;
+	}
+	/// Before bind(). On BSD-like systems SO_REUSEADDR; on Windows, where that would share the port with anybody, `true`
+	/// is the default behaviour and `false` likewise: the call changes nothing there.
+	virtual Error set_reuse_address(bool /*enabled*/) { return Error::ERR_UNAVAILABLE; }
+	/// Before bind(): several sockets may have this port if all ask for it (SO_REUSEPORT; on Windows SO_REUSEADDR).
+	/// ERR_UNAVAILABLE where the system has no such thing.
+	virtual Error set_reuse_port(bool /*enabled*/) { return Error::ERR_UNAVAILABLE; }
+	/// The system's handle for an event loop of yours or a SocketWaiter; kNoSocketHandle when closed. It stays this object's.
+	virtual SocketHandle native_handle() const { return kNoSocketHandle; }
 
 	/// ERR_UNCONFIGURED when closed; ERR_UNAVAILABLE on an IPv6-only socket; FAILED when the system refuses.
 	virtual Error set_broadcasting_enabled(bool enabled) = 0;
