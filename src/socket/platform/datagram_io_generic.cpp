@@ -23,8 +23,7 @@ ReceiveVerdict judge_receive_error(DatagramIo &io, int code) {
 		return ReceiveVerdict::kGoOn;
 	case OsFailure::kWouldBlock:
 	case OsFailure::kNoMemory: return ReceiveVerdict::kDrained;
-	case OsFailure::kNoSuchCall:
-	case OsFailure::kOther: break;
+	default: break;
 	}
 	return ReceiveVerdict::kBroken;
 }

@@ -1,4 +1,5 @@
 // BSD sockets: opening, waiting, and one datagram at a time.
+#include "os_poll_posix.h"
 #include "os_socket.h"
 
 #if NETPEER_OS_POSIX
@@ -6,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,58 +28,54 @@ int bsd_add_flags(int handle, int get, int set, int flags) {
 }
 
 // Close-on-exec and non-blocking from birth where the system can: between socket() and fcntl() another thread may fork.
-int bsd_open_handle(int family, int &handle) {
+int bsd_socket(int family, int kind, int &handle) {
 #if defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
-	handle = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	handle = socket(family, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (handle >= 0) return 0;
 	if (errno != EINVAL) return errno; // EINVAL: a kernel older than its headers
 #endif
-	handle = socket(family, SOCK_DGRAM, 0);
+	handle = socket(family, kind, 0);
 	if (handle < 0) return errno;
-	int code = bsd_add_flags(handle, F_GETFD, F_SETFD, FD_CLOEXEC);
-	if (code == 0) code = bsd_add_flags(handle, F_GETFL, F_SETFL, O_NONBLOCK);
-	if (code != 0) {
-		os_close_socket(handle);
-		handle = kNoOsSocket;
-	}
-	return code;
-}
-
-int bsd_poll(pollfd &entry, Duration timeout) {
-#if NETPEER_OS_LINUX
-	// Microseconds matter to protocol timers; poll() only knows milliseconds.
-	if (timeout.us < 0) return ppoll(&entry, 1, nullptr, nullptr);
-	timespec span{};
-	constexpr int64_t kMostSeconds = 86400; // the caller goes on with what is left
-	const int64_t seconds = timeout.us / 1000000;
-	span.tv_sec = static_cast<time_t>(seconds < kMostSeconds ? seconds : kMostSeconds);
-	span.tv_nsec = static_cast<long>(timeout.us % 1000000 * 1000);
-	return ppoll(&entry, 1, &span, nullptr);
-#else
-	if (timeout.us < 0) return poll(&entry, 1, -1);
-	// Rounded up: waking early would make the caller spin through the last millisecond.
-	const int64_t ms = timeout.us / 1000 + (timeout.us % 1000 != 0 ? 1 : 0);
-	return poll(&entry, 1, ms < INT_MAX ? static_cast<int>(ms) : INT_MAX);
-#endif
+	return os_adopt_handle(handle);
 }
 
 } // namespace
 
-int os_open_udp(int family, bool v6_only, OsSocket &out) {
+int os_adopt_handle(int handle) {
+	const int code = bsd_add_flags(handle, F_GETFD, F_SETFD, FD_CLOEXEC);
+	return code != 0 ? code : bsd_add_flags(handle, F_GETFL, F_SETFL, O_NONBLOCK);
+}
+
+int os_mute_handle(int handle) {
+#if defined(SO_NOSIGPIPE)
+	return os_set_option(handle, SOL_SOCKET, SO_NOSIGPIPE, 1);
+#else
+	(void)handle;                // MSG_NOSIGNAL goes with each send
+	return 0;
+#endif
+}
+
+int os_open_handle(int family, int kind, OsSocket &out) {
 	out = kNoOsSocket;
 	int handle = kNoOsSocket;
-	int code = bsd_open_handle(family, handle);
-	if (code != 0) return code;
-	if (family == AF_INET6) code = os_set_option(handle, IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
-#if defined(SO_NOSIGPIPE)
-	if (code == 0) code = os_set_option(handle, SOL_SOCKET, SO_NOSIGPIPE, 1);
-#endif
-	if (code != 0) {
+	int code = bsd_socket(family, kind, handle);
+	if (code == 0) code = os_mute_handle(handle);
+	if (code == 0)
+		out = handle;
+	else if (handle >= 0)
 		os_close_socket(handle);
-		return code;
+	return code;
+}
+
+int os_open_udp(int family, bool v6_only, OsSocket &out) {
+	int code = os_open_handle(family, SOCK_DGRAM, out);
+	if (code != 0 || family != AF_INET6) return code;
+	code = os_set_option(out, IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
+	if (code != 0) {
+		os_close_socket(out);
+		out = kNoOsSocket;
 	}
-	out = handle;
-	return 0;
+	return code;
 }
 
 // Not repeated when interrupted: Linux and the BSDs have freed the number by then, and another thread may own it.
@@ -124,15 +120,34 @@ int os_send_one(OsSocket handle, ByteView bytes, const OsAddress &to) {
 	}
 }
 
-int os_wait_readable(OsSocket handle, Duration timeout, OsReadiness &out) {
+int os_poll(pollfd *entries, size_t count, Duration timeout) {
+#if NETPEER_OS_LINUX
+	// Microseconds matter to protocol timers; poll() only knows milliseconds.
+	if (timeout.us < 0) return ppoll(entries, static_cast<nfds_t>(count), nullptr, nullptr);
+	timespec span{};
+	constexpr int64_t kMostSeconds = 86400; // the caller goes on with what is left
+	const int64_t seconds = timeout.us / 1000000;
+	span.tv_sec = static_cast<time_t>(seconds < kMostSeconds ? seconds : kMostSeconds);
+	span.tv_nsec = static_cast<long>(timeout.us % 1000000 * 1000);
+	return ppoll(entries, static_cast<nfds_t>(count), &span, nullptr);
+#else
+	if (timeout.us < 0) return poll(entries, static_cast<nfds_t>(count), -1);
+	// Rounded up: waking early would make the caller spin through the last millisecond.
+	const int64_t ms = timeout.us / 1000 + (timeout.us % 1000 != 0 ? 1 : 0);
+	return poll(entries, static_cast<nfds_t>(count), ms < INT_MAX ? static_cast<int>(ms) : INT_MAX);
+#endif
+}
+
+int os_wait(OsSocket handle, PollType type, Duration timeout, OsReadiness &out) {
 	out = OsReadiness();
 	pollfd entry{};
 	entry.fd = handle;
-	entry.events = POLLIN;
-	const int ready = bsd_poll(entry, timeout);
+	entry.events = os_poll_events(type);
+	const int ready = os_poll(&entry, 1, timeout);
 	if (ready < 0) return errno == EINTR ? 0 : errno;
 	if ((entry.revents & POLLNVAL) != 0) return EBADF;
-	out.readable = (entry.revents & (POLLIN | POLLHUP)) != 0;
+	// A connection that has ended keeps neither direction waiting.
+	out.ready = (entry.revents & (entry.events | POLLHUP)) != 0;
 	out.error_pending = (entry.revents & POLLERR) != 0;
 	return 0;
 }

@@ -26,11 +26,11 @@ bool winsock_is_unbound(SOCKET handle) {
 	return getsockname(handle, &address.any, &address.size) != 0 && os_last_error() == WSAEINVAL;
 }
 
-int winsock_open_handle(int family, SOCKET &handle) {
-	handle = WSASocketW(family, SOCK_DGRAM, IPPROTO_UDP, nullptr, 0, WSA_FLAG_OVERLAPPED | kWinsockNoHandleInherit);
+int winsock_open_plain(int family, int kind, SOCKET &handle) {
+	handle = WSASocketW(family, kind, 0, nullptr, 0, WSA_FLAG_OVERLAPPED | kWinsockNoHandleInherit);
 	if (handle != INVALID_SOCKET) return 0;
 	if (os_last_error() != WSAEINVAL) return os_last_error();
-	handle = WSASocketW(family, SOCK_DGRAM, IPPROTO_UDP, nullptr, 0, WSA_FLAG_OVERLAPPED);
+	handle = WSASocketW(family, kind, 0, nullptr, 0, WSA_FLAG_OVERLAPPED);
 	if (handle == INVALID_SOCKET) return os_last_error();
 	(void)SetHandleInformation(reinterpret_cast<HANDLE>(handle), HANDLE_FLAG_INHERIT, 0);
 	return 0;
@@ -40,14 +40,27 @@ int winsock_length(size_t size) { return size < INT_MAX ? static_cast<int>(size)
 
 } // namespace
 
-int os_open_udp(int family, bool v6_only, OsSocket &out) {
+int os_open_handle(int family, int kind, OsSocket &out) {
 	out = kNoOsSocket;
 	SOCKET handle = INVALID_SOCKET;
-	int code = winsock_open_handle(family, handle);
+	const int code = winsock_open_plain(family, kind, handle);
 	if (code != 0) return code;
 	u_long non_blocking = 1;
-	if (ioctlsocket(handle, static_cast<long>(FIONBIO), &non_blocking) != 0) code = os_last_error();
-	if (code == 0 && family == AF_INET6) code = os_set_option(handle, IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
+	if (ioctlsocket(handle, static_cast<long>(FIONBIO), &non_blocking) != 0) {
+		const int refusal = os_last_error();
+		os_close_socket(handle);
+		return refusal;
+	}
+	out = handle;
+	return 0;
+}
+
+int os_open_udp(int family, bool v6_only, OsSocket &out) {
+	SOCKET handle = INVALID_SOCKET;
+	out = kNoOsSocket;
+	int code = os_open_handle(family, SOCK_DGRAM, handle);
+	if (code != 0) return code;
+	if (family == AF_INET6) code = os_set_option(handle, IPPROTO_IPV6, IPV6_V6ONLY, v6_only ? 1 : 0);
 	if (code != 0) {
 		os_close_socket(handle);
 		return code;
@@ -107,23 +120,31 @@ int os_send_one(OsSocket handle, ByteView bytes, const OsAddress &to) {
 	}
 }
 
-int os_wait_readable(OsSocket handle, Duration timeout, OsReadiness &out) {
+int os_wait(OsSocket handle, PollType type, Duration timeout, OsReadiness &out) {
 	out = OsReadiness();
-	// One socket, so the set's size is no limit. WSAPoll has known faults before Windows 10 2004.
-	fd_set readers;
-	readers.fd_count = 1;
-	readers.fd_array[0] = handle;
-	timeval span{};
 	constexpr int64_t kMostSeconds = 86400; // the caller goes on with what is left
+	if (handle == INVALID_SOCKET) {         // select() refuses to wait for nothing
+		Sleep(timeout.us < 0 || timeout.us >= kMostSeconds * 1000000 ? static_cast<DWORD>(kMostSeconds * 1000)
+		                                                             : static_cast<DWORD>((timeout.us + 999) / 1000));
+		return 0;
+	}
+	// One socket, so the set's size is no limit. WSAPoll has known faults before Windows 10 2004: it never tells that a
+	// connect failed. That is what the third set is for.
+	fd_set readers, writers, errors;
+	readers.fd_count = type == PollType::OUT ? 0 : 1;
+	writers.fd_count = type == PollType::IN ? 0 : 1;
+	errors.fd_count = 1;
+	readers.fd_array[0] = writers.fd_array[0] = errors.fd_array[0] = handle;
+	timeval span{};
 	const int64_t seconds = timeout.us / 1000000;
 	span.tv_sec = static_cast<long>(seconds < kMostSeconds ? seconds : kMostSeconds);
 	span.tv_usec = static_cast<long>(timeout.us % 1000000);
-	const int ready = select(0, &readers, nullptr, nullptr, timeout.us < 0 ? nullptr : &span);
-	if (ready < 0) {
+	if (select(0, &readers, &writers, &errors, timeout.us < 0 ? nullptr : &span) < 0) {
 		const int code = os_last_error();
 		return code == WSAEINTR ? 0 : code;
 	}
-	out.readable = ready > 0;
+	out.ready = readers.fd_count != 0 || writers.fd_count != 0;
+	out.error_pending = errors.fd_count != 0;
 	return 0;
 }
 

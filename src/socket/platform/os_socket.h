@@ -31,14 +31,22 @@ using OsSocket = int;
 constexpr OsSocket kNoOsSocket = -1;
 #endif
 
-/// What an OS error number means to a datagram socket.
+/// What an OS error number means to a socket.
 enum class OsFailure {
-	kWouldBlock,  // nothing to read, no room to write
-	kNoMemory,    // the system is short of buffers; like kWouldBlock, it passes
-	kInterrupted, // by a signal; try again
-	kNetwork,     // a router or the other end said no, perhaps to an earlier datagram
-	kTooLong,     // the datagram does not fit
-	kNoSuchCall,  // this kernel lacks the system call
+	kWouldBlock,   // nothing to read, no room to write, nobody to accept
+	kNoMemory,     // the system is short of buffers; like kWouldBlock, it passes
+	kInterrupted,  // by a signal; try again
+	kNetwork,      // a router or the other end said no, perhaps to an earlier datagram; of an option: there is none
+	kTooLong,      // the datagram does not fit
+	kNoSuchCall,   // this kernel lacks the system call
+	kNoSuchFamily, // ... or has no sockets of this kind
+	kNoDescriptor, // the process or the system has as many as it may
+	kInProgress,   // a connection is being made
+	kNotConnected, // no connection, or not yet
+	kAborted,      // gone before it was accepted
+	kAddressInUse, // a port, or a path
+	kNotPermitted,
+	kNoSuchFile,
 	kOther
 };
 
@@ -46,6 +54,11 @@ enum class OsFailure {
 int os_last_error();
 /// The one translation table of this platform.
 OsFailure os_failure(int code);
+/// Too few descriptors or too little memory, which says nothing about what a socket of another kind would meet.
+inline bool os_is_short_of_resources(int code) {
+	const OsFailure failure = os_failure(code);
+	return failure == OsFailure::kNoDescriptor || failure == OsFailure::kNoMemory;
+}
 
 /// Socket address of either kind, large enough for both.
 struct OsAddress {
@@ -88,7 +101,10 @@ private:
 
 // The calls below answer 0 or the system's error number.
 
-/// A non-blocking, close-on-exec UDP socket; AF_INET6 sockets get `v6_only`. On failure `out` stays closed.
+/// A non-blocking, close-on-exec socket of `family` and `kind` (SOCK_...) that raises no SIGPIPE where that can be said
+/// of a socket. On failure `out` is closed.
+int os_open_handle(int family, int kind, OsSocket &out);
+/// The same of UDP; AF_INET6 sockets get `v6_only`.
 int os_open_udp(int family, bool v6_only, OsSocket &out);
 void os_close_socket(OsSocket handle);
 
@@ -107,11 +123,12 @@ int os_receive_one(OsSocket handle, MutBytes buffer, OsReceived &out);
 int os_send_one(OsSocket handle, ByteView bytes, const OsAddress &to);
 
 struct OsReadiness {
-	bool readable = false;
+	bool ready = false;         // as asked
 	bool error_pending = false; // SO_ERROR has something to tell
 };
-/// Sleeps once, at most `timeout` (negative: unlimited) and perhaps less. Nothing set: time is up.
-int os_wait_readable(OsSocket handle, Duration timeout, OsReadiness &out);
+/// Sleeps once, at most `timeout` (negative: unlimited) and perhaps less. Nothing set: time is up. Without a handle it
+/// only sleeps.
+int os_wait(OsSocket handle, PollType type, Duration timeout, OsReadiness &out);
 
 /// setsockopt and getsockopt of an int.
 int os_set_option(OsSocket handle, int level, int name, int value);

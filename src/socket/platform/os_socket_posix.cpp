@@ -35,6 +35,19 @@ constexpr ErrnoMeaning kErrnoMeanings[] = {
 #endif
         {EMSGSIZE, OsFailure::kTooLong},
         {ENOSYS, OsFailure::kNoSuchCall},
+        {EAFNOSUPPORT, OsFailure::kNoSuchFamily},
+        {EPROTONOSUPPORT, OsFailure::kNoSuchFamily},
+        {EMFILE, OsFailure::kNoDescriptor},
+        {ENFILE, OsFailure::kNoDescriptor},
+        {EINPROGRESS, OsFailure::kInProgress},
+        {EALREADY, OsFailure::kInProgress},
+        {ENOTCONN, OsFailure::kNotConnected},
+        {ECONNABORTED, OsFailure::kAborted},
+        {EADDRINUSE, OsFailure::kAddressInUse},
+        {EACCES, OsFailure::kNotPermitted},
+        {EPERM, OsFailure::kNotPermitted},
+        {EROFS, OsFailure::kNotPermitted},
+        {ENOENT, OsFailure::kNoSuchFile},
 };
 
 } // namespace

@@ -31,6 +31,20 @@ constexpr WsaMeaning kWsaMeanings[] = {
         {WSAENETDOWN, OsFailure::kNetwork},
         {WSAETIMEDOUT, OsFailure::kNetwork},
         {WSAEMSGSIZE, OsFailure::kTooLong},
+        {WSAEAFNOSUPPORT, OsFailure::kNoSuchFamily}, // Windows before 1803 and Wine have no Unix sockets
+        {WSAEPROTONOSUPPORT, OsFailure::kNoSuchFamily},
+        {WSAESOCKTNOSUPPORT, OsFailure::kNoSuchFamily},
+        {WSAENOPROTOOPT, OsFailure::kNetwork},
+        {WSAEMFILE, OsFailure::kNoDescriptor},
+        {WSAEINPROGRESS, OsFailure::kInProgress},
+        {WSAEALREADY, OsFailure::kInProgress},
+        {WSAENOTCONN, OsFailure::kNotConnected},
+        {WSAECONNABORTED, OsFailure::kAborted},
+        {WSAEADDRINUSE, OsFailure::kAddressInUse},
+        {WSAEACCES, OsFailure::kNotPermitted},
+        {ERROR_ACCESS_DENIED, OsFailure::kNotPermitted},
+        {ERROR_FILE_NOT_FOUND, OsFailure::kNoSuchFile},
+        {ERROR_PATH_NOT_FOUND, OsFailure::kNoSuchFile},
 };
 
 } // namespace

@@ -1,6 +1,8 @@
 // NetSocket on the system's sockets: what BSD sockets and Winsock have in common. The differences are in os_socket.h.
+// This file: datagrams, and what every kind of socket has. Streams are in system_stream_socket.cpp.
+#include "system_net_socket.h"
+
 #include "../../core/clock.h"
-#include "datagram_io_os.h"
 #include "socket_backend.h"
 
 #include <climits>
@@ -13,42 +15,7 @@ namespace {
 // A system that refuses a buffer size is offered half of it, down to this.
 constexpr size_t kSmallestBufferOffer = 4096;
 
-class SystemNetSocket final : public NetSocket {
-public:
-	SystemNetSocket() = default;
-	~SystemNetSocket() override {
-		close();
-		destroy_datagram_batch(io_.batch);
-	}
-	SystemNetSocket(const SystemNetSocket &) = delete;
-	SystemNetSocket &operator=(const SystemNetSocket &) = delete;
-
-	Error open_udp(IPType &type) override;
-	Error bind(const Endpoint &local) override;
-	void close() override;
-	bool is_open() const override { return io_.handle != kNoOsSocket; }
-	Error local_endpoint(Endpoint &out) override;
-	Error receive_batch(DatagramSlot *slots, size_t count, size_t &received) override;
-	Error send_batch(const DatagramOut *datagrams, size_t count, size_t &sent) override;
-	Error wait_readable(Duration timeout) override;
-	Error set_broadcasting_enabled(bool enabled) override;
-	Error set_buffer_sizes(size_t receive_bytes, size_t send_bytes) override;
-	DatagramCaps caps() const override;
-	void disable_batching() override;
-	const NetSocketCounters &counters() const override { return io_.counters; }
-	int last_os_error() const override { return io_.last_error; }
-
-private:
-	Error failed(int code, Error error = Error::FAILED) {
-		io_.last_error = code;
-		return error;
-	}
-	Error ask_buffer_size(int option, size_t bytes);
-
-	OsSocketLibrary library_;
-	DatagramIo io_;
-	bool batching_allowed_ = true;
-};
+} // namespace
 
 Error SystemNetSocket::open_udp(IPType &type) {
 	if (is_open()) return Error::ERR_ALREADY_IN_USE;
@@ -58,7 +25,7 @@ Error SystemNetSocket::open_udp(IPType &type) {
 	if (code != 0) return failed(code);
 	IPType opened = type;
 	code = os_open_udp(type == IPType::IPV4 ? AF_INET : AF_INET6, type == IPType::IPV6, io_.handle);
-	if (code != 0 && type == IPType::ANY) {
+	if (code != 0 && type == IPType::ANY && !os_is_short_of_resources(code)) {
 		// IPv6 is off, or sockets are never dual-stack here.
 		opened = IPType::IPV4;
 		code = os_open_udp(AF_INET, false, io_.handle);
@@ -67,6 +34,7 @@ Error SystemNetSocket::open_udp(IPType &type) {
 		library_.release();
 		return failed(code);
 	}
+	kind_ = SocketKind::kUdp;
 	io_.type = type = opened;
 	// Off is the rule everywhere; said aloud because some systems have had other defaults.
 	if (type != IPType::IPV6) (void)os_set_option(io_.handle, SOL_SOCKET, SO_BROADCAST, 0);
@@ -77,8 +45,10 @@ Error SystemNetSocket::open_udp(IPType &type) {
 Error SystemNetSocket::bind(const Endpoint &local) {
 	if (!is_open()) return Error::ERR_UNCONFIGURED;
 	OsAddress address;
-	if (!os_address_from_endpoint(local, io_.type, true, address)) return Error::ERR_INVALID_PARAMETER;
-	const int code = os_bind(io_.handle, address);
+	if (kind_ == SocketKind::kUnix || !os_address_from_endpoint(local, io_.type, true, address))
+		return Error::ERR_INVALID_PARAMETER;
+	int code = kind_ == SocketKind::kTcp ? os_claim_port(io_.handle) : 0;
+	if (code == 0) code = os_bind(io_.handle, address);
 	if (code == 0) return Error::OK;
 	close();
 	return failed(code, Error::ERR_UNAVAILABLE);
@@ -86,14 +56,21 @@ Error SystemNetSocket::bind(const Endpoint &local) {
 
 void SystemNetSocket::close() {
 	if (!is_open()) return;
+	// Before the socket: afterwards another program might find the file stale and put its own there.
+	if (bound_file_ != nullptr) (void)os_remove_unix_file(*bound_file_);
+	bound_file_.reset();
 	os_close_socket(io_.handle);
 	io_.handle = kNoOsSocket;
 	io_.type = IPType::NONE;
+	kind_ = SocketKind::kNone;
+	progress_ = ConnectProgress::kIdle;
+	spare_.reset();
 	library_.release();
 }
 
 Error SystemNetSocket::local_endpoint(Endpoint &out) {
 	if (!is_open()) return Error::ERR_UNCONFIGURED;
+	if (kind_ == SocketKind::kUnix) return Error::ERR_UNAVAILABLE;
 	OsAddress address;
 	const int code = os_local_address(io_.handle, io_.type, address);
 	if (code != 0) return failed(code);
@@ -102,27 +79,32 @@ Error SystemNetSocket::local_endpoint(Endpoint &out) {
 
 Error SystemNetSocket::receive_batch(DatagramSlot *slots, size_t count, size_t &received) {
 	received = 0;
-	if (!is_open()) return Error::ERR_UNCONFIGURED;
+	if (kind_ != SocketKind::kUdp) return Error::ERR_UNCONFIGURED;
 	return io_.batch != nullptr ? receive_in_batches(io_, slots, count, received)
 	                            : receive_one_by_one(io_, slots, count, received);
 }
 
 Error SystemNetSocket::send_batch(const DatagramOut *datagrams, size_t count, size_t &sent) {
 	sent = 0;
-	if (!is_open()) return Error::ERR_UNCONFIGURED;
+	if (kind_ != SocketKind::kUdp) return Error::ERR_UNCONFIGURED;
 	return io_.batch != nullptr ? send_in_batches(io_, datagrams, count, sent)
 	                            : send_one_by_one(io_, datagrams, count, sent);
 }
 
-Error SystemNetSocket::wait_readable(Duration timeout) {
+Error SystemNetSocket::wait(PollType type, Duration timeout) {
 	if (!is_open()) return Error::ERR_UNCONFIGURED;
 	const Instant deadline = timeout.us > 0 ? system_clock().now() + timeout : Instant::never();
 	Duration left = timeout;
 	for (;;) {
 		OsReadiness ready;
-		const int code = os_wait_readable(io_.handle, left, ready);
+		const bool queue_full = progress_ == ConnectProgress::kQueueFull;
+		const int code = queue_full ? wait_for_queue(left, ready) : os_wait(io_.handle, type, left, ready);
 		if (code != 0) return failed(code);
-		if (ready.readable) return Error::OK;
+		if (ready.error_pending && kind_ != SocketKind::kUdp) {
+			// Left on the socket, for connect_result() or for the next send or receive to take.
+			return progress_ == ConnectProgress::kUnderWay ? Error::OK : Error::FAILED;
+		}
+		if (ready.ready) return Error::OK;
 		if (ready.error_pending) {
 			// Only an ICMP error to report: nobody should wake up for that, and asking takes it off the socket.
 			int pending = 0;
@@ -141,6 +123,7 @@ Error SystemNetSocket::wait_readable(Duration timeout) {
 
 Error SystemNetSocket::set_broadcasting_enabled(bool enabled) {
 	if (!is_open()) return Error::ERR_UNCONFIGURED;
+	if (kind_ != SocketKind::kUdp) return Error::FAILED;
 	if (io_.type == IPType::IPV6) return Error::ERR_UNAVAILABLE; // IPv6 has multicast instead
 	const int code = os_set_option(io_.handle, SOL_SOCKET, SO_BROADCAST, enabled ? 1 : 0);
 	return code == 0 ? Error::OK : failed(code);
@@ -175,8 +158,6 @@ void SystemNetSocket::disable_batching() {
 	destroy_datagram_batch(io_.batch);
 	io_.batch = nullptr;
 }
-
-} // namespace
 
 std::unique_ptr<NetSocket> create_system_net_socket() {
 	return std::unique_ptr<NetSocket>(new (std::nothrow) SystemNetSocket);
