@@ -12,6 +12,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -106,6 +107,7 @@
 #include "socket/ip_address.h"
 #include "socket/ip_resolver.h"
 #include "socket/net_socket.h"
+#include "socket/socket_waiter.h"
 
 // Compression
 #include "compress/compressor.h"
