@@ -11,6 +11,9 @@
 #define NOMINMAX
 #endif
 #include <windows.h>
+// Annotations, spelled like enumerators of ours.
+#undef IN
+#undef OUT
 #endif
 
 namespace netpeer_test {

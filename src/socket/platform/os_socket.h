@@ -15,6 +15,9 @@
 #include <winsock2.h>
 
 #include <ws2tcpip.h>
+// Annotations of the Windows headers, spelled like enumerators of ours.
+#undef IN
+#undef OUT
 #else
 #include <netinet/in.h>
 #include <sys/socket.h>
