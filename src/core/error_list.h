@@ -62,6 +62,13 @@ enum class [[nodiscard]] Error : int{
 #undef NETPEER_ERROR_ENUM
 };
 
+/// An answer that may be ignored: the calls that give it return nothing in Godot. Use it like an Error.
+struct IgnorableError {
+	Error value = Error::OK;
+	constexpr IgnorableError(Error error) : value(error) {}
+	constexpr operator Error() const { return value; }
+};
+
 /// The enumerator's name ("ERR_BUSY"); "UNKNOWN" for a number outside the list. Never null.
 const char *error_name(Error error);
 

@@ -14,13 +14,6 @@ namespace netpeer {
 
 class ENetConnection;
 
-/// An answer that may be ignored: the calls that give it return nothing in Godot. Use it like an Error.
-struct IgnorableError {
-	Error value = Error::OK;
-	constexpr IgnorableError(Error error) : value(error) {}
-	constexpr operator Error() const { return value; }
-};
-
 /// Owner thread of the ENetConnection only. No call blocks; nothing leaves before the connection's next service() or
 /// flush(), except where a call says otherwise. Origin: Godot ENetPacketPeer.
 class ENetPacketPeer final : public PacketPeer {
