@@ -92,6 +92,7 @@
 
 // Core: values, errors, and what an application hands in
 #include "core/allocator.h"
+#include "core/byte_buffer.h"
 #include "core/bytes.h"
 #include "core/clock.h"
 #include "core/error_list.h"
@@ -111,6 +112,10 @@
 
 // Compression
 #include "compress/compressor.h"
+
+// Streams: bytes in order
+#include "stream/stream_peer.h"
+#include "stream/stream_peer_buffer.h"
 
 // Packets: the base class of everything that gives and takes whole packets
 #include "packet/packet_peer.h"
