@@ -126,7 +126,8 @@ private:
 		if (!lost_) must_hold(side_.taken() == at_, "exactly what the model took was taken");
 		const size_t arrived = 2 * wire_.size + 4096;
 		must_hold(side_.memory->peak_bytes() <= arrived + side_.held_anyway, "memory follows what has arrived");
-		must_hold(side_.out_memory->peak_bytes() <= arrived, "so does the caller's");
+		// A buffer that is used again grows by half of what it has.
+		must_hold(side_.out_memory->peak_bytes() <= arrived + arrived / 2, "so does the caller's");
 	}
 
 	void number(unsigned kind) {
