@@ -105,9 +105,12 @@
 // Addresses and sockets
 #include "socket/datagram_io.h"
 #include "socket/endpoint.h"
+#include "socket/host_name.h"
 #include "socket/ip_address.h"
 #include "socket/ip_resolver.h"
 #include "socket/net_socket.h"
+#include "socket/network_interfaces.h"
+#include "socket/resolver_backend.h"
 #include "socket/socket_waiter.h"
 
 // Compression

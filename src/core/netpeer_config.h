@@ -23,6 +23,12 @@
 #endif
 #endif
 
+// NETPEER_NO_THREADS: 1 where there are no threads, or must be none. Queued name lookups (class IP) then happen in the call that
+// queues them, which blocks, and IP is for one thread like all the rest.
+#ifndef NETPEER_NO_THREADS
+#define NETPEER_NO_THREADS 0
+#endif
+
 #define NETPEER_OS_WINDOWS 0
 #define NETPEER_OS_LINUX 0 // includes Android
 #define NETPEER_OS_ANDROID 0

@@ -1,12 +1,13 @@
 // Name lookup through getaddrinfo, on POSIX and Windows alike.
+#include "../resolver_backend.h"
 #include "os_socket.h"
-#include "socket_backend.h"
 
 #if NETPEER_OS_POSIX
 #include <netdb.h>
 #endif
 
 #include <cstring>
+#include <new>
 
 namespace netpeer {
 
@@ -36,32 +37,42 @@ void lookup_add_unique(const IPAddress &address, IPAddress *out, size_t capacity
 	if (count < capacity) out[count++] = address;
 }
 
+class GetaddrinfoBackend final : public ResolverBackend {
+public:
+	Error lookup(const char *name, IPType type, IPAddress *out, size_t capacity, size_t &count) override {
+		count = 0;
+		OsSocketLibrary library;
+		if (library.acquire() != 0) return Error::ERR_CANT_RESOLVE;
+
+		addrinfo hints{};
+		hints.ai_family = type == IPType::IPV4 ? AF_INET : type == IPType::IPV6 ? AF_INET6 : AF_UNSPEC;
+		hints.ai_socktype = SOCK_STREAM; // one answer per address instead of one per protocol
+#if defined(AI_ADDRCONFIG)
+		// Whoever has no IPv4 at all is better served by the name's IPv6 address, and the other way round.
+		if (hints.ai_family == AF_UNSPEC && !lookup_is_localhost(name)) hints.ai_flags = AI_ADDRCONFIG;
+#endif
+		addrinfo *list = nullptr;
+		if (getaddrinfo(name, nullptr, &hints, &list) != 0) return Error::ERR_CANT_RESOLVE;
+		for (const addrinfo *item = list; item != nullptr; item = item->ai_next) {
+			const size_t size = static_cast<size_t>(item->ai_addrlen);
+			OsAddress address;
+			if (item->ai_addr == nullptr || size > sizeof(address.v6)) continue;
+			std::memcpy(&address.v6, item->ai_addr, size);
+			Endpoint endpoint;
+			if (os_address_to_endpoint(address, endpoint)) lookup_add_unique(endpoint.address, out, capacity, count);
+		}
+		freeaddrinfo(list);
+		return count != 0 ? Error::OK : Error::ERR_CANT_RESOLVE;
+	}
+};
+
 } // namespace
 
-Error lookup_host(const char *name, IPType type, IPAddress *out, size_t capacity, size_t &count) {
-	count = 0;
-	OsSocketLibrary library;
-	if (library.acquire() != 0) return Error::ERR_CANT_RESOLVE;
-
-	addrinfo hints{};
-	hints.ai_family = type == IPType::IPV4 ? AF_INET : type == IPType::IPV6 ? AF_INET6 : AF_UNSPEC;
-	hints.ai_socktype = SOCK_STREAM; // one answer per address instead of one per protocol
-#if defined(AI_ADDRCONFIG)
-	// Whoever has no IPv4 at all is better served by the name's IPv6 address, and the other way round.
-	if (hints.ai_family == AF_UNSPEC && !lookup_is_localhost(name)) hints.ai_flags = AI_ADDRCONFIG;
-#endif
-	addrinfo *list = nullptr;
-	if (getaddrinfo(name, nullptr, &hints, &list) != 0) return Error::ERR_CANT_RESOLVE;
-	for (const addrinfo *item = list; item != nullptr; item = item->ai_next) {
-		const size_t size = static_cast<size_t>(item->ai_addrlen);
-		OsAddress address;
-		if (item->ai_addr == nullptr || size > sizeof(address.v6)) continue;
-		std::memcpy(&address.v6, item->ai_addr, size);
-		Endpoint endpoint;
-		if (os_address_to_endpoint(address, endpoint)) lookup_add_unique(endpoint.address, out, capacity, count);
-	}
-	freeaddrinfo(list);
-	return count != 0 ? Error::OK : Error::ERR_CANT_RESOLVE;
+ResolverBackend &system_resolver_backend() {
+	// Never destroyed: a worker thread may still be asking while the program ends.
+	alignas(GetaddrinfoBackend) static unsigned char memory[sizeof(GetaddrinfoBackend)];
+	static ResolverBackend *const backend = new (memory) GetaddrinfoBackend;
+	return *backend;
 }
 
 } // namespace netpeer
