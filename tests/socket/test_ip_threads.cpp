@@ -142,7 +142,7 @@ TEST_F(IPThreads, AnswerOlderThanClearCacheIsNotRemembered) {
 	EXPECT_EQ(resolver_.asked("slow.example"), 2);
 }
 
-TEST_F(IPThreads, DestructionWaitsForTheLookupUnderWayAndForNoOther) {
+TEST_F(IPThreads, DestructionWaitsForTheLookupUnderWay) {
 	(void)ip_->resolve_hostname_queue_item("slow.example");
 	ASSERT_TRUE(resolver_.wait_until_asked("slow.example"));
 	(void)ip_->resolve_hostname_queue_item("fast.example");
