@@ -12,8 +12,16 @@ void malloc_release(void *, void *block, size_t) { std::free(block); }
 
 constexpr Allocator kMallocAllocator{nullptr, malloc_allocate, malloc_reallocate, malloc_release};
 
+const Allocator *current_default_allocator = &kMallocAllocator;
+
 } // namespace
 
-const Allocator *default_allocator() { return &kMallocAllocator; }
+const Allocator *default_allocator() { return current_default_allocator; }
+
+const Allocator *set_default_allocator(const Allocator *allocator) {
+	const Allocator *former = current_default_allocator;
+	current_default_allocator = allocator != nullptr ? allocator : &kMallocAllocator;
+	return former;
+}
 
 } // namespace netpeer

@@ -19,8 +19,14 @@ struct Allocator {
 	void (*release)(void *user, void *block, size_t bytes) = nullptr;
 };
 
-/// malloc, realloc and free. Never null; lives for ever.
+/// What everything uses that is given no allocator of its own: malloc, realloc and free until set_default_allocator().
+/// Never null.
 const Allocator *default_allocator();
+/// Replaces the process-wide default (null restores malloc, realloc and free) and returns the former one, never null.
+/// Holds for objects made from then on; older ones keep theirs. `allocator` is borrowed and must outlive every object
+/// made meanwhile, the packets and handles these gave away included; its functions are called from every thread that
+/// owns one of them. Set it at start-up, before other threads use the library.
+const Allocator *set_default_allocator(const Allocator *allocator);
 
 /// Constructs a T in memory of `allocator`; null when there is none.
 template <class T, class... Args> T *allocate_object(const Allocator &allocator, Args &&...args) {

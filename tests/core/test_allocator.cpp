@@ -1,5 +1,7 @@
 #include "../../src/core/allocator.h"
 
+#include "../../src/core/byte_buffer.h"
+#include "../../src/reliable/enet_host.h"
 #include "../support/failing_allocator.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +10,7 @@
 
 using netpeer::Allocator;
 using netpeer::default_allocator;
+using netpeer::set_default_allocator;
 using netpeer_test::FailingAllocator;
 
 namespace {
@@ -30,6 +33,41 @@ TEST(Allocator, TheDefaultAllocatesMovesAndReleases) {
 	for (size_t i = 0; i < 10; ++i) EXPECT_EQ(static_cast<unsigned char *>(block)[i], 0x5a);
 	allocator.release(allocator.user, block, 100000);
 	allocator.release(allocator.user, nullptr, 0);
+}
+
+TEST(Allocator, TheDefaultCanBeReplacedAndRestored) {
+	FailingAllocator memory;
+	const Allocator *standard = default_allocator();
+	EXPECT_EQ(set_default_allocator(memory.pointer()), standard);
+	EXPECT_EQ(default_allocator(), memory.pointer());
+	EXPECT_EQ(set_default_allocator(standard), memory.pointer());
+	const Allocator *before = set_default_allocator(nullptr);
+	const Allocator *malloc_allocator = default_allocator();
+	EXPECT_NE(malloc_allocator, nullptr);
+	EXPECT_NE(malloc_allocator, memory.pointer());
+	EXPECT_EQ(set_default_allocator(before), malloc_allocator);
+	EXPECT_EQ(default_allocator(), standard);
+}
+
+TEST(Allocator, AReplacedDefaultHoldsForNewObjectsAndOldOnesKeepTheirs) {
+	FailingAllocator memory;
+	netpeer::ByteBuffer older;
+	const Allocator *standard = set_default_allocator(memory.pointer());
+	EXPECT_EQ(older.resize(100), netpeer::Error::OK);
+	EXPECT_EQ(memory.requests(), 0u);
+	{
+		netpeer::ByteBuffer newer;
+		netpeer::EnetHost host;
+		EXPECT_EQ(host.init(netpeer::EnetHostConfig()), netpeer::Error::OK);
+		const uint64_t of_the_host = memory.requests();
+		EXPECT_GT(of_the_host, 0u);
+		EXPECT_EQ(set_default_allocator(standard), memory.pointer());
+		EXPECT_EQ(newer.resize(100), netpeer::Error::OK);
+		EXPECT_EQ(memory.requests(), of_the_host + 1);
+		EXPECT_GT(memory.live_blocks(), 1u);
+	}
+	EXPECT_EQ(memory.live_blocks(), 0u);
+	EXPECT_EQ(memory.size_mismatches(), 0u);
 }
 
 TEST(Allocator, ObjectsAreConstructedAndDestroyed) {
