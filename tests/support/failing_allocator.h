@@ -3,15 +3,16 @@
 
 #include "../../src/core/allocator.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 namespace netpeer_test {
 
-/// Must outlive every object that uses allocator(). Memory comes from malloc, so sanitizers see every overrun.
+/// Must outlive every object that uses allocator(). Memory comes from what was the default allocator when this was made:
+/// malloc, so sanitizers see every overrun, or another one of these that counts the whole process.
 class FailingAllocator {
 public:
-	FailingAllocator() : allocator_{this, allocate, reallocate, release} {}
+	FailingAllocator() : allocator_{this, allocate, reallocate, release}, source_(*netpeer::default_allocator()) {}
 	FailingAllocator(const FailingAllocator &) = delete;
 	FailingAllocator &operator=(const FailingAllocator &) = delete;
 
@@ -27,6 +28,20 @@ public:
 	}
 	/// Every request fails until told otherwise.
 	void fail_all(bool on) { fail_all_ = on; }
+
+	/// Counts a request that somebody else answers; true when the answer must be no.
+	bool must_fail() {
+		++requests_;
+		const bool counted_out = countdown_ != 0 && --countdown_ == 0;
+		const bool in_row = left_in_row_ != 0;
+		if (counted_out)
+			left_in_row_ = row_;
+		else if (in_row)
+			--left_in_row_;
+		if (!counted_out && !in_row && !fail_all_) return false;
+		++failures_;
+		return true;
+	}
 
 	/// Requests for memory (allocate and reallocate), failed ones included.
 	uint64_t requests() const { return requests_; }
@@ -44,18 +59,6 @@ private:
 		std::max_align_t alignment;
 	};
 
-	bool must_fail() {
-		++requests_;
-		const bool counted_out = countdown_ != 0 && --countdown_ == 0;
-		const bool in_row = left_in_row_ != 0;
-		if (counted_out)
-			left_in_row_ = row_;
-		else if (in_row)
-			--left_in_row_;
-		if (!counted_out && !in_row && !fail_all_) return false;
-		++failures_;
-		return true;
-	}
 	void grew(size_t bytes) {
 		live_bytes_ += bytes;
 		if (live_bytes_ > peak_bytes_) peak_bytes_ = live_bytes_;
@@ -65,7 +68,7 @@ private:
 	static void *allocate(void *user, size_t bytes) {
 		FailingAllocator &me = self(user);
 		if (me.must_fail() || bytes > SIZE_MAX - sizeof(Header)) return nullptr;
-		Header *header = static_cast<Header *>(std::malloc(sizeof(Header) + bytes));
+		Header *header = static_cast<Header *>(me.source_.allocate(me.source_.user, sizeof(Header) + bytes));
 		if (header == nullptr) return nullptr;
 		header->bytes = bytes;
 		++me.live_blocks_;
@@ -79,7 +82,8 @@ private:
 		Header *header = static_cast<Header *>(block) - 1;
 		const size_t known_bytes = header->bytes;
 		if (known_bytes != old_bytes) ++me.size_mismatches_;
-		Header *moved = static_cast<Header *>(std::realloc(header, sizeof(Header) + new_bytes));
+		Header *moved = static_cast<Header *>(me.source_.reallocate(
+		        me.source_.user, header, sizeof(Header) + known_bytes, sizeof(Header) + new_bytes));
 		if (moved == nullptr) return nullptr;
 		moved->bytes = new_bytes;
 		me.live_bytes_ -= known_bytes;
@@ -93,10 +97,11 @@ private:
 		if (header->bytes != bytes) ++me.size_mismatches_;
 		--me.live_blocks_;
 		me.live_bytes_ -= header->bytes;
-		std::free(header);
+		me.source_.release(me.source_.user, header, sizeof(Header) + header->bytes);
 	}
 
 	netpeer::Allocator allocator_;
+	const netpeer::Allocator source_;
 	uint64_t countdown_ = 0;
 	uint64_t row_ = 0;
 	uint64_t left_in_row_ = 0;

@@ -9,8 +9,20 @@
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace netpeer_test {
+
+/// Which of `requests` shall fail when there is time for `runs` (0: no limit): the first half one by one, the rest spread
+/// evenly over the others, the last one included.
+inline std::vector<uint64_t> sample_of_requests(uint64_t requests, uint64_t runs) {
+	if (runs == 0 || requests < runs) runs = requests;
+	const uint64_t singly = runs == requests ? runs : runs / 2;
+	std::vector<uint64_t> sample;
+	for (uint64_t i = 1; i <= runs; ++i)
+		sample.push_back(i <= singly ? i : singly + (i - singly) * (requests - singly) / (runs - singly));
+	return sample;
+}
 
 class FailingEachAllocation {
 public:
@@ -28,11 +40,9 @@ public:
 	void run() {
 		requests_ = run_once(0, 0);
 		ASSERT_GT(requests_, 0u) << "the scenario does not use the allocator";
-		const uint64_t runs = most_runs_ == 0 || requests_ < most_runs_ ? requests_ : most_runs_;
-		const uint64_t singly = runs == requests_ ? runs : runs / 2;
-		for (uint64_t i = 1; i <= runs && !testing::Test::HasFailure(); ++i) {
-			const uint64_t spread = singly + (i - singly) * (requests_ - singly) / (runs > singly ? runs - singly : 1);
-			(void)run_once(i <= singly ? i : spread, 1);
+		for (const uint64_t n : sample_of_requests(requests_, most_runs_)) {
+			if (testing::Test::HasFailure()) return;
+			(void)run_once(n, 1);
 			++runs_;
 		}
 		// Not only one at a time: from a request on, some in a row.
