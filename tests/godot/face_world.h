@@ -5,6 +5,7 @@
 #include "../../src/reliable/enet_connection.h"
 #include "../../src/reliable/transport/transport_sim.h"
 #include "../support/fake_clock.h"
+#include "../support/sure_peer.h"
 
 #include <gtest/gtest.h>
 
@@ -102,7 +103,7 @@ struct FaceHost {
 	FaceRandom random;
 	std::vector<Event> events;
 	size_t taken = 0;
-	std::shared_ptr<netpeer::ENetPacketPeer> peer; // of the latest dial or EVENT_CONNECT
+	SurePeer peer; // of the latest dial or EVENT_CONNECT
 	std::unique_ptr<Connection> host;
 };
 
@@ -125,7 +126,7 @@ public:
 		EXPECT_EQ(host->create_host(max_peers), netpeer::Error::OK);
 		return host;
 	}
-	std::shared_ptr<netpeer::ENetPacketPeer> dial(FaceHost &from, FaceHost &to, int channels = 4, int data = 0) {
+	SurePeer dial(FaceHost &from, FaceHost &to, int channels = 4, int data = 0) {
 		from.peer = from->connect_to_host(to.address.c_str(), to.at.port, channels, data);
 		return from.peer;
 	}

@@ -352,7 +352,7 @@ TEST(GodotEnetDial, AddressIsALiteralOrAName) {
 	Connection host;
 	ASSERT_EQ(host.create_host(), Error::OK);
 	EXPECT_NE(host.connect_to_host("127.0.0.1", 9), nullptr);
-	const auto named = host.connect_to_host("localhost", 9);
+	const SurePeer named = host.connect_to_host("localhost", 9);
 	ASSERT_NE(named, nullptr);
 	EXPECT_EQ(named->get_remote_address(), "127.0.0.1"); // as the engine chose
 }
@@ -380,7 +380,7 @@ TEST(GodotEnetDial, ChannelsAreOneTo255) {
 	const int asked[] = {-1, 0, 1, 7, 255, 256, 100000};
 	const int got[] = {255, 255, 1, 7, 255, 255, 255};
 	for (size_t i = 0; i < 7; ++i) {
-		const auto peer = host->connect_to_host("10.0.0.9", 9, asked[i]);
+		const SurePeer peer = host->connect_to_host("10.0.0.9", 9, asked[i]);
 		ASSERT_NE(peer, nullptr);
 		EXPECT_EQ(peer->get_channels(), got[i]) << asked[i];
 	}
@@ -397,7 +397,7 @@ TEST(GodotEnetDial, DataArrivesWithTheConnectEvent) {
 TEST(GodotEnetDial, HandleIsConnectingAndListedAtOnce) {
 	FaceWorld world;
 	FaceHost &host = world.add_created();
-	const auto peer = host->connect_to_host("10.0.0.9", 9);
+	const SurePeer peer = host->connect_to_host("10.0.0.9", 9);
 	ASSERT_NE(peer, nullptr);
 	EXPECT_EQ(peer->get_state(), Peer::STATE_CONNECTING);
 	EXPECT_TRUE(peer->is_active());
@@ -423,7 +423,7 @@ TEST(GodotEnetDial, FailedDialMayBeRetriedOnTheSameObject) {
 	FaceWorld world;
 	FaceHost &server = world.add_created();
 	FaceHost &client = world.add_created(1);
-	const auto failed = client->connect_to_host("10.0.0.77", 9);
+	const SurePeer failed = client->connect_to_host("10.0.0.77", 9);
 	ASSERT_NE(failed, nullptr);
 	ASSERT_TRUE(world.run_until([&] { return client.count(Connection::EVENT_DISCONNECT) == 1; }));
 	EXPECT_EQ(client.last(Connection::EVENT_DISCONNECT).peer, failed);

@@ -12,7 +12,7 @@ namespace {
 using Connection = ENetConnection;
 using Peer = ENetPacketPeer;
 
-std::vector<double> statistics_of(const std::shared_ptr<Peer> &peer) {
+std::vector<double> statistics_of(const SurePeer &peer) {
 	std::vector<double> out;
 	for (int i = 0; i < 14; ++i) out.push_back(peer->get_statistic(static_cast<Peer::PeerStatistic>(i)));
 	return out;
@@ -47,10 +47,10 @@ TEST(GodotEnetSeenConnecting, BothEventsOfA42DataConnect) {
 	FaceDuo duo(0, 4, 42);
 	ASSERT_EQ(duo.client.events.size(), 1u);
 	ASSERT_EQ(duo.server.events.size(), 1u);
-	EXPECT_EQ(duo.client.events[0].type, Connection::EVENT_CONNECT);
-	EXPECT_EQ(duo.client.events[0].data, 0u);
-	EXPECT_EQ(duo.server.events[0].type, Connection::EVENT_CONNECT);
-	EXPECT_EQ(duo.server.events[0].data, 42u);
+	EXPECT_EQ(duo.client.events.at(0).type, Connection::EVENT_CONNECT);
+	EXPECT_EQ(duo.client.events.at(0).data, 0u);
+	EXPECT_EQ(duo.server.events.at(0).type, Connection::EVENT_CONNECT);
+	EXPECT_EQ(duo.server.events.at(0).data, 42u);
 	EXPECT_LE(duo.clock.now().us, Instant::from_ms(1003).us);
 }
 
@@ -60,8 +60,8 @@ TEST(GodotEnetSeenConnecting, DialToNothingEndsAfter31500Ms) {
 	const Instant start = world.clock.now();
 	ASSERT_NE(host->connect_to_host("10.0.0.77", 9), nullptr);
 	ASSERT_TRUE(world.run_until([&] { return !host.events.empty(); }));
-	EXPECT_EQ(host.events[0].type, Connection::EVENT_DISCONNECT);
-	EXPECT_EQ(host.events[0].data, 0u);
+	EXPECT_EQ(host.events.at(0).type, Connection::EVENT_DISCONNECT);
+	EXPECT_EQ(host.events.at(0).data, 0u);
 	EXPECT_EQ((world.clock.now() - start).ms(), 31500);
 }
 
@@ -69,9 +69,9 @@ TEST(GodotEnetSeenConnecting, DialToNothingWithShorterLimits) {
 	FaceWorld world;
 	FaceHost &host = world.add_created();
 	const Instant start = world.clock.now();
-	host->connect_to_host("10.0.0.77", 9)->set_timeout(8, 1000, 3000);
+	SurePeer(host->connect_to_host("10.0.0.77", 9))->set_timeout(8, 1000, 3000);
 	ASSERT_TRUE(world.run_until([&] { return !host.events.empty(); }));
-	EXPECT_EQ(host.events[0].type, Connection::EVENT_DISCONNECT);
+	EXPECT_EQ(host.events.at(0).type, Connection::EVENT_DISCONNECT);
 	EXPECT_EQ((world.clock.now() - start).ms(), 3500);
 }
 
@@ -101,7 +101,7 @@ TEST(GodotEnetSeenConnecting, FullServerIsSilent) {
 	const Instant start = world.clock.now();
 	ASSERT_NE(world.dial(second, server), nullptr);
 	ASSERT_TRUE(world.run_until([&] { return !second.events.empty(); }));
-	EXPECT_EQ(second.events[0].type, Connection::EVENT_DISCONNECT);
+	EXPECT_EQ(second.events.at(0).type, Connection::EVENT_DISCONNECT);
 	EXPECT_EQ((world.clock.now() - start).ms(), 31500);
 	EXPECT_EQ(world.sent(server, second), 0u);
 	EXPECT_GE(server.counters().refused_connects, 5u);
@@ -127,7 +127,7 @@ TEST(GodotEnetSeenConnecting, CreateErrors) {
 TEST(GodotEnetSeenConnecting, HandleRightAfterTheDial) {
 	FaceWorld world;
 	FaceHost &host = world.add_created();
-	const auto peer = host->connect_to_host("10.0.0.77", 9);
+	const SurePeer peer = host->connect_to_host("10.0.0.77", 9);
 	EXPECT_EQ(peer->get_statistic(Peer::PEER_ROUND_TRIP_TIME), 500.0);
 	EXPECT_EQ(peer->get_statistic(Peer::PEER_PACKET_THROTTLE_LIMIT), 32.0);
 	EXPECT_EQ(peer->put_packet(view_of("x")), Error::FAILED);
@@ -165,9 +165,9 @@ TEST(GodotEnetSeenLeaving, DisconnectLaterAfterFourPackets) {
 	EXPECT_EQ(duo.client.peer->get_state(), 6);
 	duo.run_ms(10);
 	ASSERT_EQ(duo.server.events.size(), 6u); // connect, 4 receives, disconnect
-	for (size_t i = 1; i < 5; ++i) EXPECT_EQ(duo.server.events[i].type, Connection::EVENT_RECEIVE);
-	EXPECT_EQ(duo.server.events[5].type, Connection::EVENT_DISCONNECT);
-	EXPECT_EQ(duo.server.events[5].data, 8u);
+	for (size_t i = 1; i < 5; ++i) EXPECT_EQ(duo.server.events.at(i).type, Connection::EVENT_RECEIVE);
+	EXPECT_EQ(duo.server.events.at(5).type, Connection::EVENT_DISCONNECT);
+	EXPECT_EQ(duo.server.events.at(5).data, 8u);
 	EXPECT_EQ(duo.client.last(Connection::EVENT_DISCONNECT).data, 0u);
 	EXPECT_EQ(duo.server.peer->get_available_packet_count(), 4);
 	ByteView packet;

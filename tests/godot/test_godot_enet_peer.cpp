@@ -10,7 +10,7 @@ namespace {
 using Connection = ENetConnection;
 using Peer = ENetPacketPeer;
 
-double statistic(const std::shared_ptr<Peer> &peer, int number) {
+double statistic(const SurePeer &peer, int number) {
 	return peer->get_statistic(static_cast<Peer::PeerStatistic>(number));
 }
 
@@ -333,7 +333,7 @@ TEST(GodotEnetDetached, VoidCallsDoNothing) {
 TEST(GodotEnetDetached, DisconnectBeforeTheConnectionIsUpIsInactiveToo) {
 	FaceWorld world;
 	FaceHost &host = world.add_created();
-	const auto peer = host->connect_to_host("10.0.0.77", 9);
+	const SurePeer peer = host->connect_to_host("10.0.0.77", 9);
 	peer->peer_disconnect();
 	EXPECT_FALSE(peer->is_active());
 }
@@ -485,7 +485,7 @@ TEST(GodotEnetPeerCalls, PingQueuesOneWhenConnected) {
 	duo.client.peer->ping();
 	EXPECT_EQ(duo.client.stats().queued_commands, queued + 1);
 	FaceHost &host = duo.add_created();
-	const auto dialled = host->connect_to_host("10.0.0.77", 9);
+	const SurePeer dialled = host->connect_to_host("10.0.0.77", 9);
 	EnetPeerStats before;
 	EnetPeerStats after;
 	ASSERT_EQ(dialled->get_stats(before), Error::OK);
@@ -632,7 +632,7 @@ TEST(GodotEnetPackets, PutPacketIsReliableOnChannelZero) {
 TEST(GodotEnetPackets, PutPacketWhileConnectingFails) {
 	FaceWorld world;
 	FaceHost &host = world.add_created();
-	EXPECT_EQ(host->connect_to_host("10.0.0.77", 9)->put_packet(view_of("x")), Error::FAILED);
+	EXPECT_EQ(SurePeer(host->connect_to_host("10.0.0.77", 9))->put_packet(view_of("x")), Error::FAILED);
 }
 
 TEST(GodotEnetPackets, PutPacketOfNothingIsOkAndSendsNothing) {

@@ -71,6 +71,7 @@ struct WatchedDuo : FaceWorld {
 			client.poll();
 			for (Connection::Event event = server->service(0); event.type != Connection::EVENT_NONE;
 			        event = server->service(0)) {
+				if (event.type == Connection::EVENT_ERROR) return; // for ever: there is no host
 				up = up || event.type == Connection::EVENT_CONNECT;
 				peer = event.peer;
 			}
@@ -84,7 +85,7 @@ struct WatchedDuo : FaceWorld {
 	WatchedTransport watched;
 	Endpoint at;
 	std::unique_ptr<Connection> server;
-	std::shared_ptr<Peer> peer;
+	SurePeer peer;
 };
 
 // --- service: events ---
@@ -149,7 +150,7 @@ TEST(GodotEnetService, DisconnectHandleIsDetachedAndOutOfTheList) {
 	for (FaceHost *host : {&duo.server, &duo.client}) {
 		const Connection::Event event = host->last(Connection::EVENT_DISCONNECT);
 		EXPECT_EQ(event.peer, host->peer);
-		EXPECT_FALSE(event.peer->is_active());
+		EXPECT_FALSE(SurePeer(event.peer)->is_active());
 		EXPECT_EQ(event.channel, 0);
 		EXPECT_TRUE((*host)->get_peers().empty());
 	}
@@ -177,7 +178,7 @@ TEST(GodotEnetService, ReceiveHasTheChannelAndThePacketIsQueued) {
 	EXPECT_EQ(event.peer, duo.server.peer);
 	EXPECT_EQ(event.data, 0u);
 	EXPECT_EQ(event.channel, 3);
-	EXPECT_EQ(event.peer->get_available_packet_count(), 1);
+	EXPECT_EQ(SurePeer(event.peer)->get_available_packet_count(), 1);
 }
 
 TEST(GodotEnetService, ErrorWhenTheSocketFailsAndNotAfter) {
@@ -237,9 +238,9 @@ TEST(GodotEnetService, TimeoutEndsWithTheFirstEvent) { // Godot: the event comes
 	ASSERT_EQ(pair.client.peer->put_packet(view_of("x")), Error::OK);
 	pair.client.host.flush();
 	const auto start = std::chrono::steady_clock::now();
-	Connection::Event event = pair.server.host.service(15000);
+	Connection::Event event = pair.server.host.service(static_cast<int>(patience.count()));
 	EXPECT_EQ(event.type, Connection::EVENT_RECEIVE);
-	EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(14));
+	EXPECT_LT(std::chrono::steady_clock::now() - start, patience / 2);
 }
 
 // --- service: the order inside one call ---
@@ -327,9 +328,10 @@ TEST(GodotEnetService, BusyPeersTakeTurns) {
 	const size_t before = server.events.size();
 	server.poll();
 	ASSERT_EQ(server.events.size(), before + 9);
-	for (size_t i = 0; i < 9; ++i) EXPECT_EQ(server.events[before + i].peer, server.events[before + i % 3].peer) << i;
-	EXPECT_NE(server.events[before].peer, server.events[before + 1].peer);
-	EXPECT_NE(server.events[before + 1].peer, server.events[before + 2].peer);
+	for (size_t i = 0; i < 9; ++i)
+		EXPECT_EQ(server.events.at(before + i).peer, server.events.at(before + i % 3).peer) << i;
+	EXPECT_NE(server.events.at(before).peer, server.events.at(before + 1).peer);
+	EXPECT_NE(server.events.at(before + 1).peer, server.events.at(before + 2).peer);
 }
 
 TEST(GodotEnetService, ConnectComesBeforeTheFirstReceive) {
@@ -346,8 +348,8 @@ TEST(GodotEnetService, ConnectComesBeforeTheFirstReceive) {
 	client.poll();
 	server.poll();
 	ASSERT_EQ(server.events.size(), 2u);
-	EXPECT_EQ(server.events[0].type, Connection::EVENT_CONNECT);
-	EXPECT_EQ(server.events[1].type, Connection::EVENT_RECEIVE);
+	EXPECT_EQ(server.events.at(0).type, Connection::EVENT_CONNECT);
+	EXPECT_EQ(server.events.at(1).type, Connection::EVENT_RECEIVE);
 }
 
 TEST(GodotEnetService, DisconnectComesAfterWhatWasReceivedBefore) { // Godot discards it
@@ -359,10 +361,10 @@ TEST(GodotEnetService, DisconnectComesAfterWhatWasReceivedBefore) { // Godot dis
 	duo.server.events.clear();
 	duo.server.poll();
 	ASSERT_EQ(duo.server.events.size(), 3u);
-	EXPECT_EQ(duo.server.events[0].type, Connection::EVENT_RECEIVE);
-	EXPECT_EQ(duo.server.events[1].type, Connection::EVENT_RECEIVE);
-	EXPECT_EQ(duo.server.events[2].type, Connection::EVENT_DISCONNECT);
-	EXPECT_EQ(duo.server.events[2].data, 5u);
+	EXPECT_EQ(duo.server.events.at(0).type, Connection::EVENT_RECEIVE);
+	EXPECT_EQ(duo.server.events.at(1).type, Connection::EVENT_RECEIVE);
+	EXPECT_EQ(duo.server.events.at(2).type, Connection::EVENT_DISCONNECT);
+	EXPECT_EQ(duo.server.events.at(2).data, 5u);
 }
 
 TEST(GodotEnetService, DatagramLongerThan4096IsSkipped) {
@@ -457,7 +459,7 @@ TEST(GodotEnetHostCalls, PeersInTheOrderTheyCame) {
 	std::vector<std::shared_ptr<Peer>> dialled;
 	for (int i = 0; i < 5; ++i) dialled.push_back(host->connect_to_host("10.0.0.77", 1000 + i));
 	EXPECT_EQ(host->get_peers(), dialled); // connecting ones are in it
-	dialled[1]->reset();
+	SurePeer(dialled[1])->reset();
 	dialled.erase(dialled.begin() + 1);
 	(void)host->service(0);
 	dialled.push_back(host->connect_to_host("10.0.0.77", 2000)); // into the freed slot, but the latest

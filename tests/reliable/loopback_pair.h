@@ -2,6 +2,8 @@
 #pragma once
 
 #include "../../src/reliable/enet_connection.h"
+#include "../support/sure_peer.h"
+#include "../support/test_patience.h"
 
 #include <gtest/gtest.h>
 
@@ -14,11 +16,9 @@
 
 namespace netpeer_test {
 
-constexpr std::chrono::seconds kPatience{20}; // only a hang takes so long
-
-/// Calls `done`, which polls, until it is true; false after kPatience.
+/// Calls `done`, which polls, until it is true; false after `patience`.
 inline bool until_true(const std::function<bool()> &done) {
-	const auto end = std::chrono::steady_clock::now() + kPatience;
+	const auto end = std::chrono::steady_clock::now() + patience;
 	while (!done()) {
 		if (std::chrono::steady_clock::now() > end) return false;
 		std::this_thread::yield();
@@ -28,9 +28,9 @@ inline bool until_true(const std::function<bool()> &done) {
 
 struct LoopbackHost {
 	netpeer::ENetConnection host;
-	std::shared_ptr<netpeer::ENetPacketPeer> peer; // of the latest connection
-	netpeer::ENetConnection::Event last;           // latest event but EVENT_NONE
-	std::vector<std::string> received;             // "channel:payload", unless takes_packets is off
+	SurePeer peer;                       // of the latest connection
+	netpeer::ENetConnection::Event last; // latest event but EVENT_NONE
+	std::vector<std::string> received;   // "channel:payload", unless takes_packets is off
 	std::vector<int> received_flags;
 	int connects = 0;
 	int disconnects = 0;

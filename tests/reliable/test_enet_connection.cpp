@@ -129,8 +129,8 @@ TEST(EnetConnection, ConnectToHostRefusesBadArguments) {
 	EXPECT_TRUE(host.get_peers().empty());
 
 	// Several attempts from one host; the third finds no free peer.
-	const auto first = host.connect_to_host("127.0.0.1", 1234);
-	const auto second = host.connect_to_host("127.0.0.1", 1235, 3);
+	const SurePeer first = host.connect_to_host("127.0.0.1", 1234);
+	const SurePeer second = host.connect_to_host("127.0.0.1", 1235, 3);
 	ASSERT_NE(first, nullptr);
 	ASSERT_NE(second, nullptr);
 	EXPECT_EQ(host.connect_to_host("127.0.0.1", 1236), nullptr);
@@ -138,8 +138,8 @@ TEST(EnetConnection, ConnectToHostRefusesBadArguments) {
 	EXPECT_EQ(first->get_channels(), 255);
 	EXPECT_EQ(second->get_channels(), 3);
 	ASSERT_EQ(host.get_peers().size(), 2u);
-	EXPECT_EQ(host.get_peers()[0], first);
-	EXPECT_EQ(host.get_peers()[1], second);
+	EXPECT_EQ(host.get_peers().at(0), first);
+	EXPECT_EQ(host.get_peers().at(1), second);
 }
 
 TEST(EnetConnection, ChannelLimitIsOneTo255) {
@@ -217,7 +217,7 @@ TEST(EnetConnectionLoopback, ConnectEventsCarryWhatGodotsCarry) {
 	EXPECT_EQ(pair.client.peer->get_remote_port(), pair.server.host.get_local_port());
 	EXPECT_EQ(pair.server.peer->get_remote_port(), pair.client.host.get_local_port());
 	ASSERT_EQ(pair.server.host.get_peers().size(), 1u);
-	EXPECT_EQ(pair.server.host.get_peers()[0], pair.server.peer);
+	EXPECT_EQ(pair.server.host.get_peers().at(0), pair.server.peer);
 }
 
 TEST(EnetConnectionLoopback, StatisticsCountDatagramsAndStartAgainAtEachPop) {
@@ -264,9 +264,9 @@ TEST(EnetConnectionLoopback, BroadcastReachesEveryPeerThatHasTheChannel) {
 		other.poll();
 		return other.received.size() == 2 && pair.client.received.size() == 1;
 	}));
-	EXPECT_EQ(pair.client.received[0], "0:all");
-	EXPECT_EQ(other.received[0], "0:all");
-	EXPECT_EQ(other.received[1], "3:five");
+	EXPECT_EQ(pair.client.received.at(0), "0:all");
+	EXPECT_EQ(other.received.at(0), "0:all");
+	EXPECT_EQ(other.received.at(1), "3:five");
 }
 
 TEST(EnetConnectionLoopback, DisconnectTellsBothEndsAndEmptiesTheLists) {
@@ -317,19 +317,19 @@ TEST(EnetConnectionLoopback, DisconnectNowAndResetLeaveTheListAtTheNextService) 
 TEST(EnetConnectionLoopback, DisconnectWhileConnectingGivesNoEventAndFreesThePeer) {
 	ENetConnection host;
 	ASSERT_EQ(host.create_host(1), Error::OK);
-	const auto first = host.connect_to_host("127.0.0.1", 9);
+	const SurePeer first = host.connect_to_host("127.0.0.1", 9);
 	ASSERT_NE(first, nullptr);
 	EXPECT_EQ(host.connect_to_host("127.0.0.1", 9), nullptr);
 	first->peer_disconnect(5);
 	EXPECT_EQ(first->get_state(), ENetPacketPeer::STATE_DISCONNECTED);
 	EXPECT_FALSE(first->is_active());
 	// Even before the next service: the old handle is still listed, the slot is free.
-	const auto second = host.connect_to_host("127.0.0.1", 9);
+	const SurePeer second = host.connect_to_host("127.0.0.1", 9);
 	ASSERT_NE(second, nullptr);
 	EXPECT_EQ(host.get_peers().size(), 2u);
 	EXPECT_EQ(host.service(0).type, ENetConnection::EVENT_NONE);
 	ASSERT_EQ(host.get_peers().size(), 1u);
-	EXPECT_EQ(host.get_peers()[0], second);
+	EXPECT_EQ(host.get_peers().at(0), second);
 	EXPECT_TRUE(second->is_active());
 }
 
@@ -341,11 +341,11 @@ TEST(EnetConnectionLoopback, DeadPortEndsTheAttemptAfterTheConnectTimeout) {
 	ENetConnection host;
 	ASSERT_EQ(host.set_connect_timeout(300), Error::OK);
 	ASSERT_EQ(host.create_host(1), Error::OK);
-	const auto peer = host.connect_to_host("127.0.0.1", port);
+	const SurePeer peer = host.connect_to_host("127.0.0.1", port);
 	ASSERT_NE(peer, nullptr);
 	const auto start = std::chrono::steady_clock::now();
 	ENetConnection::Event event;
-	while (event.type != ENetConnection::EVENT_DISCONNECT && std::chrono::steady_clock::now() - start < kPatience)
+	while (event.type != ENetConnection::EVENT_DISCONNECT && std::chrono::steady_clock::now() - start < patience)
 		event = host.service(100);
 	const auto took = std::chrono::steady_clock::now() - start;
 	ASSERT_EQ(event.type, ENetConnection::EVENT_DISCONNECT);
@@ -371,12 +371,11 @@ TEST(EnetConnectionLoopback, ServiceSleepsForItsTimeoutAndWakesForAnEvent) {
 		pair.client.host.flush();
 	});
 	const auto before = std::chrono::steady_clock::now();
-	const ENetConnection::Event event = pair.server.host.service(
-	        static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(kPatience).count()));
+	const ENetConnection::Event event = pair.server.host.service(static_cast<int>(patience.count()));
 	const auto slept = std::chrono::steady_clock::now() - before;
 	sender.join();
 	EXPECT_EQ(event.type, ENetConnection::EVENT_RECEIVE);
-	EXPECT_LT(slept, kPatience / 2);
+	EXPECT_LT(slept, patience / 2);
 }
 
 TEST(EnetConnectionLoopback, ChecksumMustBeOnAtBothEnds) {
@@ -467,7 +466,7 @@ TEST(EnetConnectionHooks, RunsOnTheSimulatorWithAGivenClockAndSettings) {
 	ASSERT_EQ(client.create_host(1), Error::OK);
 	ASSERT_EQ(server.create_host_bound("*", 0, 4), Error::OK);
 	EXPECT_EQ(server.get_local_port(), 4002);
-	const auto peer = client.connect_to_host("10.0.0.2", 4002);
+	const SurePeer peer = client.connect_to_host("10.0.0.2", 4002);
 	ASSERT_NE(peer, nullptr);
 
 	const Instant start = clock.now();
@@ -592,7 +591,7 @@ TEST(EnetConnectionHooks, EveryAllocationMayFail) {
 		hooks.configure = [](void *user, EnetHostConfig &config) {
 			config.allocator = static_cast<FailingAllocator *>(user)->pointer();
 		};
-		std::shared_ptr<ENetPacketPeer> peer;
+		SurePeer peer;
 		const uint64_t failures = memory.failures();
 		{
 			ENetConnection host(hooks);

@@ -26,7 +26,7 @@ TEST(EnetPacketPeer, NumbersAreGodots) {
 TEST(EnetPacketPeer, FreshHandleHasGodotsNumbers) {
 	ENetConnection host;
 	ASSERT_EQ(host.create_host(1), Error::OK);
-	const auto peer = host.connect_to_host("127.0.0.1", 9);
+	const SurePeer peer = host.connect_to_host("127.0.0.1", 9);
 	ASSERT_NE(peer, nullptr);
 	const double expected[] = {0, 0, 0, 500, 0, 500, 0, 32, 32, 0, 0, 2, 2, 5000};
 	for (int i = 0; i < 14; ++i)
@@ -64,7 +64,7 @@ TEST(EnetPacketPeer, SendChecksInGodotsOrder) {
 	EXPECT_TRUE(pair.server.received.empty());
 	EXPECT_EQ(peer.send(1, view_of("good"), 3), Error::OK);
 	EXPECT_TRUE(pair.until([&] { return pair.server.received.size() == 1; }));
-	EXPECT_EQ(pair.server.received[0], "1:good");
+	EXPECT_EQ(pair.server.received.at(0), "1:good");
 }
 
 TEST(EnetPacketPeer, FlagsOfTheNextPacketAndEmptyPacketsComeThrough) {
@@ -107,7 +107,7 @@ TEST(EnetPacketPeer, LargePacketsArriveWhole) {
 	EXPECT_EQ(pair.client.peer->put_packet(ByteView(reinterpret_cast<const uint8_t *>(large.data()), large.size())),
 	        Error::OK);
 	ASSERT_TRUE(pair.until([&] { return pair.server.received.size() == 1; }));
-	EXPECT_TRUE(pair.server.received[0] == "0:" + large);
+	EXPECT_TRUE(pair.server.received.at(0) == "0:" + large);
 }
 
 TEST(EnetPacketPeer, SetTimeoutKeepsItsOrder) {
@@ -191,8 +191,8 @@ TEST(EnetPacketPeer, DetachedHandleIsSafeAndKeepsItsPackets) {
 }
 
 TEST(EnetPacketPeer, HandleOutlivesItsConnectionObject) {
-	std::shared_ptr<ENetPacketPeer> client_handle;
-	std::shared_ptr<ENetPacketPeer> server_handle;
+	SurePeer client_handle;
+	SurePeer server_handle;
 	{
 		LoopbackPair pair;
 		ASSERT_TRUE(pair.connect());

@@ -158,10 +158,10 @@ TEST(EnetFaceExtras, HandleKnowsWhyItIsOver) {
 	{
 		FaceWorld world;
 		FaceHost &host = world.add_created();
-		const auto dialled = host->connect_to_host("10.0.0.77", 9);
+		const SurePeer dialled = host->connect_to_host("10.0.0.77", 9);
 		ASSERT_TRUE(world.run_until([&] { return host.count(Connection::EVENT_DISCONNECT) == 1; }));
 		EXPECT_EQ(dialled->get_drop_reason(), EnetDropReason::kConnectTimedOut);
-		const auto other = host->connect_to_host("10.0.0.77", 9);
+		const SurePeer other = host->connect_to_host("10.0.0.77", 9);
 		host->destroy();
 		EXPECT_EQ(other->get_drop_reason(), EnetDropReason::kHostDestroyed);
 	}
