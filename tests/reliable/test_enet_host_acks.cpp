@@ -248,6 +248,7 @@ TEST(EnetHostAcks, ASecondAckWithinTwoSecondsIsASpuriousResendAndChangesNothing)
 	Acquainted a;
 	ASSERT_EQ(a.send("data"), Error::OK);
 	const std::vector<WireDatagram> first = a.host.flush();
+	ASSERT_FALSE(first.empty());
 	const std::vector<WireDatagram> copies = a.host.run_ms(2500);
 	uint16_t second_time = 0;
 	for (const WireDatagram &datagram : copies)
