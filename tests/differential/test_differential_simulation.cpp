@@ -695,6 +695,8 @@ TEST(DifferentialSimulation, NetpeerAndStockAgreeOnEverySeed) {
 		std::printf("replay: NETPEER_DIFF_SEED=%llu NETPEER_DIFF_SEEDS=1 build/netpeer_differential_tests\n",
 		        static_cast<unsigned long long>(seed));
 	}
+	std::printf("differential: seeds %llu to %llu, %zu failed%s\n", static_cast<unsigned long long>(first),
+	        static_cast<unsigned long long>(first + count - 1), failed, failed == 5 ? ", no more were tried" : "");
 	if (count < 100 || failed != 0) return;
 	const std::pair<const char *, uint64_t> seen[] = {{"rounds", tally.rounds}, {"connections", tally.connections},
 	        {"failed attempts", tally.failed_attempts}, {"drops", tally.drops}, {"settled", tally.settled},

@@ -553,6 +553,8 @@ TEST(EnetSimulation, EveryPromiseHoldsOnEverySeed) {
 		            "--gtest_filter=EnetSimulation.EveryPromiseHoldsOnEverySeed\n",
 		        static_cast<unsigned long long>(seed));
 	}
+	std::printf("simulation: seeds %llu to %llu, %zu failed%s\n", static_cast<unsigned long long>(first),
+	        static_cast<unsigned long long>(first + count - 1), failed, failed == 5 ? ", no more were tried" : "");
 	if (count < 100 || failed != 0) return;
 	const std::pair<const char *, uint64_t> seen[] = {{"connections", tally.connections},
 	        {"failed attempts", tally.failed_attempts}, {"timeouts", tally.timeouts},
