@@ -101,6 +101,7 @@
 #include "core/netpeer_assert.h"
 #include "core/random_source.h"
 #include "core/seeded_rng.h"
+#include "core/settings.h"
 
 // Addresses and sockets
 #include "socket/datagram_io.h"
