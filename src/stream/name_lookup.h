@@ -1,0 +1,28 @@
+// NameLookup: host names to addresses for the streams, now or in the background. A seam: tests, mDNS, consoles.
+#pragma once
+
+#include "../core/error_list.h"
+#include "../socket/net_socket.h"
+
+namespace netpeer {
+
+/// Owner thread only, whatever goes on behind it.
+class NameLookup {
+public:
+	virtual ~NameLookup() = default;
+
+	/// The address to use for `name`, which is neither null nor empty; may block. ERR_CANT_RESOLVE when there is none.
+	virtual Error resolve(const char *name, IPAddress &out) = 0;
+	/// Begins a look-up in the background. `id` is for the next two. ERR_BUSY when too many are under way; `id` is not set.
+	virtual Error start(const char *name, int &id) = 0;
+	/// OK: up to `capacity` addresses in the order the resolver prefers, at least one. ERR_BUSY: not yet.
+	/// ERR_CANT_RESOLVE: there are none. `id` stays taken until forget(). Never blocks.
+	virtual Error take(int id, IPAddress *out, size_t capacity, size_t &count) = 0;
+	/// Ends a look-up, finished or not.
+	virtual void forget(int id) = 0;
+};
+
+/// The system's resolver. Lives for ever.
+NameLookup &system_name_lookup();
+
+} // namespace netpeer
