@@ -5,6 +5,7 @@
 #pragma once
 
 // The standard headers ours use come first: they must not be read while somebody else's macros are missing.
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -117,9 +118,16 @@
 // Compression
 #include "compress/compressor.h"
 
-// Streams: bytes in order
+// Streams: bytes in order, over TCP and Unix sockets
+#include "stream/name_lookup.h"
+#include "stream/socket_server.h"
 #include "stream/stream_peer.h"
 #include "stream/stream_peer_buffer.h"
+#include "stream/stream_peer_socket.h"
+#include "stream/stream_peer_tcp.h"
+#include "stream/stream_peer_uds.h"
+#include "stream/tcp_server.h"
+#include "stream/uds_server.h"
 
 // Packets: the base class of everything that gives and takes whole packets
 #include "packet/packet_peer.h"

@@ -1,0 +1,35 @@
+#include "socket_server.h"
+
+namespace netpeer {
+
+bool SocketServer::is_connection_available() const {
+	return socket_ != nullptr && socket_->wait(PollType::IN, Duration()) == Error::OK;
+}
+
+void SocketServer::stop() {
+	if (socket_ != nullptr) last_os_error_ = socket_->last_os_error();
+	socket_.reset();
+}
+
+Error SocketServer::refuse(const NetSocket *socket, Error error) {
+	if (socket != nullptr) last_os_error_ = socket->last_os_error();
+	return error;
+}
+
+std::unique_ptr<NetSocket> SocketServer::accept(Endpoint &remote) {
+	std::unique_ptr<NetSocket> accepted;
+	last_accept_error_ = socket_ != nullptr ? socket_->accept(accepted, remote) : Error::ERR_UNCONFIGURED;
+	if (last_accept_error_ != Error::OK) accepted.reset();
+	return accepted;
+}
+
+Error SocketServer::wait(int timeout_ms) {
+	if (socket_ == nullptr) return Error::ERR_UNAVAILABLE;
+	return socket_->wait(PollType::IN, Duration::from_ms(timeout_ms));
+}
+
+SocketHandle SocketServer::native_handle() const {
+	return socket_ != nullptr ? socket_->native_handle() : kNoSocketHandle;
+}
+
+} // namespace netpeer

@@ -1,0 +1,63 @@
+// SocketServer: a listening socket and the connections that wait there. Base of TCPServer and UDSServer.
+#pragma once
+
+#include "../socket/net_socket.h"
+#include "stream_peer_socket.h"
+
+#include <memory>
+
+namespace netpeer {
+
+/// Owner thread only; no call blocks. stop() by the destructor. Origin: Godot SocketServer.
+class SocketServer {
+public:
+	/// Connections the system keeps for us that nobody has taken; the system may round it. Godot's number.
+	static constexpr int kDefaultBacklog = 8;
+
+	virtual ~SocketServer() = default;
+
+	/// Whether take_connection() has something to take; false when not listening. It may still give null: the other end
+	/// may be gone again. Origin: Godot SocketServer.is_connection_available.
+	bool is_connection_available() const;
+	/// Origin: Godot SocketServer.is_listening.
+	bool is_listening() const { return socket_ != nullptr; }
+	/// Closes. Connections that were taken live on, waiting ones are reset. The server may listen again.
+	/// Origin: Godot SocketServer.stop.
+	void stop();
+	/// take_connection() of the subclass. Origin: Godot SocketServer.take_socket_connection.
+	virtual std::shared_ptr<StreamPeerSocket> take_socket_connection() = 0;
+
+	// --- not in Godot ---
+
+	/// Why the last take_connection() gave null: ERR_BUSY: nobody waits, or not any more. ERR_CANT_ACQUIRE_RESOURCE: no
+	/// descriptors or memory; the connection still waits, take it when something has been closed. ERR_UNCONFIGURED: not
+	/// listening. FAILED. OK after one that gave a peer, and before the first.
+	Error get_last_accept_error() const { return last_accept_error_; }
+	/// Sleeps until a connection waits or `timeout_ms` has passed; 0 does not sleep, negative is unlimited. OK, ERR_BUSY:
+	/// time is up. ERR_UNAVAILABLE: not listening. FAILED.
+	Error wait(int timeout_ms);
+	/// For an event loop of yours or a SocketWaiter; kNoSocketHandle when not listening. It stays the server's.
+	SocketHandle native_handle() const;
+	/// The system's number for the last failure; 0 when there was none.
+	int last_os_error() const { return socket_ != nullptr ? socket_->last_os_error() : last_os_error_; }
+
+protected:
+	/// Peers that are taken get these hooks.
+	explicit SocketServer(const StreamPeerSocketHooks &hooks) : hooks_(hooks) {}
+	SocketServer(const SocketServer &) = delete;
+	SocketServer &operator=(const SocketServer &) = delete;
+
+	/// `error`, and for last_os_error() what `socket`, which listen() gives up, has met.
+	Error refuse(const NetSocket *socket, Error error);
+	/// The oldest waiting connection; null when there is none. Sets get_last_accept_error().
+	std::unique_ptr<NetSocket> accept(Endpoint &remote);
+
+	StreamPeerSocketHooks hooks_;
+	std::unique_ptr<NetSocket> socket_; // null, or listening
+
+private:
+	Error last_accept_error_ = Error::OK;
+	int last_os_error_ = 0;
+};
+
+} // namespace netpeer
