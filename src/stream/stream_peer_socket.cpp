@@ -117,6 +117,10 @@ SocketHandle StreamPeerSocket::native_handle() const {
 	return socket != nullptr ? socket->native_handle() : kNoSocketHandle;
 }
 
+Error StreamPeerSocket::set_buffer_sizes(size_t receive_bytes, size_t send_bytes) {
+	return socket_ != nullptr ? socket_->set_buffer_sizes(receive_bytes, send_bytes) : Error::ERR_UNCONFIGURED;
+}
+
 Instant StreamPeerSocket::next_poll_time() const {
 	if (status_ != STATUS_CONNECTING) return Instant::never();
 	return earlier_of(connect_deadline_, next_connect_step());

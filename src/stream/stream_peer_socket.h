@@ -89,6 +89,9 @@ public:
 	/// Why the last attempt to connect ended in STATUS_ERROR: ERR_TIMEOUT, ERR_CANT_RESOLVE, or ERR_CONNECTION_ERROR. OK
 	/// before and between.
 	Error get_connect_error() const { return connect_error_; }
+	/// Asks for kernel buffers of these sizes, in bytes; 0 leaves one as it is. ERR_UNCONFIGURED: no socket (in a look-up
+	/// there is none either). FAILED: the system refuses.
+	Error set_buffer_sizes(size_t receive_bytes, size_t send_bytes);
 	/// The system's number for the last failure of this peer's socket; 0 when there was none.
 	int last_os_error() const { return socket_ != nullptr ? socket_->last_os_error() : last_os_error_; }
 	/// For an event loop of yours or a SocketWaiter; kNoSocketHandle when there is no socket. It stays this object's, and
