@@ -119,6 +119,8 @@
 #include "compress/compressor.h"
 
 // Streams: bytes in order, over TCP and Unix sockets
+#include "stream/luna_socket_error.h"
+#include "stream/luna_stream_peer_tcp.h"
 #include "stream/name_lookup.h"
 #include "stream/socket_server.h"
 #include "stream/stream_peer.h"
