@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../core/error_list.h"
+#include "../socket/ip_resolver.h"
 #include "../socket/net_socket.h"
 
 namespace netpeer {
@@ -22,7 +23,28 @@ public:
 	virtual void forget(int id) = 0;
 };
 
-/// The system's resolver. Lives for ever.
+/// Through an IP, which is borrowed: its cache and its queue (see IP for the threads behind that).
+class IPNameLookup final : public NameLookup {
+public:
+	/// Null: IP::get_singleton().
+	explicit IPNameLookup(IP *ip = nullptr) : ip_(ip) {}
+
+	Error resolve(const char *name, IPAddress &out) override;
+	Error start(const char *name, int &id) override;
+	Error take(int id, IPAddress *out, size_t capacity, size_t &count) override;
+	void forget(int id) override;
+
+private:
+	IP *ip() const { return ip_ != nullptr ? ip_ : IP::get_singleton(); }
+
+	IP *ip_;
+};
+
+/// An IPNameLookup on IP::get_singleton(). Lives for ever.
 NameLookup &system_name_lookup();
+
+/// Which of a name's addresses, at least one, is used where only one is tried: the first of IPv4, else the first. A server
+/// bound to IPv4 alone is the common mistake; Godot answers "localhost" with 127.0.0.1 too.
+const IPAddress &preferred_address(const IPAddress *addresses, size_t count);
 
 } // namespace netpeer

@@ -10,14 +10,6 @@ namespace {
 
 constexpr int kHighestPort = 65535;
 
-// As resolve_host(): a server bound to IPv4 alone is the common mistake.
-const IPAddress &first_choice(const IPAddress *addresses, size_t count) {
-	for (size_t i = 0; i < count; ++i) {
-		if (addresses[i].is_ipv4()) return addresses[i];
-	}
-	return addresses[0];
-}
-
 } // namespace
 
 StreamPeerTCP::StreamPeerTCP(const StreamPeerSocketHooks &hooks) : StreamPeerSocket(hooks) {}
@@ -113,7 +105,7 @@ Error StreamPeerTCP::go_on(Instant now) {
 		names().forget(lookup_);
 		lookup_ = -1;
 		if (!wants_all_) {
-			const IPAddress &address = first_choice(found, count);
+			const IPAddress &address = preferred_address(found, count);
 			NETPEER_TRY(open_for(address));
 			return connect_to(address, lookup_port_);
 		}
