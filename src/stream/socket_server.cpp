@@ -28,6 +28,10 @@ Error SocketServer::wait(int timeout_ms) {
 	return socket_->wait(PollType::IN, Duration::from_ms(timeout_ms));
 }
 
+Error SocketServer::set_buffer_sizes(size_t receive_bytes, size_t send_bytes) {
+	return socket_ != nullptr ? socket_->set_buffer_sizes(receive_bytes, send_bytes) : Error::ERR_UNCONFIGURED;
+}
+
 SocketHandle SocketServer::native_handle() const {
 	return socket_ != nullptr ? socket_->native_handle() : kNoSocketHandle;
 }

@@ -36,6 +36,10 @@ public:
 	/// Sleeps until a connection waits or `timeout_ms` has passed; 0 does not sleep, negative is unlimited. OK, ERR_BUSY:
 	/// time is up. ERR_UNAVAILABLE: not listening. FAILED.
 	Error wait(int timeout_ms);
+	/// Asks for kernel buffers of these sizes, in bytes, for connections that come from now on; 0 leaves one as it is. A
+	/// small receive buffer has to be asked for here: once a connection is up, its window no longer fits a smaller one and
+	/// data crawls. ERR_UNCONFIGURED: not listening. FAILED: the system refuses.
+	Error set_buffer_sizes(size_t receive_bytes, size_t send_bytes);
 	/// For an event loop of yours or a SocketWaiter; kNoSocketHandle when not listening. It stays the server's.
 	SocketHandle native_handle() const;
 	/// The system's number for the last failure; 0 when there was none.
