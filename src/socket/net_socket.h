@@ -37,7 +37,9 @@ enum class PollType : int { IN = 0, OUT = 1, IN_OUT = 2 };
 /// Which half of a stream shutdown() ends.
 enum class ShutdownHalf : int { RECEIVE = 0, SEND = 1, BOTH = 2 };
 
-/// One UDP, TCP or Unix stream socket. Owner thread only. Closed by the destructor.
+/// One UDP, TCP or Unix stream socket. Owner thread only. Closed by the destructor. To a call that the kind of socket does
+/// not have (datagrams on a stream, a stream's calls on UDP, paths on TCP) it answers as when closed, ERR_UNCONFIGURED; an
+/// address on a Unix socket is ERR_INVALID_PARAMETER.
 class NetSocket {
 public:
 	virtual ~NetSocket() = default;
@@ -56,10 +58,11 @@ public:
 	/// ERR_UNAVAILABLE where the system has none; FAILED when it refuses.
 	virtual Error open_unix() { return Error::ERR_UNAVAILABLE; }
 	/// Binds a Unix socket to `path`, which appears as a file until close(). A socket file nobody listens on is removed
-	/// first. ERR_UNCONFIGURED when closed or no Unix socket; ERR_INVALID_PARAMETER for an empty or too long path, one
+	/// first, and close() removes the file only while it is still this socket's. A path has at most 106 bytes on Linux and
+	/// Windows (where it is UTF-8), 102 on macOS and the BSDs. ERR_UNCONFIGURED when closed or no Unix socket; ERR_INVALID_PARAMETER for an empty or too long path, one
 	/// with a zero byte inside, or an abstract name (leading zero byte) (stays open); ERR_ALREADY_EXISTS for a file of
 	/// another kind; ERR_ALREADY_IN_USE when somebody listens there; ERR_UNAUTHORIZED without permission; FAILED when
-	/// the stale file cannot be removed; else ERR_UNAVAILABLE. All but ERR_INVALID_PARAMETER close the socket.
+	/// the stale file cannot be removed; ERR_OUT_OF_MEMORY; else ERR_UNAVAILABLE. All but ERR_INVALID_PARAMETER close the socket.
 	virtual Error bind_path(std::string_view /*path*/) { return Error::ERR_UNAVAILABLE; }
 	/// ERR_UNCONFIGURED when closed; FAILED when the system refuses (the socket is closed).
 	virtual Error listen(int /*backlog*/) { return Error::ERR_UNAVAILABLE; }
@@ -100,7 +103,8 @@ public:
 	/// Harmless when closed.
 	virtual void close() = 0;
 	virtual bool is_open() const = 0;
-	/// The bound address and port; port 0 while the system has not chosen one. ERR_UNCONFIGURED when closed.
+	/// The bound address and port; port 0 while the system has not chosen one. ERR_UNCONFIGURED when closed;
+	/// ERR_UNAVAILABLE on a Unix socket.
 	virtual Error local_endpoint(Endpoint &out) = 0;
 
 	/// Takes up to `count` datagrams into slots[0..received). OK with received >= 1; ERR_BUSY when nothing is waiting;
@@ -119,8 +123,10 @@ public:
 
 	/// Sleeps until the socket is ready as `type` says or `timeout` has passed; a negative timeout is unlimited, zero
 	/// does not sleep. OK: ready (the end of a stream, a waiting connection and a decided connect are readiness).
-	/// ERR_BUSY: time is up. ERR_UNCONFIGURED when closed. FAILED: the socket is in error. Interrupted waits are resumed
-	/// with the time that is left.
+	/// ERR_BUSY: time is up. ERR_UNCONFIGURED when closed. FAILED: the connection is broken; the error stays for the next
+	/// send() or receive() to tell, and bytes that came before it can still be received where the system kept them (Windows
+	/// may answer OK here and tell it there). A Unix connect that met a full queue wakes with OK every few ms, to be tried
+	/// again. Interrupted waits are resumed with the time that is left.
 	virtual Error wait(PollType type, Duration timeout) {
 		return type == PollType::IN ? wait_readable(timeout) : Error::ERR_UNAVAILABLE;
 	}
@@ -128,7 +134,8 @@ public:
 	/// Nagle's algorithm off. ERR_UNCONFIGURED when closed; FAILED when refused, e.g. not a TCP socket. So the next three.
 	virtual Error set_no_delay(bool /*enabled*/) { return Error::ERR_UNAVAILABLE; }
 	/// Lets the system probe a silent connection: after `idle_s` seconds, every `interval_s`, `count` times. Values of 0
-	/// keep the system's own; what a system cannot set is left as it is.
+	/// keep the system's own, too large ones are cut; what a system cannot set is left as it is. ERR_INVALID_PARAMETER for
+	/// negative values.
 	virtual Error set_keep_alive(bool /*enabled*/, int /*idle_s*/ = 0, int /*interval_s*/ = 0, int /*count*/ = 0) {
 		return Error::ERR_UNAVAILABLE;
 	}
@@ -141,7 +148,7 @@ public:
 	/// The system's handle for an event loop of yours or a SocketWaiter; kNoSocketHandle when closed. It stays this object's.
 	virtual SocketHandle native_handle() const { return kNoSocketHandle; }
 
-	/// ERR_UNCONFIGURED when closed; ERR_UNAVAILABLE on an IPv6-only socket; FAILED when the system refuses.
+	/// ERR_UNCONFIGURED when closed; ERR_UNAVAILABLE on an IPv6-only socket; FAILED on a stream or when the system refuses.
 	virtual Error set_broadcasting_enabled(bool enabled) = 0;
 	/// Asks for kernel buffers of these sizes, in bytes; 0 leaves one as it is. The system may grant less without an error.
 	virtual Error set_buffer_sizes(size_t receive_bytes, size_t send_bytes) = 0;
