@@ -278,7 +278,7 @@ void EnetHostCore::forget_acknowledged(EnetPeer &peer, SentRing &ring, OutComman
 		peer.recovery.remove(command);
 		peer.reliable_in_transit -= command->length;
 	} else {
-		(command->packet != nullptr ? peer.resend_data : peer.resend_control).remove(command);
+		(command->is_control() ? peer.resend_control : peer.resend_data).remove(command);
 	}
 	ring.remove(Seq16(command->sequence));
 	--peer.unacknowledged;

@@ -155,7 +155,7 @@ OutCommand *EnetHostCore::next_data(Assembly &out) {
 			++peer.blocked_commands;
 			continue;
 		}
-		if (!out.peer_window_admits(payload_of(*command).size)) {
+		if (!out.peer_window_admits(command->payload().size)) {
 			out.data_blocked = true;
 			return nullptr;
 		}
@@ -168,7 +168,7 @@ OutCommand *EnetHostCore::next_data(Assembly &out) {
 // there was no memory.
 bool EnetHostCore::put_reliable(Assembly &out, CommandList &from, OutCommand *command) {
 	EnetPeer &peer = out.peer;
-	const ByteView payload = payload_of(*command);
+	const ByteView payload = command->payload();
 	out.saw_reliable = true;
 	if (!out.fits(enet_command_bytes(command->number) + payload.size)) return false;
 	// Data was held back long before; an application may ask for any number of pings.
@@ -183,7 +183,7 @@ bool EnetHostCore::put_reliable(Assembly &out, CommandList &from, OutCommand *co
 		        command->channel == kEnetSystemChannel ? peer.system_sent : peer.channels[command->channel]->sent;
 		const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
 		if (ring.reserve(*pool, number)) {
-			if (command->is_fragment()) {
+			if (command->in_pieces) {
 				command = split_off_piece(from, command);
 			} else {
 				from.remove(command);
@@ -212,7 +212,7 @@ bool EnetHostCore::put_reliable(Assembly &out, CommandList &from, OutCommand *co
 // no memory.
 OutCommand *EnetHostCore::split_off_piece(CommandList &from, OutCommand *command) {
 	const uint32_t index = command->fragment_index();
-	const uint16_t length = static_cast<uint16_t>(payload_of(*command).size);
+	const uint16_t length = static_cast<uint16_t>(command->payload().size);
 	const uint16_t number = static_cast<uint16_t>(command->sequence + index);
 	OutCommand *piece = command;
 	if (index + 1 < command->fragment_count()) {
@@ -224,6 +224,7 @@ OutCommand *EnetHostCore::split_off_piece(CommandList &from, OutCommand *command
 		piece->number = command->number;
 		piece->channel = command->channel;
 		piece->reliable = true;
+		piece->in_pieces = true;
 		piece->args[0] = command->args[0];
 		piece->args[1] = index;
 		piece->args[2] = command->args[2];
@@ -239,12 +240,12 @@ OutCommand *EnetHostCore::split_off_piece(CommandList &from, OutCommand *command
 // Sends an unreliable packet, or the next fragment of one, or drops it if the throttle says so. False: it did not fit.
 bool EnetHostCore::put_unreliable(Assembly &out, OutCommand *command) {
 	EnetPeer &peer = out.peer;
-	const ByteView payload = payload_of(*command);
+	const ByteView payload = command->payload();
 	if (!out.fits(enet_command_bytes(command->number) + payload.size)) return false;
-	const bool last = command->fragment_index() + 1 >= command->fragment_count() || !command->is_fragment();
+	const bool last = command->fragment_index() + 1 >= command->fragment_count() || !command->in_pieces;
 	if (command->fragment_index() == 0 && peer.rtt.throttle_drops()) {
 		++counters.throttled_packets;
-		peer.queued_data -= command->packet->size;
+		peer.queued_data -= command->in_pieces ? command->packet->size : command->length;
 		peer.other.remove(command);
 		free_command(command);
 		return true;
@@ -273,14 +274,6 @@ void EnetHostCore::put_ping(Assembly &out) {
 }
 
 // --- bytes ---
-
-// The payload of a command, or of the next fragment of a queued message.
-ByteView EnetHostCore::payload_of(const OutCommand &command) {
-	if (command.packet == nullptr) return ByteView();
-	const ByteView whole = command.packet->view();
-	if (!command.is_fragment()) return whole;
-	return whole.after(size_t{command.fragment_index()} * command.args[2]).first(command.args[2]);
-}
 
 void EnetHostCore::write_command(Assembly &out, const OutCommand &command, ByteView payload) {
 	const EnetPeer &peer = out.peer;

@@ -190,12 +190,7 @@ Error EnetHostCore::send_copy(EnetPeer &peer, uint8_t channel, ByteView payload,
 	if ((flags & ~kEnetSendFlags) != 0) return Error::ERR_INVALID_PARAMETER;
 	if (peer.state != EnetPeerState::kConnected || channel >= peer.channel_count) return Error::FAILED;
 	if (payload.size > config.max_packet_size) return Error::FAILED;
-	EnetPacket *copy = make_enet_packet(*pool, payload.size, flags);
-	if (copy == nullptr) return Error::ERR_OUT_OF_MEMORY;
-	if (payload.size != 0) std::memcpy(copy->payload(), payload.data, payload.size);
-	const Error error = queue_message(peer, channel, copy);
-	if (error != Error::OK) release_enet_packet(copy);
-	return error;
+	return queue_copy(peer, channel, payload, flags);
 }
 
 void EnetHostCore::broadcast(uint8_t channel, EnetPacket *packet) {

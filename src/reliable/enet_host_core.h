@@ -88,8 +88,9 @@ private:
 	void set_state(EnetPeer &peer, EnetPeerState state);
 	void clear_queues(EnetPeer &peer, bool keep_delivered);
 	void free_command(OutCommand *command) {
+		const size_t block_bytes = command->block_bytes();
 		if (command->packet != nullptr) release_enet_packet(command->packet);
-		pool->give(command, sizeof(OutCommand));
+		pool->give(command, block_bytes);
 	}
 	void free_list(CommandList &list);
 	void free_sent(EnetPeer &peer, SentRing &ring);
@@ -116,7 +117,13 @@ private:
 	}
 	bool make_channel_table(EnetPeer &peer, size_t count);
 	OutCommand *queue_control(EnetPeer &peer, EnetCommand number);
+	/// The most payload one command carries; a longer message goes in pieces of this size.
+	uint32_t piece_bytes(const EnetPeer &peer) const {
+		return static_cast<uint32_t>(peer.mtu - kEnetHeaderBytes - enet_command_bytes(EnetCommand::kSendFragment) -
+		                             (config.checksum ? kEnetChecksumBytes : 0));
+	}
 	Error queue_message(EnetPeer &peer, uint8_t channel, EnetPacket *packet); // takes over one share when OK
+	Error queue_copy(EnetPeer &peer, uint8_t channel, ByteView payload, uint32_t flags);
 	void begin_disconnect(EnetPeer &peer, uint32_t data, bool keep_delivered);
 	void become_zombie(EnetPeer &peer, EnetDropReason reason);
 	void end_connection(EnetPeer &peer, EnetDropReason reason);
@@ -181,7 +188,6 @@ private:
 	OutCommand *next_data(Assembly &out);
 	void put_ping(Assembly &out);
 	OutCommand *split_off_piece(CommandList &from, OutCommand *command);
-	static ByteView payload_of(const OutCommand &command);
 	void write_command(Assembly &out, const OutCommand &command, ByteView payload);
 	EnetVerifyConnect terms_of(const EnetPeer &peer) const;
 	size_t write_farewell(EnetPeer &peer, uint32_t data, MutBytes out);

@@ -4,6 +4,7 @@
 #include "../core/allocator.h"
 #include "../core/intrusive_list.h"
 #include "../core/sequence.h"
+#include "enet_constants.h"
 #include "enet_packet.h"
 #include "enet_wire.h"
 
@@ -14,12 +15,13 @@ namespace netpeer {
 struct SentDatagram;
 
 /// One command of ours, from being queued until it is acknowledged (reliable) or sent (the rest). A message in fragments
-/// is one record while queued; each fragment gets a record of its own when it leaves.
+/// is one record while queued; each fragment gets a record of its own when it leaves. Payload that nobody shares follows
+/// the record in the same block.
 struct OutCommand {
 	static constexpr unsigned kStampsKept = 4;
 
 	ListHook<OutCommand> link;         // in one queue of the peer, or in the datagram that carried it last
-	EnetPacket *packet = nullptr;      // one share; null for control commands
+	EnetPacket *packet = nullptr;      // one share; null for control commands and for payload of our own
 	SentDatagram *sent_in = nullptr;   // set while the copy last sent may still be acknowledged
 	uint32_t order = 0;                // when it was queued, to merge the queues
 	uint32_t timeout_ms = 0;           // of the copy last sent; doubles with each
@@ -32,13 +34,21 @@ struct OutCommand {
 	EnetCommand number = EnetCommand::kPing;
 	uint8_t channel = 0;
 	bool reliable = false;
+	bool in_pieces = false; // a message in fragments, or one of them
 
 	// Fragments: args[0] the count, args[1] this (or the next) fragment's index, args[2] the bytes of a full fragment.
-	bool is_fragment() const {
-		return number == EnetCommand::kSendFragment || number == EnetCommand::kSendUnreliableFragment;
-	}
 	uint32_t fragment_count() const { return args[0]; }
-	uint32_t fragment_index() const { return is_fragment() ? args[1] : 0; }
+	uint32_t fragment_index() const { return in_pieces ? args[1] : 0; }
+	/// What this command, or the next fragment of a queued message, carries.
+	ByteView payload() const {
+		if (packet == nullptr) return ByteView(own_payload(), length);
+		if (!in_pieces) return packet->view();
+		return packet->view().after(size_t{args[1]} * args[2]).first(args[2]);
+	}
+	uint8_t *own_payload() { return reinterpret_cast<uint8_t *>(this + 1); }
+	const uint8_t *own_payload() const { return reinterpret_cast<const uint8_t *>(this + 1); }
+	size_t block_bytes() const { return sizeof(OutCommand) + (packet == nullptr ? length : 0); }
+	bool is_control() const { return channel == kEnetSystemChannel; }
 	bool was_stamped(uint16_t stamp) const {
 		const unsigned kept = attempts < kStampsKept ? attempts : kStampsKept;
 		for (unsigned i = 0; i < kept; ++i) {

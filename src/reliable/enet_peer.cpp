@@ -8,6 +8,48 @@
 
 namespace netpeer {
 
+namespace {
+
+enum class MessageKind : uint8_t { kReliable, kUnreliable, kUnsequenced };
+
+// docs/enet-protocol.md, "Choosing the command". A message in pieces is never unsequenced.
+MessageKind message_kind(const EnetChannel &channel, uint32_t flags) {
+	if ((flags & kEnetReliable) != 0) return MessageKind::kReliable;
+	if ((flags & kEnetUnsequenced) != 0) return MessageKind::kUnsequenced;
+	// Unreliable numbers do not wrap: when they run out, one reliable message restarts them.
+	return channel.out_unreliable == 0xffff ? MessageKind::kReliable : MessageKind::kUnreliable;
+}
+
+// Numbers a message of `count` commands and puts it into its queue.
+inline void queue_numbered(
+        EnetPeer &peer, EnetChannel &channel, OutCommand *command, MessageKind kind, uint32_t size, uint32_t count) {
+	const bool in_pieces = command->in_pieces;
+	command->order = peer.next_order++;
+	switch (kind) {
+	case MessageKind::kReliable:
+		command->number = in_pieces ? EnetCommand::kSendFragment : EnetCommand::kSendReliable;
+		command->reliable = true;
+		command->sequence = static_cast<uint16_t>(channel.out_reliable + 1);
+		channel.out_reliable = static_cast<uint16_t>(channel.out_reliable + count);
+		channel.out_unreliable = 0;
+		break;
+	case MessageKind::kUnreliable:
+		command->number = in_pieces ? EnetCommand::kSendUnreliableFragment : EnetCommand::kSendUnreliable;
+		command->sequence = channel.out_reliable;
+		command->second_number = ++channel.out_unreliable;
+		break;
+	case MessageKind::kUnsequenced:
+		command->number = EnetCommand::kSendUnsequenced;
+		command->second_number = ++peer.out_group;
+		break;
+	}
+	peer.outgoing_data_total += size + uint64_t{count} * enet_command_bytes(command->number);
+	peer.queued_data += size;
+	(kind == MessageKind::kReliable ? peer.data : peer.other).push_back(command);
+}
+
+} // namespace
+
 // --- AckQueue ---
 
 bool AckQueue::reserve_one(BlockPool &pool, EnetBudget &budget) {
@@ -190,56 +232,55 @@ OutCommand *EnetHostCore::queue_control(EnetPeer &peer, EnetCommand number) {
 	return command;
 }
 
-// Turns a packet into one command (docs/enet-protocol.md, "Choosing the command"); fragments are split off when they leave.
+// Turns a packet into one command; fragments are split off when they leave.
 Error EnetHostCore::queue_message(EnetPeer &peer, uint8_t channel_id, EnetPacket *packet) {
-	const uint32_t fragment_bytes =
-	        static_cast<uint32_t>(peer.mtu - kEnetHeaderBytes - enet_command_bytes(EnetCommand::kSendFragment) -
-	                              (config.checksum ? kEnetChecksumBytes : 0));
+	const uint32_t fragment_bytes = piece_bytes(peer);
 	const uint32_t count = packet->size <= fragment_bytes ? 1 : (packet->size - 1) / fragment_bytes + 1;
-	const bool wants_reliable = (packet->flags & kEnetReliable) != 0;
 	const bool in_pieces = count > 1;
-	bool reliable = wants_reliable || (in_pieces && (packet->flags & kEnetUnreliableFragment) == 0);
-	const bool unsequenced = !in_pieces && !wants_reliable && (packet->flags & kEnetUnsequenced) != 0;
-	if (in_pieces && count > (reliable ? kEnetMaxFragments : kEnetMaxFragmentsReceived)) {
+	uint32_t flags = packet->flags;
+	if (in_pieces) flags = (flags & kEnetUnreliableFragment) != 0 ? flags & kEnetReliable : kEnetReliable;
+	if (in_pieces && count > ((flags & kEnetReliable) != 0 ? kEnetMaxFragments : kEnetMaxFragmentsReceived)) {
 		return Error::ERR_INVALID_PARAMETER;
 	}
-
 	EnetChannel *channel = open_channel(peer, channel_id);
-	void *block = channel != nullptr ? pool->take(sizeof(OutCommand)) : nullptr;
+	if (channel == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	const MessageKind kind = message_kind(*channel, flags);
+	if (kind == MessageKind::kReliable && count > kEnetMaxFragments) return Error::ERR_INVALID_PARAMETER;
+	void *block = pool->take(sizeof(OutCommand));
 	if (block == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	OutCommand *command = new (block) OutCommand();
-	// Unreliable numbers do not wrap: when they run out, one reliable message restarts them.
-	if (!unsequenced && channel->out_unreliable == 0xffff) reliable = true;
-	if (reliable && count > kEnetMaxFragments) {
-		pool->give(command, sizeof(OutCommand));
-		return Error::ERR_INVALID_PARAMETER;
-	}
 	command->packet = packet;
 	command->channel = channel_id;
-	command->reliable = reliable;
-	command->order = peer.next_order++;
-	if (reliable) {
-		command->number = in_pieces ? EnetCommand::kSendFragment : EnetCommand::kSendReliable;
-		command->sequence = static_cast<uint16_t>(channel->out_reliable + 1);
-		channel->out_reliable = static_cast<uint16_t>(channel->out_reliable + count);
-		channel->out_unreliable = 0;
-	} else if (unsequenced) {
-		command->number = EnetCommand::kSendUnsequenced;
-		command->second_number = ++peer.out_group;
-	} else {
-		command->number = in_pieces ? EnetCommand::kSendUnreliableFragment : EnetCommand::kSendUnreliable;
-		command->sequence = channel->out_reliable;
-		command->second_number = ++channel->out_unreliable;
-	}
 	if (in_pieces) {
+		command->in_pieces = true;
 		command->args[0] = count;
 		command->args[2] = fragment_bytes;
 	} else {
 		command->length = static_cast<uint16_t>(packet->size);
 	}
-	peer.outgoing_data_total += packet->size + uint64_t{count} * enet_command_bytes(command->number);
-	peer.queued_data += packet->size;
-	(reliable ? peer.data : peer.other).push_back(command);
+	queue_numbered(peer, *channel, command, kind, packet->size, count);
+	mark_ready(peer);
+	return Error::OK;
+}
+
+// The same for bytes nobody else sends: record and payload share one block.
+Error EnetHostCore::queue_copy(EnetPeer &peer, uint8_t channel_id, ByteView payload, uint32_t flags) {
+	if (payload.size > piece_bytes(peer)) {
+		EnetPacket *packet = make_enet_packet(*pool, payload.size, flags);
+		if (packet == nullptr) return Error::ERR_OUT_OF_MEMORY;
+		std::memcpy(packet->payload(), payload.data, payload.size);
+		const Error error = queue_message(peer, channel_id, packet);
+		if (error != Error::OK) release_enet_packet(packet);
+		return error;
+	}
+	EnetChannel *channel = open_channel(peer, channel_id);
+	void *block = channel != nullptr ? pool->take(sizeof(OutCommand) + payload.size) : nullptr;
+	if (block == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	OutCommand *command = new (block) OutCommand();
+	command->channel = channel_id;
+	command->length = static_cast<uint16_t>(payload.size);
+	if (payload.size != 0) std::memcpy(command->own_payload(), payload.data, payload.size);
+	queue_numbered(peer, *channel, command, message_kind(*channel, flags), command->length, 1);
 	mark_ready(peer);
 	return Error::OK;
 }
