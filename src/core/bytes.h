@@ -54,28 +54,32 @@ public:
 	explicit ByteReader(ByteView bytes) : at_(bytes.data), left_(bytes.size) {}
 
 	uint8_t u8() {
-		const uint8_t *p = advance(1);
-		return p != nullptr ? p[0] : uint8_t{0};
+		if (!has(1)) return 0;
+		return advance(1)[0];
 	}
 	uint16_t u16_be() {
+		if (!has(2)) return 0;
 		const uint8_t *p = advance(2);
-		return p != nullptr ? static_cast<uint16_t>((p[0] << 8) | p[1]) : uint16_t{0};
+		return static_cast<uint16_t>((p[0] << 8) | p[1]);
 	}
 	uint32_t u32_be() {
+		if (!has(4)) return 0;
 		const uint8_t *p = advance(4);
-		return p != nullptr ? (uint32_t{p[0]} << 24) | (uint32_t{p[1]} << 16) | (uint32_t{p[2]} << 8) | p[3] : 0;
+		return (uint32_t{p[0]} << 24) | (uint32_t{p[1]} << 16) | (uint32_t{p[2]} << 8) | p[3];
 	}
 	uint64_t u64_be() {
 		const uint64_t high = u32_be();
 		return (high << 32) | u32_be();
 	}
 	uint16_t u16_le() {
+		if (!has(2)) return 0;
 		const uint8_t *p = advance(2);
-		return p != nullptr ? static_cast<uint16_t>((p[1] << 8) | p[0]) : uint16_t{0};
+		return static_cast<uint16_t>((p[1] << 8) | p[0]);
 	}
 	uint32_t u32_le() {
+		if (!has(4)) return 0;
 		const uint8_t *p = advance(4);
-		return p != nullptr ? (uint32_t{p[3]} << 24) | (uint32_t{p[2]} << 16) | (uint32_t{p[1]} << 8) | p[0] : 0;
+		return (uint32_t{p[3]} << 24) | (uint32_t{p[2]} << 16) | (uint32_t{p[1]} << 8) | p[0];
 	}
 	uint64_t u64_le() {
 		const uint64_t low = u32_le();
@@ -83,20 +87,21 @@ public:
 	}
 	/// The next `count` bytes as a view into the input; empty (and failed) when there are fewer.
 	ByteView take(size_t count) {
-		const uint8_t *p = advance(count);
-		return p != nullptr ? ByteView(p, count) : ByteView();
+		if (!has(count)) return ByteView();
+		return ByteView(advance(count), count);
 	}
 	size_t left() const { return left_; }
 	ByteView rest() const { return ByteView(at_, left_); }
 	bool failed() const { return failed_; }
 
 private:
+	bool has(size_t count) {
+		if (count <= left_) return true;
+		left_ = 0; // so that every later read fails by this one comparison
+		failed_ = true;
+		return false;
+	}
 	const uint8_t *advance(size_t count) {
-		if (count > left_) {
-			left_ = 0; // so that every later read fails by this one comparison
-			failed_ = true;
-			return nullptr;
-		}
 		const uint8_t *p = at_;
 		at_ += count;
 		left_ -= count;
@@ -114,35 +119,34 @@ public:
 	explicit ByteWriter(MutBytes out) : begin_(out.data), at_(out.data), left_(out.size) {}
 
 	void u8(uint8_t value) {
-		if (uint8_t *p = advance(1)) p[0] = value;
+		if (has_room(1)) advance(1)[0] = value;
 	}
 	void u16_be(uint16_t value) {
-		if (uint8_t *p = advance(2)) {
-			p[0] = static_cast<uint8_t>(value >> 8);
-			p[1] = static_cast<uint8_t>(value);
-		}
+		if (!has_room(2)) return;
+		uint8_t *p = advance(2);
+		p[0] = static_cast<uint8_t>(value >> 8);
+		p[1] = static_cast<uint8_t>(value);
 	}
 	void u32_be(uint32_t value) {
-		if (uint8_t *p = advance(4)) {
-			p[0] = static_cast<uint8_t>(value >> 24);
-			p[1] = static_cast<uint8_t>(value >> 16);
-			p[2] = static_cast<uint8_t>(value >> 8);
-			p[3] = static_cast<uint8_t>(value);
-		}
+		if (!has_room(4)) return;
+		uint8_t *p = advance(4);
+		p[0] = static_cast<uint8_t>(value >> 24);
+		p[1] = static_cast<uint8_t>(value >> 16);
+		p[2] = static_cast<uint8_t>(value >> 8);
+		p[3] = static_cast<uint8_t>(value);
 	}
 	void u16_le(uint16_t value) {
-		if (uint8_t *p = advance(2)) {
-			p[0] = static_cast<uint8_t>(value);
-			p[1] = static_cast<uint8_t>(value >> 8);
-		}
+		if (!has_room(2)) return;
+		uint8_t *p = advance(2);
+		p[0] = static_cast<uint8_t>(value);
+		p[1] = static_cast<uint8_t>(value >> 8);
 	}
 	void u32_le(uint32_t value) {
 		u16_le(static_cast<uint16_t>(value));
 		u16_le(static_cast<uint16_t>(value >> 16));
 	}
 	void bytes(ByteView value) {
-		if (value.size == 0) return;
-		if (uint8_t *p = advance(value.size)) std::memcpy(p, value.data, value.size);
+		if (value.size != 0 && has_room(value.size)) std::memcpy(advance(value.size), value.data, value.size);
 	}
 	size_t size() const { return static_cast<size_t>(at_ - begin_); }
 	size_t left() const { return left_; }
@@ -151,12 +155,13 @@ public:
 	ByteView written() const { return ByteView(begin_, size()); }
 
 private:
+	bool has_room(size_t count) {
+		if (count <= left_) return true;
+		left_ = 0; // so that every later write fails by this one comparison
+		failed_ = true;
+		return false;
+	}
 	uint8_t *advance(size_t count) {
-		if (count > left_) {
-			left_ = 0; // so that every later write fails by this one comparison
-			failed_ = true;
-			return nullptr;
-		}
 		uint8_t *p = at_;
 		at_ += count;
 		left_ -= count;

@@ -7,7 +7,7 @@
 
 namespace netpeer {
 
-/// The pointers an item carries for one list. Unlinked when both are null and no list has it as its only item.
+/// The pointers an item carries for one list; they mean nothing while it is not linked.
 template <class T> struct ListHook {
 	T *prev = nullptr;
 	T *next = nullptr;
@@ -45,14 +45,20 @@ public:
 		NETPEER_ASSERT(hook.linked && size_ > 0);
 		(hook.prev != nullptr ? (hook.prev->*Hook).next : first_) = hook.next;
 		(hook.next != nullptr ? (hook.next->*Hook).prev : last_) = hook.prev;
-		hook = ListHook<T>();
+		hook.linked = false;
 		--size_;
 	}
 
 	/// Unlinks and returns the first item; null when empty.
 	T *pop_front() {
 		T *item = first_;
-		if (item != nullptr) remove(item);
+		if (item == nullptr) return nullptr;
+		ListHook<T> &hook = item->*Hook;
+		NETPEER_ASSERT(hook.linked && size_ > 0);
+		first_ = hook.next;
+		(first_ != nullptr ? (first_->*Hook).prev : last_) = nullptr;
+		hook.linked = false;
+		--size_;
 		return item;
 	}
 
