@@ -15,10 +15,13 @@ constexpr Duration kRetryAfterNoMemory = Duration::from_ms(20);
 
 } // namespace
 
+// One datagram being built. Its functions are inline: each runs for every message.
 struct EnetHostCore::Assembly {
+	EnetHostCore &host;
 	EnetPeer &peer;
 	Instant now;
 	ByteWriter body;
+	uint16_t stamp = 0; // its sentTime, set with `ledger`
 	size_t commands = 0;
 	SentDatagram *ledger = nullptr; // set with the first reliable command
 	bool more = false;              // something did not fit
@@ -36,6 +39,26 @@ struct EnetHostCore::Assembly {
 		more = true;
 		return false;
 	}
+	bool open_ledger() {
+		if (ledger == nullptr) {
+			stamp = host.stamp_of(now);
+			ledger = peer.recovery.open(now, stamp);
+		}
+		no_memory = ledger == nullptr;
+		return !no_memory;
+	}
+	void count_command() {
+		NETPEER_ASSERT(!body.failed());
+		++commands;
+		++peer.packets_sent;
+	}
+	OutCommand *next_data();
+	bool put_new(CommandList &from, OutCommand *command);
+	bool put_again(CommandList &from, OutCommand *command);
+	bool put_unreliable(OutCommand *command);
+	void note_sent(OutCommand *command, ByteView payload);
+	void write_header(const OutCommand &command);
+	void write_payload(const OutCommand &command, ByteView payload);
 };
 
 bool EnetHostCore::poll_transmit(Instant now, MutBytes out, EnetTransmit &transmit) {
@@ -66,7 +89,7 @@ bool EnetHostCore::poll_transmit(Instant now, MutBytes out, EnetTransmit &transm
 // others. May change the peer's state, never releases it.
 bool EnetHostCore::build_datagram(EnetPeer &peer, Instant now, uint8_t *out, size_t &size) {
 	uint8_t *body = out + kLongestHeader + (config.checksum ? kEnetChecksumBytes : 0);
-	Assembly building{peer, now, ByteWriter(MutBytes(body, peer.mtu - kEnetHeaderBytes))};
+	Assembly building{*this, peer, now, ByteWriter(MutBytes(body, peer.mtu - kEnetHeaderBytes))};
 	put_acks(building);
 	put_commands(building);
 	put_ping(building);
@@ -112,100 +135,115 @@ void EnetHostCore::put_acks(Assembly &out) {
 void EnetHostCore::put_commands(Assembly &out) {
 	EnetPeer &peer = out.peer;
 	while (OutCommand *command = peer.resend_control.front()) {
-		if (!put_reliable(out, peer.resend_control, command)) return;
+		if (!out.put_again(peer.resend_control, command)) return;
 	}
 	while (OutCommand *command = peer.resend_data.front()) {
 		if (!out.peer_window_admits(command->length)) {
 			out.data_blocked = true;
 			break;
 		}
-		if (!put_reliable(out, peer.resend_data, command)) return;
+		if (!out.put_again(peer.resend_data, command)) return;
 	}
 	for (;;) {
-		OutCommand *data = next_data(out);
+		OutCommand *data = out.next_data();
 		OutCommand *other = peer.other.front();
 		if (data == nullptr && other == nullptr) return;
-		const bool data_first = other == nullptr || (data != nullptr && was_queued_before(*data, *other));
-		const bool went = data_first        ? put_reliable(out, peer.data, data)
-		                  : other->reliable ? put_reliable(out, peer.other, other)
-		                                    : put_unreliable(out, other);
-		if (!went) return;
+		if (other == nullptr || (data != nullptr && was_queued_before(*data, *other))) {
+			if (!out.put_new(peer.data, data)) return;
+		} else if (!(other->reliable ? put_control(out, other) : out.put_unreliable(other))) {
+			return;
+		}
 	}
 }
 
 // The next reliable message that may go now; null when there is none. A message waits when its channel's range of numbers
 // is used up, and so does every later one of that channel; earlier ones, let go by unblock(), do not.
-OutCommand *EnetHostCore::next_data(Assembly &out) {
-	EnetPeer &peer = out.peer;
-	if (out.data_blocked) return nullptr;
+inline OutCommand *EnetHostCore::Assembly::next_data() {
+	if (data_blocked) return nullptr;
 	while (OutCommand *command = peer.data.front()) {
 		EnetChannel &channel = *peer.channels[command->channel];
 		const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
 		const OutCommand *held = channel.blocked.front();
 		if ((held != nullptr && was_queued_before(*held, *command)) || !channel.may_send(number)) {
-			++counters.steps;
-			peer.data.remove(command);
-			OutCommand *place = nullptr; // the end: whoever was let go and comes back early is the rare case
-			for (OutCommand *last = channel.blocked.back(); last != nullptr && was_queued_before(*command, *last);
-			        last = last->link.prev) {
-				++counters.steps;
-				place = last;
-			}
-			channel.blocked.insert_before(place, command);
-			++peer.blocked_commands;
+			host.hold_back(peer, channel, command);
 			continue;
 		}
-		if (!out.peer_window_admits(command->payload().size)) {
-			out.data_blocked = true;
-			return nullptr;
-		}
-		return command;
+		if (peer_window_admits(command->in_pieces ? command->payload().size : command->length)) return command;
+		data_blocked = true;
+		return nullptr;
 	}
 	return nullptr;
 }
 
-// Sends a reliable command, or the next fragment of a message. False: it did not fit, must wait for acknowledgements, or
-// there was no memory.
-bool EnetHostCore::put_reliable(Assembly &out, CommandList &from, OutCommand *command) {
-	EnetPeer &peer = out.peer;
+void EnetHostCore::hold_back(EnetPeer &peer, EnetChannel &channel, OutCommand *command) {
+	++counters.steps;
+	peer.data.remove(command);
+	OutCommand *place = nullptr; // the end: whoever was let go and comes back early is the rare case
+	for (OutCommand *last = channel.blocked.back(); last != nullptr && was_queued_before(*command, *last);
+	        last = last->link.prev) {
+		++counters.steps;
+		place = last;
+	}
+	channel.blocked.insert_before(place, command);
+	++peer.blocked_commands;
+}
+
+// Sends a queue's first command, or the next fragment of a message, for the first time. False: it did not fit, or there
+// was no memory.
+inline bool EnetHostCore::Assembly::put_new(CommandList &from, OutCommand *command) {
+	NETPEER_ASSERT(command == from.front() && command->attempts == 0);
 	const ByteView payload = command->payload();
-	out.saw_reliable = true;
-	if (!out.fits(enet_command_bytes(command->number) + payload.size)) return false;
+	saw_reliable = true;
+	if (!fits(enet_command_bytes(command->number) + payload.size) || !open_ledger()) return false;
+	SentRing &ring = command->is_control() ? peer.system_sent : peer.channels[command->channel]->sent;
+	const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
+	no_memory = !ring.reserve(*host.pool, number);
+	if (no_memory) return false;
+	if (command->in_pieces) {
+		command = host.split_off_piece(from, command);
+		no_memory = command == nullptr;
+		if (no_memory) return false;
+	} else {
+		from.pop_front();
+	}
+	ring.insert(number, command);
+	++peer.unacknowledged;
+	peer.queued_data -= payload.size;
+	command->timeout_ms = peer.rtt.round_trip_time + 4 * peer.rtt.variance;
+	note_sent(command, payload);
+	return true;
+}
+
+// Sends a queue's first command once more; false as above.
+inline bool EnetHostCore::Assembly::put_again(CommandList &from, OutCommand *command) {
+	NETPEER_ASSERT(command == from.front() && command->attempts != 0);
+	const ByteView payload = command->payload();
+	saw_reliable = true;
+	if (!fits(enet_command_bytes(command->number) + payload.size) || !open_ledger()) return false;
+	from.pop_front();
+	note_sent(command, payload);
+	return true;
+}
+
+inline void EnetHostCore::Assembly::note_sent(OutCommand *command, ByteView payload) {
+	peer.recovery.add(ledger, command);
+	peer.reliable_in_transit += command->length;
+	if (command->is_control()) {
+		host.write_control(*this, *command);
+	} else {
+		write_payload(*command, payload);
+	}
+}
+
+// False: it did not fit, must wait for acknowledgements, or there was no memory.
+bool EnetHostCore::put_control(Assembly &out, OutCommand *command) {
 	// Data was held back long before; an application may ask for any number of pings.
-	if (command->channel == kEnetSystemChannel && command->attempts == 0 &&
-	        peer.system_sent.is_too_far(Seq16(command->sequence))) {
+	if (out.peer.system_sent.is_too_far(Seq16(command->sequence))) {
+		out.saw_reliable = true;
+		(void)out.fits(enet_command_bytes(command->number));
 		return false;
 	}
-	if (out.ledger == nullptr) out.ledger = peer.recovery.open(out.now, stamp_of(out.now));
-	out.no_memory = out.ledger == nullptr;
-	if (command->attempts == 0 && !out.no_memory) {
-		SentRing &ring =
-		        command->channel == kEnetSystemChannel ? peer.system_sent : peer.channels[command->channel]->sent;
-		const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
-		if (ring.reserve(*pool, number)) {
-			if (command->in_pieces) {
-				command = split_off_piece(from, command);
-			} else {
-				from.remove(command);
-			}
-			if (command != nullptr) {
-				ring.insert(number, command);
-				++peer.unacknowledged;
-				peer.queued_data -= payload.size;
-			}
-			out.no_memory = command == nullptr;
-		} else {
-			out.no_memory = true;
-		}
-	} else if (!out.no_memory) {
-		from.remove(command);
-	}
-	if (out.no_memory) return false;
-	const uint32_t first_timeout_ms = peer.rtt.round_trip_time + 4 * peer.rtt.variance;
-	peer.recovery.add(out.ledger, command, first_timeout_ms);
-	peer.reliable_in_transit += command->length;
-	write_command(out, *command, payload);
-	return true;
+	return out.put_new(out.peer.other, command);
 }
 
 // Takes a record for the next fragment of a message off the queue, the message's own for the last; null when there is
@@ -230,7 +268,7 @@ OutCommand *EnetHostCore::split_off_piece(CommandList &from, OutCommand *command
 		piece->args[2] = command->args[2];
 		++command->args[1];
 	} else {
-		from.remove(command);
+		from.pop_front();
 	}
 	piece->sequence = number;
 	piece->length = length;
@@ -238,23 +276,22 @@ OutCommand *EnetHostCore::split_off_piece(CommandList &from, OutCommand *command
 }
 
 // Sends an unreliable packet, or the next fragment of one, or drops it if the throttle says so. False: it did not fit.
-bool EnetHostCore::put_unreliable(Assembly &out, OutCommand *command) {
-	EnetPeer &peer = out.peer;
+inline bool EnetHostCore::Assembly::put_unreliable(OutCommand *command) {
 	const ByteView payload = command->payload();
-	if (!out.fits(enet_command_bytes(command->number) + payload.size)) return false;
-	const bool last = command->fragment_index() + 1 >= command->fragment_count() || !command->in_pieces;
-	if (command->fragment_index() == 0 && peer.rtt.throttle_drops()) {
-		++counters.throttled_packets;
+	if (!fits(enet_command_bytes(command->number) + payload.size)) return false;
+	const bool first = !command->in_pieces || command->args[1] == 0;
+	const bool last = !command->in_pieces || command->args[1] + 1 >= command->args[0];
+	const bool dropped = first && peer.rtt.throttle_drops();
+	if (dropped) {
+		++host.counters.throttled_packets;
 		peer.queued_data -= command->in_pieces ? command->packet->size : command->length;
-		peer.other.remove(command);
-		free_command(command);
-		return true;
+	} else {
+		write_payload(*command, payload);
+		peer.queued_data -= payload.size;
 	}
-	write_command(out, *command, payload);
-	peer.queued_data -= payload.size;
-	if (last) {
-		peer.other.remove(command);
-		free_command(command);
+	if (last || dropped) {
+		peer.other.pop_front();
+		host.free_command(command);
 	} else {
 		++command->args[1];
 	}
@@ -270,37 +307,52 @@ void EnetHostCore::put_ping(Assembly &out) {
 		out.no_memory = true;
 		return;
 	}
-	put_reliable(out, out.peer.other, ping);
+	(void)put_control(out, ping);
 }
 
 // --- bytes ---
 
-void EnetHostCore::write_command(Assembly &out, const OutCommand &command, ByteView payload) {
-	const EnetPeer &peer = out.peer;
+inline void EnetHostCore::Assembly::write_header(const OutCommand &command) {
 	EnetCommandHeader header;
 	header.number = static_cast<uint8_t>(command.number);
 	header.wants_ack = command.reliable;
 	header.unsequenced = command.number == EnetCommand::kSendUnsequenced;
 	header.channel = command.channel;
 	header.sequence = command.sequence;
-	write_enet_command_header(out.body, header);
+	write_enet_command_header(body, header);
+}
+
+inline void EnetHostCore::Assembly::write_payload(const OutCommand &command, ByteView payload) {
+	write_header(command);
 	const uint16_t length = static_cast<uint16_t>(payload.size);
-	switch (command.number) {
-	case EnetCommand::kSendReliable: write_enet_send_reliable(out.body, length); break;
-	case EnetCommand::kSendUnreliable: write_enet_send_unreliable(out.body, command.second_number, length); break;
-	case EnetCommand::kSendUnsequenced: write_enet_send_unsequenced(out.body, command.second_number, length); break;
-	case EnetCommand::kSendFragment:
-	case EnetCommand::kSendUnreliableFragment: {
-		EnetSendFragment body;
-		body.fragment_count = command.fragment_count();
-		body.fragment_number = command.fragment_index();
-		body.total_length = command.packet->size;
-		body.fragment_offset = command.fragment_index() * command.args[2];
-		body.start_sequence = command.reliable ? static_cast<uint16_t>(command.sequence - body.fragment_number)
-		                                       : command.second_number;
-		write_enet_send_fragment(out.body, body, length);
-		break;
+	if (command.number == EnetCommand::kSendReliable) {
+		write_enet_send_reliable(body, length);
+	} else if (command.number == EnetCommand::kSendUnreliable) {
+		write_enet_send_unreliable(body, command.second_number, length);
+	} else if (command.number == EnetCommand::kSendUnsequenced) {
+		write_enet_send_unsequenced(body, command.second_number, length);
+	} else {
+		write_fragment(body, command, length);
 	}
+	body.bytes(payload);
+	count_command();
+}
+
+void EnetHostCore::write_fragment(ByteWriter &writer, const OutCommand &command, uint16_t length) {
+	EnetSendFragment body;
+	body.fragment_count = command.fragment_count();
+	body.fragment_number = command.fragment_index();
+	body.total_length = command.packet->size;
+	body.fragment_offset = command.fragment_index() * command.args[2];
+	body.start_sequence =
+	        command.reliable ? static_cast<uint16_t>(command.sequence - body.fragment_number) : command.second_number;
+	write_enet_send_fragment(writer, body, length);
+}
+
+void EnetHostCore::write_control(Assembly &out, const OutCommand &command) {
+	const EnetPeer &peer = out.peer;
+	out.write_header(command);
+	switch (command.number) {
 	case EnetCommand::kConnect: {
 		EnetConnect body;
 		static_cast<EnetVerifyConnect &>(body) = terms_of(peer);
@@ -338,13 +390,9 @@ void EnetHostCore::write_command(Assembly &out, const OutCommand &command, ByteV
 		write_enet_throttle_configure(out.body, body);
 		break;
 	}
-	case EnetCommand::kPing:
-	case EnetCommand::kAcknowledge: break;
+	default: break; // a PING is its header
 	}
-	out.body.bytes(payload);
-	NETPEER_ASSERT(!out.body.failed());
-	++out.commands;
-	++out.peer.packets_sent;
+	out.count_command();
 }
 
 // What both CONNECT and VERIFY_CONNECT say about us and the connection.
@@ -390,7 +438,7 @@ size_t EnetHostCore::seal(Assembly &out, uint8_t *datagram) {
 	header.peer_id = peer.outgoing_peer_id;
 	header.session = peer.outgoing_peer_id != kEnetNoPeer ? slots_[peer.index].outgoing_session : uint8_t{0};
 	header.has_sent_time = out.ledger != nullptr;
-	header.sent_time = stamp_of(out.now);
+	header.sent_time = out.stamp;
 	const size_t header_bytes = header.has_sent_time ? kEnetHeaderBytes : kEnetHeaderWordBytes;
 	const size_t checksum_bytes = config.checksum ? kEnetChecksumBytes : 0;
 	uint8_t *body = datagram + kLongestHeader + checksum_bytes;

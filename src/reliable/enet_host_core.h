@@ -183,12 +183,12 @@ private:
 	bool build_datagram(EnetPeer &peer, Instant now, uint8_t *out, size_t &size);
 	void put_acks(Assembly &out);
 	void put_commands(Assembly &out);
-	bool put_reliable(Assembly &out, CommandList &from, OutCommand *command);
-	bool put_unreliable(Assembly &out, OutCommand *command);
-	OutCommand *next_data(Assembly &out);
+	void hold_back(EnetPeer &peer, EnetChannel &channel, OutCommand *command);
+	bool put_control(Assembly &out, OutCommand *command);
 	void put_ping(Assembly &out);
 	OutCommand *split_off_piece(CommandList &from, OutCommand *command);
-	void write_command(Assembly &out, const OutCommand &command, ByteView payload);
+	static void write_fragment(ByteWriter &writer, const OutCommand &command, uint16_t length);
+	void write_control(Assembly &out, const OutCommand &command);
 	EnetVerifyConnect terms_of(const EnetPeer &peer) const;
 	size_t write_farewell(EnetPeer &peer, uint32_t data, MutBytes out);
 	void count_loss(EnetPeer &peer, Instant now);

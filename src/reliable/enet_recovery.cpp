@@ -15,7 +15,6 @@ SentDatagram *EnetRecovery::open(Instant now, uint16_t stamp) {
 	if (block == nullptr) return nullptr;
 	SentDatagram *datagram = new (block) SentDatagram();
 	datagram->sent_at = now;
-	datagram->deadline = Instant::never();
 	datagram->tie_break = next_number_++;
 	datagram->stamp = stamp;
 	return datagram;
@@ -25,6 +24,7 @@ void EnetRecovery::close(SentDatagram *datagram) {
 	if (datagram->commands.empty()) {
 		forget(datagram);
 	} else {
+		datagram->deadline = datagram->sent_at + Duration::from_ms(datagram->shortest_ms);
 		heap_.insert(datagram);
 	}
 }

@@ -11,12 +11,13 @@ namespace netpeer {
 
 /// What one datagram carried, kept until everything in it is acknowledged or overdue.
 struct SentDatagram {
-	Instant deadline; // no command in it is overdue before this
+	Instant deadline; // no command in it is overdue before this; set when it is complete
 	Instant sent_at;
 	uint32_t heap_place = DeadlineHeap<SentDatagram>::kNotInHeap;
-	uint32_t tie_break = 0; // number of the datagram, counting up
-	CommandList commands;   // those not acknowledged
-	uint16_t stamp = 0;     // its sentTime on the wire
+	uint32_t tie_break = 0;            // number of the datagram, counting up
+	CommandList commands;              // those not acknowledged
+	uint32_t shortest_ms = UINT32_MAX; // of the delays of its commands
+	uint16_t stamp = 0;                // its sentTime on the wire
 };
 
 class EnetRecovery {
@@ -28,14 +29,13 @@ public:
 
 	/// A record for a datagram about to leave; null when there is no memory (then send nothing reliable).
 	SentDatagram *open(Instant now, uint16_t stamp);
-	/// Notes that `command` is in it: counts the attempt, keeps the stamp, sets or keeps its delay.
-	void add(SentDatagram *datagram, OutCommand *command, uint32_t first_timeout_ms) {
+	/// Notes that `command` is in it, with the delay it has: counts the attempt, keeps the stamp.
+	void add(SentDatagram *datagram, OutCommand *command) {
 		command->stamps[command->attempts % OutCommand::kStampsKept] = datagram->stamp;
-		if (command->attempts == 0) command->timeout_ms = first_timeout_ms;
 		if (command->attempts < UINT16_MAX) ++command->attempts;
 		command->sent_in = datagram;
 		datagram->commands.push_back(command);
-		datagram->deadline = earlier_of(datagram->deadline, overdue_at(datagram, command));
+		if (command->timeout_ms < datagram->shortest_ms) datagram->shortest_ms = command->timeout_ms;
 	}
 	/// The datagram is complete; an empty one is forgotten.
 	void close(SentDatagram *datagram);
