@@ -27,7 +27,9 @@ uint8_t new_session(uint8_t theirs, uint8_t last_here) {
 
 } // namespace
 
+// One datagram being handled. What runs for every acknowledgement is inline.
 struct EnetHostCore::Incoming {
+	EnetHostCore &host;
 	Instant now;
 	uint32_t clock_ms; // the clock that stamps are taken from, at `now`
 	const Endpoint &from;
@@ -35,6 +37,10 @@ struct EnetHostCore::Incoming {
 	EnetPeer *peer;         // null: nobody yet, only CONNECT is heard
 	ByteView body;          // the commands, plain
 	bool confirmed = false; // something of ours was acknowledged: the peer's timers may have moved
+
+	Verdict on_acknowledge(const EnetCommandHeader &command, ByteReader &reader);
+	Verdict after_acknowledgement(EnetCommand number);
+	void forget_acknowledged(SentRing &ring, OutCommand *command);
 };
 
 void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram) {
@@ -49,7 +55,7 @@ void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram)
 		++counters.intercepted;
 		return;
 	}
-	Incoming in{now, stamp_clock(now), from, EnetHeader(), nullptr, ByteView(), false};
+	Incoming in{*this, now, stamp_clock(now), from, EnetHeader(), nullptr, ByteView(), false};
 	ByteReader reader(datagram);
 	if (read_enet_header(reader, in.header) != Error::OK ||
 	        reader.left() < (config.checksum ? kEnetChecksumBytes : 0)) {
@@ -191,7 +197,7 @@ EnetHostCore::Verdict EnetHostCore::dispatch(Incoming &in, const EnetCommandHead
 		return Verdict::kAbandon;
 	}
 	switch (number) {
-	case EnetCommand::kAcknowledge: return on_acknowledge(in, command, reader);
+	case EnetCommand::kAcknowledge: return in.on_acknowledge(command, reader);
 	case EnetCommand::kVerifyConnect: return on_verify_connect(in, reader);
 	case EnetCommand::kDisconnect: return on_disconnect(in, command, reader);
 	default: break;
@@ -216,75 +222,79 @@ SentRing *EnetHostCore::ring_of(EnetPeer &peer, uint8_t channel) {
 	return &peer.channels[channel]->sent;
 }
 
-EnetHostCore::Verdict EnetHostCore::on_acknowledge(Incoming &in, const EnetCommandHeader &command, ByteReader &reader) {
-	EnetPeer &peer = *in.peer;
+inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
+        const EnetCommandHeader &command, ByteReader &reader) {
 	EnetAcknowledge ack;
 	(void)read_enet_acknowledge(reader, ack);
-	SentRing *ring = ring_of(peer, command.channel);
+	SentRing *ring = ring_of(*peer, command.channel);
 	OutCommand *sent = ring != nullptr ? ring->find(Seq16(ack.received_sequence)) : nullptr;
 	uint32_t sent_ms = 0;
 	if (sent == nullptr || !sent->was_stamped(ack.received_sent_time) ||
-	        !rebuild_sent_time(ack.received_sent_time, in.clock_ms, sent_ms)) {
+	        !rebuild_sent_time(ack.received_sent_time, clock_ms, sent_ms)) {
 		// A forged or late one: it must not move RTT, throttle or liveness.
-		if (!note_spurious(peer, command.channel, ack.received_sequence, in.now)) ++counters.unmatched_acks;
+		if (!host.note_spurious(*peer, command.channel, ack.received_sequence, now)) ++host.counters.unmatched_acks;
 		const bool awaiting =
-		        peer.state == EnetPeerState::kAcknowledgingConnect || peer.state == EnetPeerState::kDisconnecting;
+		        peer->state == EnetPeerState::kAcknowledgingConnect || peer->state == EnetPeerState::kDisconnecting;
 		return awaiting ? Verdict::kAbandon : Verdict::kAccept;
 	}
-	peer.rtt.sample(enet_time_gap(in.clock_ms, sent_ms), in.clock_ms - stamp_offset_);
-	peer.last_receive = in.now;
-	peer.ever_received = true;
-	peer.earliest_timeout = Instant::never();
-	++peer.acknowledged;
+	peer->rtt.sample(enet_time_gap(clock_ms, sent_ms), clock_ms - host.stamp_offset_);
+	peer->last_receive = now;
+	peer->ever_received = true;
+	peer->earliest_timeout = Instant::never();
+	++peer->acknowledged;
 	const EnetCommand number = sent->number;
-	forget_acknowledged(peer, *ring, sent, in.now);
-	in.confirmed = true;
-	switch (peer.state) {
+	forget_acknowledged(*ring, sent);
+	return peer->state == EnetPeerState::kConnected ? Verdict::kAccept : after_acknowledgement(number);
+}
+
+// What the acknowledgement of a command of that number means outside of a standing connection.
+EnetHostCore::Verdict EnetHostCore::Incoming::after_acknowledgement(EnetCommand number) {
+	switch (peer->state) {
 	case EnetPeerState::kAcknowledgingConnect:
 		if (number != EnetCommand::kVerifyConnect) return Verdict::kAbandon;
-		if (!make_channel_table(peer, peer.channel_count)) {
-			release_peer(peer); // the dialler will find out; better than a connection without channels
-			in.peer = nullptr;
+		if (!host.make_channel_table(*peer, peer->channel_count)) {
+			host.release_peer(*peer); // the dialler will find out; better than a connection without channels
+			peer = nullptr;
 			return Verdict::kAbandon;
 		}
-		announce_connected(peer);
+		host.announce_connected(*peer);
 		break;
 	case EnetPeerState::kDisconnecting:
 		if (number != EnetCommand::kDisconnect) return Verdict::kAbandon;
-		end_connection(peer, EnetDropReason::kWeAsked);
+		host.end_connection(*peer, EnetDropReason::kWeAsked);
 		return Verdict::kAbandon;
-	case EnetPeerState::kDisconnectLater: disconnect_if_drained(peer); break;
+	case EnetPeerState::kDisconnectLater: host.disconnect_if_drained(*peer); break;
 	default: break;
 	}
 	return Verdict::kAccept;
 }
 
 // Removes an acknowledged command from everywhere and lets what waited for it go.
-void EnetHostCore::forget_acknowledged(EnetPeer &peer, SentRing &ring, OutCommand *command, Instant now) {
-	const uint8_t channel_id = command->channel;
-	if (command->attempts > 1) { // remember it: a second acknowledgement would show that the resend was not needed
-		if (peer.resent_memory == nullptr) {
-			peer.resent_memory = make_charged<ResentMemory>(peer);
-		}
-		if (ResentMemory *memory = peer.resent_memory) {
-			ResentMemory::Entry &entry = memory->entries[memory->next++ % ResentMemory::kEntries];
-			entry.acknowledged_ms = now.ms32();
-			entry.sequence = command->sequence;
-			entry.channel = channel_id;
-			entry.used = true;
-		}
-	}
+inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutCommand *command) {
+	if (command->attempts > 1) host.remember_resent(*peer, *command, now);
 	if (command->sent_in != nullptr) {
-		peer.recovery.remove(command);
-		peer.reliable_in_transit -= command->length;
+		peer->recovery.remove(command);
+		peer->reliable_in_transit -= command->length;
 	} else {
-		(command->is_control() ? peer.resend_control : peer.resend_data).remove(command);
+		resend_queue(*peer, *command).remove(command);
 	}
 	ring.remove(Seq16(command->sequence));
-	--peer.unacknowledged;
-	free_command(command);
-	if (peer.blocked_commands != 0 && channel_id != kEnetSystemChannel) unblock(peer, *peer.channels[channel_id]);
-	if (!peer.data.empty() || !peer.other.empty() || !peer.resend_data.empty()) mark_ready(peer);
+	--peer->unacknowledged;
+	if (peer->blocked_commands != 0 && !command->is_control()) host.unblock(*peer, *peer->channels[command->channel]);
+	host.free_command(command);
+	if (!peer->data.empty() || !peer->other.empty() || !peer->resend_data.empty()) host.mark_ready(*peer);
+	confirmed = true;
+}
+
+// A second acknowledgement of a command sent twice would show that the resend was not needed.
+void EnetHostCore::remember_resent(EnetPeer &peer, const OutCommand &command, Instant now) {
+	if (peer.resent_memory == nullptr) peer.resent_memory = make_charged<ResentMemory>(peer);
+	if (peer.resent_memory == nullptr) return;
+	ResentMemory::Entry &entry = peer.resent_memory->entries[peer.resent_memory->next++ % ResentMemory::kEntries];
+	entry.acknowledged_ms = now.ms32();
+	entry.sequence = command.sequence;
+	entry.channel = command.channel;
+	entry.used = true;
 }
 
 // Whether this is the second acknowledgement of a command that was sent again for nothing.
@@ -420,8 +430,7 @@ EnetHostCore::Verdict EnetHostCore::on_verify_connect(Incoming &in, ByteReader &
 	}
 	const size_t channels = smaller(terms.channel_count, peer.channel_count);
 	if (!make_channel_table(peer, channels)) return Verdict::kAbandon; // it will be sent again
-	forget_acknowledged(peer, peer.system_sent, connect, in.now);
-	in.confirmed = true;
+	in.forget_acknowledged(peer.system_sent, connect);
 	peer.outgoing_peer_id = terms.outgoing_peer_id;
 	slots_[peer.index].incoming_session = terms.incoming_session;
 	slots_[peer.index].outgoing_session = terms.outgoing_session;

@@ -92,6 +92,10 @@ private:
 		if (command->packet != nullptr) release_enet_packet(command->packet);
 		pool->give(command, block_bytes);
 	}
+	/// Where an overdue command waits to be sent again.
+	static CommandList &resend_queue(EnetPeer &peer, const OutCommand &command) {
+		return command.is_control() ? peer.resend_control : peer.resend_data;
+	}
 	void free_list(CommandList &list);
 	void free_sent(EnetPeer &peer, SentRing &ring);
 	/// The channel's state, made on first use; null when there is no memory. `channel` < channel_count.
@@ -163,7 +167,6 @@ private:
 	void handle_commands(Incoming &in);
 	void acknowledge(Incoming &in, const EnetCommandHeader &command);
 	Verdict dispatch(Incoming &in, const EnetCommandHeader &command, ByteReader &reader);
-	Verdict on_acknowledge(Incoming &in, const EnetCommandHeader &command, ByteReader &reader);
 	Verdict on_connect(Incoming &in, ByteReader &reader);
 	Verdict on_verify_connect(Incoming &in, ByteReader &reader);
 	Verdict on_disconnect(Incoming &in, const EnetCommandHeader &command, ByteReader &reader);
@@ -171,8 +174,8 @@ private:
 	Verdict on_unsequenced(EnetPeer &peer, uint8_t channel, uint16_t group, ByteView data);
 	Verdict on_bandwidth_limit(EnetPeer &peer, ByteReader &reader);
 	Verdict on_throttle_configure(EnetPeer &peer, ByteReader &reader);
-	void forget_acknowledged(EnetPeer &peer, SentRing &ring, OutCommand *command, Instant now);
-	SentRing *ring_of(EnetPeer &peer, uint8_t channel);
+	void remember_resent(EnetPeer &peer, const OutCommand &command, Instant now);
+	static SentRing *ring_of(EnetPeer &peer, uint8_t channel);
 	bool note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now);
 	void unblock(EnetPeer &peer, EnetChannel &channel);
 	bool is_repeated_connect(const Endpoint &from, uint32_t connect_id);

@@ -29,6 +29,11 @@ void EnetRecovery::close(SentDatagram *datagram) {
 	}
 }
 
+void EnetRecovery::drop(SentDatagram *datagram) {
+	heap_.remove(datagram);
+	forget(datagram);
+}
+
 Instant EnetRecovery::take_overdue(Instant now, CommandList &overdue) {
 	Instant earliest = Instant::never();
 	while (SentDatagram *datagram = heap_.top()) {
@@ -48,8 +53,7 @@ Instant EnetRecovery::take_overdue(Instant now, CommandList &overdue) {
 			command = following;
 		}
 		if (datagram->commands.empty()) {
-			heap_.remove(datagram);
-			forget(datagram);
+			drop(datagram);
 		} else {
 			datagram->deadline = next;
 			heap_.moved(datagram);

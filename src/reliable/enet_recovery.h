@@ -45,9 +45,8 @@ public:
 		SentDatagram *datagram = command->sent_in;
 		datagram->commands.remove(command);
 		command->sent_in = nullptr;
-		if (!datagram->commands.empty()) return; // its deadline may now be too early, which costs one look
-		heap_.remove(datagram);
-		forget(datagram);
+		// While something is left its deadline may be too early, which costs one look.
+		if (datagram->commands.empty()) drop(datagram);
 	}
 	/// Moves every command that is overdue at `now` to the end of `overdue`, earliest deadline first. Returns when the
 	/// oldest of them was sent; never() when none was overdue.
@@ -63,6 +62,7 @@ private:
 	static Instant overdue_at(const SentDatagram *datagram, const OutCommand *command) {
 		return datagram->sent_at + Duration::from_ms(command->timeout_ms);
 	}
+	void drop(SentDatagram *datagram);
 	void forget(SentDatagram *datagram) { pool_.give(datagram, sizeof(SentDatagram)); }
 
 	BlockPool &pool_;

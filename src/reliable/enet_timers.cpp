@@ -75,7 +75,7 @@ void EnetHostCore::expire(EnetPeer &peer, Instant now) {
 		++counters.resent_commands;
 		if (command->timeout_ms < 0x40000000) command->timeout_ms *= 2;
 		peer.reliable_in_transit -= command->length;
-		(command->is_control() ? peer.resend_control : peer.resend_data).push_back(command);
+		resend_queue(peer, *command).push_back(command);
 		mark_ready(peer);
 	}
 	if (dead) {
