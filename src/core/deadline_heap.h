@@ -51,10 +51,7 @@ public:
 		const uint32_t hole = item->heap_place;
 		item->heap_place = kNotInHeap;
 		T *last = items_[--count_];
-		if (last == item) return;
-		place(hole, last);
-		sift_up(hole);
-		sift_down(last->heap_place);
+		if (last != item) fill(hole, last);
 	}
 	/// Call after changing item->deadline.
 	void moved(T *item) {
@@ -70,6 +67,11 @@ private:
 	void place(uint32_t at, T *item) {
 		items_[at] = item;
 		item->heap_place = at;
+	}
+	void fill(uint32_t hole, T *item) {
+		place(hole, item);
+		sift_up(hole);
+		sift_down(item->heap_place);
 	}
 	void sift_up(uint32_t at) {
 		T *item = items_[at];

@@ -38,6 +38,10 @@ struct EnetHostCore::Incoming {
 	ByteView body;          // the commands, plain
 	bool confirmed = false; // something of ours was acknowledged: the peer's timers may have moved
 
+	bool find_sender();
+	void handle_commands();
+	Verdict dispatch(const EnetCommandHeader &command, ByteReader &reader);
+	void acknowledge(const EnetCommandHeader &command);
 	Verdict on_acknowledge(const EnetCommandHeader &command, ByteReader &reader);
 	Verdict after_acknowledgement(EnetCommand number);
 	void forget_acknowledged(SentRing &ring, OutCommand *command);
@@ -62,27 +66,30 @@ void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram)
 		++counters.dropped_short;
 		return;
 	}
-	if (find_sender(in) && open_body(in, datagram, datagram.size - reader.left())) handle_commands(in);
+	if (!in.find_sender()) return;
+	in.body = reader.rest();
+	const bool transformed = config.checksum || in.header.compressed;
+	if (!transformed || open_body(in, datagram, datagram.size - reader.left())) in.handle_commands();
 	if (in.confirmed && in.peer != nullptr) update_deadline(*in.peer);
 }
 
 // Which peer the header names; false: drop the datagram.
-bool EnetHostCore::find_sender(Incoming &in) {
-	if (in.header.peer_id == kEnetNoPeer) return true;
-	EnetPeer *peer = in.header.peer_id < config.max_peers ? slots_[in.header.peer_id].peer : nullptr;
-	if (peer == nullptr || peer->state == EnetPeerState::kZombie) {
-		++counters.dropped_unknown_peer;
+inline bool EnetHostCore::Incoming::find_sender() {
+	if (header.peer_id == kEnetNoPeer) return true;
+	EnetPeer *named = header.peer_id < host.config.max_peers ? host.slots_[header.peer_id].peer : nullptr;
+	if (named == nullptr || named->state == EnetPeerState::kZombie) {
+		++host.counters.dropped_unknown_peer;
 		return false;
 	}
-	if (peer->endpoint != in.from) {
-		++counters.dropped_wrong_address;
+	if (named->endpoint != from) {
+		++host.counters.dropped_wrong_address;
 		return false;
 	}
-	if (peer->outgoing_peer_id != kEnetNoPeer && in.header.session != slots_[peer->index].incoming_session) {
-		++counters.dropped_wrong_session;
+	if (named->outgoing_peer_id != kEnetNoPeer && header.session != host.slots_[named->index].incoming_session) {
+		++host.counters.dropped_wrong_session;
 		return false;
 	}
-	in.peer = peer;
+	peer = named;
 	return true;
 }
 
@@ -127,40 +134,40 @@ bool EnetHostCore::may_decompress_unknown(Instant now) {
 	return ++unknown_in_second_ <= kEnetUnknownDecompressPerSecond;
 }
 
-void EnetHostCore::handle_commands(Incoming &in) {
-	ByteReader reader(in.body);
+inline void EnetHostCore::Incoming::handle_commands() {
+	ByteReader reader(body);
 	while (reader.left() >= kEnetCommandHeaderBytes) {
-		++counters.steps;
+		++host.counters.steps;
 		EnetCommandHeader command;
 		(void)read_enet_command_header(reader, command);
 		if (command.number == 0 || command.number >= kEnetCommandCount ||
 		        reader.left() < kEnetCommandBytes[command.number] - kEnetCommandHeaderBytes) {
-			++counters.malformed_commands;
+			++host.counters.malformed_commands;
 			return;
 		}
-		if (in.peer == nullptr && command.number != static_cast<uint8_t>(EnetCommand::kConnect)) {
-			++counters.misplaced_commands;
+		if (peer == nullptr && command.number != static_cast<uint8_t>(EnetCommand::kConnect)) {
+			++host.counters.misplaced_commands;
 			return;
 		}
 		// What cannot be acknowledged must not be taken: the other end would never know.
-		const bool acks = command.wants_ack && in.header.has_sent_time;
-		if (acks && in.peer != nullptr && !in.peer->acks.reserve_one(*pool, in.peer->budget)) {
-			++counters.refused_over_budget;
+		const bool acks = command.wants_ack && header.has_sent_time;
+		if (acks && peer != nullptr && !peer->acks.reserve_one(*host.pool, peer->budget)) {
+			++host.counters.refused_over_budget;
 			return;
 		}
-		const Verdict verdict = dispatch(in, command, reader);
+		const Verdict verdict = dispatch(command, reader);
 		if (verdict == Verdict::kAbandon) return;
 		if (!command.wants_ack) continue;
-		if (!in.header.has_sent_time) return; // nothing to echo: it took effect, the rest is not looked at
-		if (verdict == Verdict::kAccept) acknowledge(in, command);
+		if (!header.has_sent_time) return; // nothing to echo: it took effect, the rest is not looked at
+		if (verdict == Verdict::kAccept) acknowledge(command);
 	}
 }
 
 // Queues the acknowledgement of a command that took effect, where the state allows one.
-void EnetHostCore::acknowledge(Incoming &in, const EnetCommandHeader &command) {
-	EnetPeer &peer = *in.peer;
+inline void EnetHostCore::Incoming::acknowledge(const EnetCommandHeader &command) {
+	EnetPeer &sender = *peer;
 	const bool is_disconnect = command.number == static_cast<uint8_t>(EnetCommand::kDisconnect);
-	switch (peer.state) {
+	switch (sender.state) {
 	case EnetPeerState::kConnected:
 	case EnetPeerState::kDisconnectLater: break;
 	case EnetPeerState::kAcknowledgingDisconnect:
@@ -168,49 +175,49 @@ void EnetHostCore::acknowledge(Incoming &in, const EnetCommandHeader &command) {
 		return;
 	default: return;
 	}
-	if (command.channel < peer.channel_count && peer.channels != nullptr) {
-		const EnetChannel *channel = peer.channels[command.channel];
+	if (command.channel < sender.channel_count && sender.channels != nullptr) {
+		const EnetChannel *channel = sender.channels[command.channel];
 		static const EnetChannel kUntouched;
 		if ((channel != nullptr ? channel : &kUntouched)->is_too_far(Seq16(command.sequence))) return;
 	}
-	if (!peer.acks.reserve_one(*pool, peer.budget)) { // a DISCONNECT has just dropped the queue that had room
-		if (is_disconnect) become_zombie(peer, EnetDropReason::kRemoteAsked);
+	if (!sender.acks.reserve_one(*host.pool, sender.budget)) { // a DISCONNECT has just dropped the queue that had room
+		if (is_disconnect) host.become_zombie(sender, EnetDropReason::kRemoteAsked);
 		return;
 	}
 	AckQueue::Ack ack{};
 	ack.sequence = command.sequence;
-	ack.sent_time = in.header.sent_time;
+	ack.sent_time = header.sent_time;
 	ack.channel = command.channel;
-	ack.ends_connection = is_disconnect && peer.state == EnetPeerState::kAcknowledgingDisconnect;
-	peer.acks.push(ack);
-	peer.outgoing_data_total += enet_command_bytes(EnetCommand::kAcknowledge);
-	mark_ready(peer);
+	ack.ends_connection = is_disconnect && sender.state == EnetPeerState::kAcknowledgingDisconnect;
+	sender.acks.push(ack);
+	sender.outgoing_data_total += enet_command_bytes(EnetCommand::kAcknowledge);
+	host.mark_ready(sender);
 }
 
-EnetHostCore::Verdict EnetHostCore::dispatch(Incoming &in, const EnetCommandHeader &command, ByteReader &reader) {
+inline EnetHostCore::Verdict EnetHostCore::Incoming::dispatch(const EnetCommandHeader &command, ByteReader &reader) {
 	const EnetCommand number = static_cast<EnetCommand>(command.number);
-	if (number == EnetCommand::kConnect) return on_connect(in, reader);
-	EnetPeer &peer = *in.peer;
+	if (number == EnetCommand::kConnect) return host.on_connect(*this, reader);
+	EnetPeer &sender = *peer;
 	// While we dial only the answer counts: one forged ACK must not take our CONNECT away.
-	if (peer.state == EnetPeerState::kConnecting && number != EnetCommand::kVerifyConnect) {
-		++counters.dropped_while_connecting;
+	if (sender.state == EnetPeerState::kConnecting && number != EnetCommand::kVerifyConnect) {
+		++host.counters.dropped_while_connecting;
 		return Verdict::kAbandon;
 	}
 	switch (number) {
-	case EnetCommand::kAcknowledge: return in.on_acknowledge(command, reader);
-	case EnetCommand::kVerifyConnect: return on_verify_connect(in, reader);
-	case EnetCommand::kDisconnect: return on_disconnect(in, command, reader);
+	case EnetCommand::kAcknowledge: return on_acknowledge(command, reader);
+	case EnetCommand::kVerifyConnect: return host.on_verify_connect(*this, reader);
+	case EnetCommand::kDisconnect: return host.on_disconnect(*this, command, reader);
 	default: break;
 	}
-	if (!is_established(peer.state)) {
-		++counters.misplaced_commands;
+	if (!is_established(sender.state)) {
+		++host.counters.misplaced_commands;
 		return Verdict::kAbandon;
 	}
 	switch (number) {
 	case EnetCommand::kPing: return Verdict::kAccept;
-	case EnetCommand::kBandwidthLimit: return on_bandwidth_limit(peer, reader);
-	case EnetCommand::kThrottleConfigure: return on_throttle_configure(peer, reader);
-	default: return on_payload(peer, command, reader);
+	case EnetCommand::kBandwidthLimit: return host.on_bandwidth_limit(sender, reader);
+	case EnetCommand::kThrottleConfigure: return host.on_throttle_configure(sender, reader);
+	default: return host.on_payload(sender, command, reader);
 	}
 }
 
@@ -224,27 +231,28 @@ SentRing *EnetHostCore::ring_of(EnetPeer &peer, uint8_t channel) {
 
 inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
         const EnetCommandHeader &command, ByteReader &reader) {
+	EnetPeer &sender = *peer;
 	EnetAcknowledge ack;
 	(void)read_enet_acknowledge(reader, ack);
-	SentRing *ring = ring_of(*peer, command.channel);
+	SentRing *ring = ring_of(sender, command.channel);
 	OutCommand *sent = ring != nullptr ? ring->find(Seq16(ack.received_sequence)) : nullptr;
 	uint32_t sent_ms = 0;
 	if (sent == nullptr || !sent->was_stamped(ack.received_sent_time) ||
 	        !rebuild_sent_time(ack.received_sent_time, clock_ms, sent_ms)) {
 		// A forged or late one: it must not move RTT, throttle or liveness.
-		if (!host.note_spurious(*peer, command.channel, ack.received_sequence, now)) ++host.counters.unmatched_acks;
+		if (!host.note_spurious(sender, command.channel, ack.received_sequence, now)) ++host.counters.unmatched_acks;
 		const bool awaiting =
-		        peer->state == EnetPeerState::kAcknowledgingConnect || peer->state == EnetPeerState::kDisconnecting;
+		        sender.state == EnetPeerState::kAcknowledgingConnect || sender.state == EnetPeerState::kDisconnecting;
 		return awaiting ? Verdict::kAbandon : Verdict::kAccept;
 	}
-	peer->rtt.sample(enet_time_gap(clock_ms, sent_ms), clock_ms - host.stamp_offset_);
-	peer->last_receive = now;
-	peer->ever_received = true;
-	peer->earliest_timeout = Instant::never();
-	++peer->acknowledged;
+	sender.rtt.sample(enet_time_gap(clock_ms, sent_ms), clock_ms - host.stamp_offset_);
+	sender.last_receive = now;
+	sender.ever_received = true;
+	sender.earliest_timeout = Instant::never();
+	++sender.acknowledged;
 	const EnetCommand number = sent->number;
 	forget_acknowledged(*ring, sent);
-	return peer->state == EnetPeerState::kConnected ? Verdict::kAccept : after_acknowledgement(number);
+	return sender.state == EnetPeerState::kConnected ? Verdict::kAccept : after_acknowledgement(number);
 }
 
 // What the acknowledgement of a command of that number means outside of a standing connection.
@@ -271,18 +279,20 @@ EnetHostCore::Verdict EnetHostCore::Incoming::after_acknowledgement(EnetCommand 
 
 // Removes an acknowledged command from everywhere and lets what waited for it go.
 inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutCommand *command) {
-	if (command->attempts > 1) host.remember_resent(*peer, *command, now);
+	EnetPeer &sender = *peer;
+	if (command->attempts > 1) host.remember_resent(sender, *command, now);
 	if (command->sent_in != nullptr) {
-		peer->recovery.remove(command);
-		peer->reliable_in_transit -= command->length;
+		sender.recovery.remove(command);
+		sender.reliable_in_transit -= command->length;
 	} else {
-		resend_queue(*peer, *command).remove(command);
+		resend_queue(sender, *command).remove(command);
 	}
 	ring.remove(Seq16(command->sequence));
-	--peer->unacknowledged;
-	if (peer->blocked_commands != 0 && !command->is_control()) host.unblock(*peer, *peer->channels[command->channel]);
+	--sender.unacknowledged;
+	if (sender.blocked_commands != 0 && !command->is_control())
+		host.unblock(sender, *sender.channels[command->channel]);
 	host.free_command(command);
-	if (!peer->data.empty() || !peer->other.empty() || !peer->resend_data.empty()) host.mark_ready(*peer);
+	if (!sender.data.empty() || !sender.other.empty() || !sender.resend_data.empty()) host.mark_ready(sender);
 	confirmed = true;
 }
 

@@ -21,7 +21,8 @@ struct EnetHostCore::Assembly {
 	EnetPeer &peer;
 	Instant now;
 	ByteWriter body;
-	uint16_t stamp = 0; // its sentTime, set with `ledger`
+	uint32_t now_ms; // on the clock that stamps are taken from
+	uint32_t window; // reliable payload bytes the peer may have in flight
 	size_t commands = 0;
 	SentDatagram *ledger = nullptr; // set with the first reliable command
 	bool more = false;              // something did not fit
@@ -30,39 +31,36 @@ struct EnetHostCore::Assembly {
 	bool no_memory = false;
 	bool ends_connection = false; // carries the acknowledgement of a DISCONNECT
 
-	bool peer_window_admits(size_t bytes) const {
-		const uint32_t throttled = peer.rtt.throttle * peer.window_size / kEnetThrottleScale;
-		return peer.reliable_in_transit + bytes <= (throttled > peer.mtu ? throttled : peer.mtu);
-	}
+	bool peer_window_admits(size_t bytes) const { return peer.reliable_in_transit + bytes <= window; }
 	bool fits(size_t bytes) {
 		if (commands < kEnetMaxCommands && bytes <= body.left()) return true;
 		more = true;
 		return false;
 	}
 	bool open_ledger() {
-		if (ledger == nullptr) {
-			stamp = host.stamp_of(now);
-			ledger = peer.recovery.open(now, stamp);
-		}
+		if (ledger == nullptr) ledger = peer.recovery.open(now, stamp());
 		no_memory = ledger == nullptr;
 		return !no_memory;
 	}
+	uint16_t stamp() const { return static_cast<uint16_t>(now_ms); }
 	void count_command() {
 		NETPEER_ASSERT(!body.failed());
 		++commands;
 		++peer.packets_sent;
 	}
+	size_t build(uint8_t *out);
+	void put_commands();
 	OutCommand *next_data();
-	bool put_new(CommandList &from, OutCommand *command);
-	bool put_again(CommandList &from, OutCommand *command);
+	bool put_new(CommandList &from, SentRing &ring, OutCommand *command);
 	bool put_unreliable(OutCommand *command);
 	void note_sent(OutCommand *command, ByteView payload);
 	void write_header(const OutCommand &command);
 	void write_payload(const OutCommand &command, ByteView payload);
+	EnetHeader header() const;
+	size_t seal(uint8_t *datagram);
 };
 
-bool EnetHostCore::poll_transmit(Instant now, MutBytes out, EnetTransmit &transmit) {
-	note_time(now);
+bool EnetHostCore::transmit_next(Instant now, MutBytes out, EnetTransmit &transmit) {
 	if (Farewell *farewell = first_farewell_) {
 		first_farewell_ = farewell->next;
 		if (first_farewell_ == nullptr) last_farewell_ = nullptr;
@@ -76,8 +74,13 @@ bool EnetHostCore::poll_transmit(Instant now, MutBytes out, EnetTransmit &transm
 	}
 	while (EnetPeer *peer = ready_peers_.pop_front()) {
 		++counters.steps;
+		uint8_t *body = out.data + kLongestHeader + (config.checksum ? kEnetChecksumBytes : 0);
+		const uint32_t throttled = peer->rtt.throttle * peer->window_size / kEnetThrottleScale;
+		Assembly building{*this, *peer, now, ByteWriter(MutBytes(body, peer->mtu - kEnetHeaderBytes)), stamp_clock(now),
+		        throttled > peer->mtu ? throttled : peer->mtu};
+		transmit.size = building.build(out.data);
+		if (transmit.size == 0) continue;
 		transmit.to = peer->endpoint;
-		if (!build_datagram(*peer, now, out.data, transmit.size)) continue;
 		++counters.sent_datagrams;
 		counters.sent_bytes += transmit.size;
 		return true;
@@ -85,31 +88,30 @@ bool EnetHostCore::poll_transmit(Instant now, MutBytes out, EnetTransmit &transm
 	return false;
 }
 
-// Builds one datagram for `peer`; false when there is nothing to send. Peers with more to send queue up again behind the
-// others. May change the peer's state, never releases it.
-bool EnetHostCore::build_datagram(EnetPeer &peer, Instant now, uint8_t *out, size_t &size) {
-	uint8_t *body = out + kLongestHeader + (config.checksum ? kEnetChecksumBytes : 0);
-	Assembly building{*this, peer, now, ByteWriter(MutBytes(body, peer.mtu - kEnetHeaderBytes))};
-	put_acks(building);
-	put_commands(building);
-	put_ping(building);
-	if (building.ledger != nullptr) peer.recovery.close(building.ledger);
-	if (building.no_memory) {
-		++counters.out_of_memory;
+// Builds one datagram and returns its size; 0 when there is nothing to send. Peers with more to send queue up again behind
+// the others. May change the peer's state, never releases it.
+inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
+	if (!peer.acks.empty()) host.put_acks(*this);
+	put_commands();
+	if (!saw_reliable && !more && !no_memory && host.is_ping_due(peer, now)) host.put_ping(*this);
+	if (ledger != nullptr) peer.recovery.close(ledger);
+	if (no_memory) {
+		++host.counters.out_of_memory;
 		peer.retry_at = now + kRetryAfterNoMemory;
 	}
-	if (building.commands != 0) {
-		count_loss(peer, now);
-		size = seal(building, out);
+	size_t size = 0;
+	if (commands != 0) {
+		host.count_loss(peer, now_ms - host.stamp_offset_);
+		size = seal(out);
 	}
-	if (building.ends_connection) {
-		become_zombie(peer, EnetDropReason::kRemoteAsked);
+	if (ends_connection) {
+		host.become_zombie(peer, EnetDropReason::kRemoteAsked);
 	} else {
-		if (building.more && !building.no_memory) mark_ready(peer);
-		update_deadline(peer);
-		disconnect_if_drained(peer);
+		if (more && !no_memory) host.mark_ready(peer);
+		host.update_deadline(peer);
+		if (peer.state == EnetPeerState::kDisconnectLater) host.disconnect_if_drained(peer);
 	}
-	return building.commands != 0;
+	return size;
 }
 
 void EnetHostCore::put_acks(Assembly &out) {
@@ -132,27 +134,26 @@ void EnetHostCore::put_acks(Assembly &out) {
 
 // Overdue commands first, then everything queued in the order of queueing. Reliable payload waits for the window in bytes
 // and, per channel, for the range of numbers the other end can store; what may not go does not hold up the rest.
-void EnetHostCore::put_commands(Assembly &out) {
-	EnetPeer &peer = out.peer;
+inline void EnetHostCore::Assembly::put_commands() {
 	while (OutCommand *command = peer.resend_control.front()) {
-		if (!out.put_again(peer.resend_control, command)) return;
+		if (!host.put_again(*this, peer.resend_control, command)) return;
 	}
 	while (OutCommand *command = peer.resend_data.front()) {
-		if (!out.peer_window_admits(command->length)) {
-			out.data_blocked = true;
+		if (!peer_window_admits(command->length)) {
+			data_blocked = true;
 			break;
 		}
-		if (!out.put_again(peer.resend_data, command)) return;
+		if (!host.put_again(*this, peer.resend_data, command)) return;
 	}
 	for (;;) {
-		OutCommand *data = out.next_data();
+		OutCommand *data = next_data();
 		OutCommand *other = peer.other.front();
 		if (data == nullptr && other == nullptr) return;
-		if (other == nullptr || (data != nullptr && was_queued_before(*data, *other))) {
-			if (!out.put_new(peer.data, data)) return;
-		} else if (!(other->reliable ? put_control(out, other) : out.put_unreliable(other))) {
-			return;
-		}
+		const bool data_first = other == nullptr || (data != nullptr && was_queued_before(*data, *other));
+		const bool went = data_first        ? put_new(peer.data, peer.channels[data->channel]->sent, data)
+		                  : other->reliable ? host.put_control(*this, other)
+		                                    : put_unreliable(other);
+		if (!went) return;
 	}
 }
 
@@ -190,12 +191,11 @@ void EnetHostCore::hold_back(EnetPeer &peer, EnetChannel &channel, OutCommand *c
 
 // Sends a queue's first command, or the next fragment of a message, for the first time. False: it did not fit, or there
 // was no memory.
-inline bool EnetHostCore::Assembly::put_new(CommandList &from, OutCommand *command) {
+inline bool EnetHostCore::Assembly::put_new(CommandList &from, SentRing &ring, OutCommand *command) {
 	NETPEER_ASSERT(command == from.front() && command->attempts == 0);
 	const ByteView payload = command->payload();
 	saw_reliable = true;
 	if (!fits(enet_command_bytes(command->number) + payload.size) || !open_ledger()) return false;
-	SentRing &ring = command->is_control() ? peer.system_sent : peer.channels[command->channel]->sent;
 	const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
 	no_memory = !ring.reserve(*host.pool, number);
 	if (no_memory) return false;
@@ -214,14 +214,23 @@ inline bool EnetHostCore::Assembly::put_new(CommandList &from, OutCommand *comma
 	return true;
 }
 
+// As put_new(). Data that may not go yet was held back long before; an application may ask for any number of pings.
+bool EnetHostCore::put_control(Assembly &out, OutCommand *command) {
+	SentRing &ring = out.peer.system_sent;
+	if (!ring.is_too_far(Seq16(command->sequence))) return out.put_new(out.peer.other, ring, command);
+	out.saw_reliable = true;
+	(void)out.fits(enet_command_bytes(command->number));
+	return false;
+}
+
 // Sends a queue's first command once more; false as above.
-inline bool EnetHostCore::Assembly::put_again(CommandList &from, OutCommand *command) {
+bool EnetHostCore::put_again(Assembly &out, CommandList &from, OutCommand *command) {
 	NETPEER_ASSERT(command == from.front() && command->attempts != 0);
 	const ByteView payload = command->payload();
-	saw_reliable = true;
-	if (!fits(enet_command_bytes(command->number) + payload.size) || !open_ledger()) return false;
+	out.saw_reliable = true;
+	if (!out.fits(enet_command_bytes(command->number) + payload.size) || !out.open_ledger()) return false;
 	from.pop_front();
-	note_sent(command, payload);
+	out.note_sent(command, payload);
 	return true;
 }
 
@@ -233,17 +242,6 @@ inline void EnetHostCore::Assembly::note_sent(OutCommand *command, ByteView payl
 	} else {
 		write_payload(*command, payload);
 	}
-}
-
-// False: it did not fit, must wait for acknowledgements, or there was no memory.
-bool EnetHostCore::put_control(Assembly &out, OutCommand *command) {
-	// Data was held back long before; an application may ask for any number of pings.
-	if (out.peer.system_sent.is_too_far(Seq16(command->sequence))) {
-		out.saw_reliable = true;
-		(void)out.fits(enet_command_bytes(command->number));
-		return false;
-	}
-	return out.put_new(out.peer.other, command);
 }
 
 // Takes a record for the next fragment of a message off the queue, the message's own for the last; null when there is
@@ -300,14 +298,10 @@ inline bool EnetHostCore::Assembly::put_unreliable(OutCommand *command) {
 
 // A PING when nothing else would tell whether the other end lives.
 void EnetHostCore::put_ping(Assembly &out) {
-	if (out.saw_reliable || out.more || out.no_memory || !is_ping_due(out.peer, out.now)) return;
 	if (!out.fits(enet_command_bytes(EnetCommand::kPing))) return;
 	OutCommand *ping = queue_control(out.peer, EnetCommand::kPing);
-	if (ping == nullptr) {
-		out.no_memory = true;
-		return;
-	}
-	(void)put_control(out, ping);
+	out.no_memory = ping == nullptr;
+	if (ping != nullptr) (void)put_control(out, ping);
 }
 
 // --- bytes ---
@@ -414,8 +408,7 @@ EnetVerifyConnect EnetHostCore::terms_of(const EnetPeer &peer) const {
 }
 
 // Every ten seconds, the share of commands that had to be sent again.
-void EnetHostCore::count_loss(EnetPeer &peer, Instant now) {
-	const uint32_t now_ms = now.ms32();
+void EnetHostCore::count_loss(EnetPeer &peer, uint32_t now_ms) {
 	if (!peer.loss_epoch_set) {
 		peer.loss_epoch_set = true;
 		peer.packet_loss_epoch = now_ms;
@@ -431,14 +424,28 @@ void EnetHostCore::count_loss(EnetPeer &peer, Instant now) {
 	peer.packets_lost = 0;
 }
 
-// Puts the header before the commands, with compression and checksum where they are on. Returns the datagram's size.
-size_t EnetHostCore::seal(Assembly &out, uint8_t *datagram) {
-	const EnetPeer &peer = out.peer;
+inline EnetHeader EnetHostCore::Assembly::header() const {
 	EnetHeader header;
 	header.peer_id = peer.outgoing_peer_id;
-	header.session = peer.outgoing_peer_id != kEnetNoPeer ? slots_[peer.index].outgoing_session : uint8_t{0};
-	header.has_sent_time = out.ledger != nullptr;
-	header.sent_time = out.stamp;
+	header.session = peer.outgoing_peer_id != kEnetNoPeer ? host.slots_[peer.index].outgoing_session : uint8_t{0};
+	header.has_sent_time = ledger != nullptr;
+	header.sent_time = stamp();
+	return header;
+}
+
+// Puts the header before the commands, with compression and checksum where they are on. Returns the datagram's size.
+inline size_t EnetHostCore::Assembly::seal(uint8_t *datagram) {
+	if (host.config.checksum || host.config.compressor != nullptr) return host.seal_transformed(*this, datagram);
+	const size_t header_bytes = ledger != nullptr ? kEnetHeaderBytes : kEnetHeaderWordBytes;
+	ByteWriter head(MutBytes(datagram, kEnetHeaderBytes));
+	write_enet_header(head, header());
+	if (ledger == nullptr) std::memmove(datagram + header_bytes, datagram + kLongestHeader, body.size());
+	return header_bytes + body.size();
+}
+
+size_t EnetHostCore::seal_transformed(Assembly &out, uint8_t *datagram) {
+	const EnetPeer &peer = out.peer;
+	EnetHeader header = out.header();
 	const size_t header_bytes = header.has_sent_time ? kEnetHeaderBytes : kEnetHeaderWordBytes;
 	const size_t checksum_bytes = config.checksum ? kEnetChecksumBytes : 0;
 	uint8_t *body = datagram + kLongestHeader + checksum_bytes;

@@ -22,8 +22,20 @@ public:
 
 	// --- datagrams and time ---
 	void receive(Instant now, const Endpoint &from, ByteView datagram);
-	void handle_timeout(Instant now);
-	bool poll_transmit(Instant now, MutBytes out, EnetTransmit &transmit);
+	void handle_timeout(Instant now) {
+		note_time(now);
+		if (bandwidth_pass_needed() && now - bandwidth_epoch_ >= Duration::from_ms(kEnetBandwidthIntervalMs)) {
+			pass_bandwidth(now);
+		}
+		if (const EnetPeer *first = deadlines_.top()) {
+			if (first->deadline <= now) expire_peers(now);
+		}
+	}
+	bool poll_transmit(Instant now, MutBytes out, EnetTransmit &transmit) {
+		note_time(now);
+		if (first_farewell_ == nullptr && ready_peers_.empty()) return false;
+		return transmit_next(now, out, transmit);
+	}
 	bool poll_event(EnetEvent &event);
 	bool has_event() const { return !event_peers_.empty(); }
 	Instant next_timeout() const;
@@ -146,6 +158,7 @@ private:
 	void queue_farewell(EnetPeer &peer, uint32_t data);
 
 	// --- enet_timers.cpp ---
+	void expire_peers(Instant now);
 	void expire(EnetPeer &peer, Instant now);
 	bool is_ping_due(const EnetPeer &peer, Instant now) const;
 	Instant ping_due_at(const EnetPeer &peer) const;
@@ -161,12 +174,8 @@ private:
 	void pass_bandwidth(Instant now);
 
 	// --- enet_commands_in.cpp ---
-	bool find_sender(Incoming &in);
 	bool open_body(Incoming &in, ByteView datagram, size_t header_bytes);
 	bool may_decompress_unknown(Instant now);
-	void handle_commands(Incoming &in);
-	void acknowledge(Incoming &in, const EnetCommandHeader &command);
-	Verdict dispatch(Incoming &in, const EnetCommandHeader &command, ByteReader &reader);
 	Verdict on_connect(Incoming &in, ByteReader &reader);
 	Verdict on_verify_connect(Incoming &in, ByteReader &reader);
 	Verdict on_disconnect(Incoming &in, const EnetCommandHeader &command, ByteReader &reader);
@@ -183,20 +192,19 @@ private:
 	uint32_t window_between(uint32_t ours, uint32_t theirs) const;
 
 	// --- enet_commands_out.cpp ---
-	bool build_datagram(EnetPeer &peer, Instant now, uint8_t *out, size_t &size);
+	bool transmit_next(Instant now, MutBytes out, EnetTransmit &transmit);
 	void put_acks(Assembly &out);
-	void put_commands(Assembly &out);
 	void hold_back(EnetPeer &peer, EnetChannel &channel, OutCommand *command);
 	bool put_control(Assembly &out, OutCommand *command);
+	bool put_again(Assembly &out, CommandList &from, OutCommand *command);
 	void put_ping(Assembly &out);
 	OutCommand *split_off_piece(CommandList &from, OutCommand *command);
 	static void write_fragment(ByteWriter &writer, const OutCommand &command, uint16_t length);
 	void write_control(Assembly &out, const OutCommand &command);
 	EnetVerifyConnect terms_of(const EnetPeer &peer) const;
 	size_t write_farewell(EnetPeer &peer, uint32_t data, MutBytes out);
-	void count_loss(EnetPeer &peer, Instant now);
-	size_t seal(Assembly &out, uint8_t *datagram);
-	uint16_t stamp_of(Instant now) const { return static_cast<uint16_t>(stamp_clock(now)); }
+	void count_loss(EnetPeer &peer, uint32_t now_ms);
+	size_t seal_transformed(Assembly &out, uint8_t *datagram);
 	uint32_t stamp_clock(Instant now) const { return now.ms32() + stamp_offset_; }
 
 	const Allocator *allocator_ = nullptr;

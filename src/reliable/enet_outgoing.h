@@ -86,8 +86,9 @@ public:
 		++count_;
 	}
 	OutCommand *find(Seq16 number) const {
-		if (count_ == 0 || number.distance_from(base_) >= end_.distance_from(base_)) return nullptr;
-		return slots_[number.value & (capacity_ - 1)];
+		if (count_ == 0) return nullptr;
+		OutCommand *command = slots_[number.value & (capacity_ - 1)];
+		return command != nullptr && command->sequence == number.value ? command : nullptr;
 	}
 	void remove(Seq16 number) {
 		slots_[number.value & (capacity_ - 1)] = nullptr;

@@ -52,8 +52,7 @@ inline void queue_numbered(
 
 // --- AckQueue ---
 
-bool AckQueue::reserve_one(BlockPool &pool, EnetBudget &budget) {
-	if (end_ < capacity_) return true;
+bool AckQueue::make_room(BlockPool &pool, EnetBudget &budget) {
 	const uint32_t count = end_ - begin_;
 	if (begin_ > capacity_ / 2) {
 		std::memmove(acks_, acks_ + begin_, count * sizeof(Ack));

@@ -27,7 +27,7 @@ public:
 	/// Larger than a few datagrams need: not worth keeping.
 	bool is_oversized() const { return capacity_ > 64; }
 	/// Room for one more; false when full, over budget or out of memory.
-	bool reserve_one(BlockPool &pool, EnetBudget &budget);
+	bool reserve_one(BlockPool &pool, EnetBudget &budget) { return end_ < capacity_ || make_room(pool, budget); }
 	void push(const Ack &ack) { acks_[end_++] = ack; }
 	Ack pop() {
 		const Ack ack = acks_[begin_++];
@@ -37,6 +37,8 @@ public:
 	void free_memory(BlockPool &pool, EnetBudget &budget);
 
 private:
+	bool make_room(BlockPool &pool, EnetBudget &budget);
+
 	Ack *acks_ = nullptr;
 	uint32_t begin_ = 0;
 	uint32_t end_ = 0;

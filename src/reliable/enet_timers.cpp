@@ -36,11 +36,7 @@ void EnetHostCore::update_deadline(EnetPeer &peer) {
 	}
 }
 
-void EnetHostCore::handle_timeout(Instant now) {
-	note_time(now);
-	if (bandwidth_pass_needed() && now - bandwidth_epoch_ >= Duration::from_ms(kEnetBandwidthIntervalMs)) {
-		pass_bandwidth(now);
-	}
+void EnetHostCore::expire_peers(Instant now) {
 	while (EnetPeer *peer = deadlines_.top()) {
 		if (peer->deadline > now) break;
 		++counters.steps;

@@ -157,10 +157,13 @@ inline Error read_enet_header(ByteReader &in, EnetHeader &out) {
 }
 
 inline void write_enet_header(ByteWriter &out, const EnetHeader &header) {
-	out.u16_be(static_cast<uint16_t>((header.has_sent_time ? kEnetHeaderSentTime : 0) |
-	                                 (header.compressed ? kEnetHeaderCompressed : 0) | ((header.session & 3) << 12) |
-	                                 (header.peer_id & 0x0fff)));
-	if (header.has_sent_time) out.u16_be(header.sent_time);
+	const uint32_t word = (header.compressed ? kEnetHeaderCompressed : 0u) | ((header.session & 3u) << 12) |
+	                      (header.peer_id & 0x0fffu);
+	if (header.has_sent_time) {
+		out.u32_be((kEnetHeaderSentTime | word) << 16 | header.sent_time);
+	} else {
+		out.u16_be(static_cast<uint16_t>(word));
+	}
 }
 
 inline Error read_enet_command_header(ByteReader &in, EnetCommandHeader &out) {
