@@ -36,7 +36,7 @@ struct EnetHostCore::Incoming {
 	EnetHeader header;
 	EnetPeer *peer;         // null: nobody yet, only CONNECT is heard
 	ByteView body;          // the commands, plain
-	bool confirmed = false; // something of ours was acknowledged: the peer's timers may have moved
+	bool confirmed = false; // something of ours was acknowledged
 
 	bool find_sender();
 	void handle_commands();
@@ -70,7 +70,10 @@ void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram)
 	in.body = reader.rest();
 	const bool transformed = config.checksum || in.header.compressed;
 	if (!transformed || open_body(in, datagram, datagram.size - reader.left())) in.handle_commands();
-	if (in.confirmed && in.peer != nullptr) update_deadline(*in.peer);
+	if (!in.confirmed || in.peer == nullptr) return;
+	// Of all timers only the PING may now be due earlier than it was known to be.
+	const Duration ping_interval = Duration::from_ms(in.peer->ping_interval_ms);
+	if (in.peer->deadline > now + ping_interval) update_deadline(*in.peer);
 }
 
 // Which peer the header names; false: drop the datagram.

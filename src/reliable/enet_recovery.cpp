@@ -9,15 +9,10 @@ EnetRecovery::~EnetRecovery() {
 	heap_.free_memory(pool_.allocator());
 }
 
-SentDatagram *EnetRecovery::open(Instant now, uint16_t stamp) {
+SentDatagram *EnetRecovery::make() {
 	if (!heap_.reserve_one(pool_.allocator())) return nullptr;
 	void *block = pool_.take(sizeof(SentDatagram));
-	if (block == nullptr) return nullptr;
-	SentDatagram *datagram = new (block) SentDatagram();
-	datagram->sent_at = now;
-	datagram->tie_break = next_number_++;
-	datagram->stamp = stamp;
-	return datagram;
+	return block != nullptr ? new (block) SentDatagram() : nullptr;
 }
 
 void EnetRecovery::close(SentDatagram *datagram) {
@@ -29,10 +24,7 @@ void EnetRecovery::close(SentDatagram *datagram) {
 	}
 }
 
-void EnetRecovery::drop(SentDatagram *datagram) {
-	heap_.remove(datagram);
-	forget(datagram);
-}
+void EnetRecovery::leave_heap(SentDatagram *datagram) { heap_.remove(datagram); }
 
 Instant EnetRecovery::take_overdue(Instant now, CommandList &overdue) {
 	Instant earliest = Instant::never();
@@ -53,7 +45,8 @@ Instant EnetRecovery::take_overdue(Instant now, CommandList &overdue) {
 			command = following;
 		}
 		if (datagram->commands.empty()) {
-			drop(datagram);
+			heap_.remove(datagram);
+			forget(datagram);
 		} else {
 			datagram->deadline = next;
 			heap_.moved(datagram);

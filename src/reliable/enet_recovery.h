@@ -28,7 +28,14 @@ public:
 	~EnetRecovery();
 
 	/// A record for a datagram about to leave; null when there is no memory (then send nothing reliable).
-	SentDatagram *open(Instant now, uint16_t stamp);
+	SentDatagram *open(Instant now, uint16_t stamp) {
+		SentDatagram *datagram = make();
+		if (datagram == nullptr) return nullptr;
+		datagram->sent_at = now;
+		datagram->tie_break = next_number_++;
+		datagram->stamp = stamp;
+		return datagram;
+	}
 	/// Notes that `command` is in it, with the delay it has: counts the attempt, keeps the stamp.
 	void add(SentDatagram *datagram, OutCommand *command) {
 		command->stamps[command->attempts % OutCommand::kStampsKept] = datagram->stamp;
@@ -45,8 +52,9 @@ public:
 		SentDatagram *datagram = command->sent_in;
 		datagram->commands.remove(command);
 		command->sent_in = nullptr;
-		// While something is left its deadline may be too early, which costs one look.
-		if (datagram->commands.empty()) drop(datagram);
+		if (!datagram->commands.empty()) return; // its deadline may now be too early, which costs one look
+		leave_heap(datagram);
+		forget(datagram);
 	}
 	/// Moves every command that is overdue at `now` to the end of `overdue`, earliest deadline first. Returns when the
 	/// oldest of them was sent; never() when none was overdue.
@@ -62,7 +70,8 @@ private:
 	static Instant overdue_at(const SentDatagram *datagram, const OutCommand *command) {
 		return datagram->sent_at + Duration::from_ms(command->timeout_ms);
 	}
-	void drop(SentDatagram *datagram);
+	SentDatagram *make();
+	void leave_heap(SentDatagram *datagram);
 	void forget(SentDatagram *datagram) { pool_.give(datagram, sizeof(SentDatagram)); }
 
 	BlockPool &pool_;
