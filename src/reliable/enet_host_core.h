@@ -24,6 +24,10 @@ public:
 	void receive(Instant now, const Endpoint &from, ByteView datagram);
 	void handle_timeout(Instant now) {
 		note_time(now);
+		if (now - pool_tidied_at_ >= Duration::from_ms(kEnetPoolTidyMs)) {
+			pool_tidied_at_ = now;
+			pool->give_back_unused();
+		}
 		if (bandwidth_pass_needed() && now - bandwidth_epoch_ >= Duration::from_ms(kEnetBandwidthIntervalMs)) {
 			pass_bandwidth(now);
 		}
@@ -224,6 +228,7 @@ private:
 	Instant last_now_;
 	bool has_now_ = false;
 	Instant bandwidth_epoch_;
+	Instant pool_tidied_at_;
 	bool announce_bandwidth_ = false;
 	bool limits_active_ = false;
 	size_t limited_count_ = 0; // connected peers that announced an incoming limit

@@ -136,3 +136,31 @@ TEST(EnetHostMemory, TheSteadyStateAsksTheAllocatorForNothing) {
 	}
 	EXPECT_EQ(memory.live_blocks(), 0u);
 }
+
+TEST(EnetHostMemory, LargeMessagesInTheSteadyStateAskTheAllocatorForNothing) {
+	FailingAllocator memory;
+	SimPair::Options options = SimPair::options(10, 1);
+	options.client.allocator = options.server.allocator = memory.pointer();
+	SimPair pair = SimPair::connected(options);
+	const auto round = [&] {
+		ASSERT_EQ(pair.client.send(0, std::string(65536, 'c'), kEnetReliable), Error::OK);
+		ASSERT_EQ(pair.server.send(1, std::string(131072, 's'), kEnetReliable), Error::OK);
+		pair.run_for_ms(200);
+	};
+	for (int i = 0; i < 20; ++i) round();
+	const uint64_t before = memory.requests();
+	for (int i = 0; i < 100; ++i) round();
+	EXPECT_EQ(memory.requests(), before);
+}
+
+TEST(EnetHostMemory, WhatLargeMessagesTookGoesBackWhenNoMoreCome) {
+	FailingAllocator memory;
+	SimPair::Options options = SimPair::options(10, 1);
+	options.client.allocator = options.server.allocator = memory.pointer();
+	SimPair pair = SimPair::connected(options);
+	const size_t before = memory.live_bytes();
+	for (int i = 0; i < 20; ++i) ASSERT_EQ(pair.client.send(0, std::string(65536, 'c'), kEnetReliable), Error::OK);
+	pair.run_for_ms(5000);
+	EXPECT_GT(memory.peak_bytes(), before + 20 * 65536);
+	EXPECT_LT(memory.live_bytes(), before + 8192);
+}
