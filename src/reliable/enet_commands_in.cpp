@@ -283,7 +283,7 @@ EnetHostCore::Verdict EnetHostCore::Incoming::after_acknowledgement(EnetCommand 
 // Removes an acknowledged command from everywhere and lets what waited for it go.
 inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutCommand *command) {
 	EnetPeer &sender = *peer;
-	if (command->attempts > 1) host.remember_resent(sender, *command, now);
+	if (command->attempts > 1 || sender.resent_memory.holds_memory()) host.remember_resent(sender, *command, now);
 	if (command->sent_in != nullptr) {
 		sender.recovery.remove(command);
 		sender.reliable_in_transit -= command->length;
@@ -301,27 +301,18 @@ inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutComma
 
 // A second acknowledgement of a command sent twice would show that the resend was not needed.
 void EnetHostCore::remember_resent(EnetPeer &peer, const OutCommand &command, Instant now) {
-	if (peer.resent_memory == nullptr) peer.resent_memory = make_charged<ResentMemory>(peer);
-	if (peer.resent_memory == nullptr) return;
-	ResentMemory::Entry &entry = peer.resent_memory->entries[peer.resent_memory->next++ % ResentMemory::kEntries];
-	entry.acknowledged_ms = now.ms32();
-	entry.sequence = command.sequence;
-	entry.channel = command.channel;
-	entry.used = true;
+	if (command.attempts > 1) {
+		peer.resent_memory.remember(*pool, peer.budget, command.channel, command.sequence, now.ms32());
+	} else {
+		peer.resent_memory.free_if_stale(*pool, peer.budget, now.ms32());
+	}
 }
 
 // Whether this is the second acknowledgement of a command that was sent again for nothing.
 bool EnetHostCore::note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now) {
-	if (peer.resent_memory == nullptr) return false;
-	for (ResentMemory::Entry &entry : peer.resent_memory->entries) {
-		++counters.steps;
-		if (!entry.used || entry.channel != channel || entry.sequence != sequence) continue;
-		entry.used = false;
-		if (enet_time_gap(now.ms32(), entry.acknowledged_ms) > kEnetSpuriousMemoryMs) return false;
-		++counters.spurious_resends;
-		return true;
-	}
-	return false;
+	if (!peer.resent_memory.recall(channel, sequence, now.ms32(), counters.steps)) return false;
+	++counters.spurious_resends;
+	return true;
 }
 
 // Puts messages that waited for the range of numbers to open back into the queue, as far as it has opened.

@@ -117,7 +117,7 @@ void EnetHostCore::release_peer(EnetPeer &peer) {
 	slot.peer = nullptr;
 	++slot.generation;
 	free_slots_[peer.index / 64] |= uint64_t{1} << (peer.index % 64);
-	give_charged(peer, peer.resent_memory);
+	peer.resent_memory.free_memory(*pool, peer.budget);
 	give_charged(peer, peer.in_groups);
 	NETPEER_ASSERT(peer.budget.used() == 0 && peer.waiting_data == 0);
 	release_object(*allocator_, &peer);

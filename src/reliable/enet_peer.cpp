@@ -85,6 +85,57 @@ void AckQueue::free_memory(BlockPool &pool, EnetBudget &budget) {
 	begin_ = end_ = capacity_ = 0;
 }
 
+// --- ResentMemory ---
+
+void ResentMemory::remember(BlockPool &pool, EnetBudget &budget, uint8_t channel, uint16_t sequence, uint32_t now_ms) {
+	if (count_ == capacity_ && capacity_ < kMaxEntries && !grow(pool, budget) && capacity_ == 0) return;
+	entries_[next_] = Entry{now_ms, sequence, channel, true};
+	next_ = static_cast<uint8_t>((next_ + 1) % capacity_);
+	if (count_ < capacity_) ++count_;
+}
+
+bool ResentMemory::recall(uint8_t channel, uint16_t sequence, uint32_t now_ms, uint64_t &steps) {
+	for (uint32_t i = 0; i < count_; ++i) {
+		++steps;
+		Entry &entry = entries_[i];
+		if (!entry.used || entry.channel != channel || entry.sequence != sequence) continue;
+		entry.used = false;
+		return enet_time_gap(now_ms, entry.acknowledged_ms) <= kEnetSpuriousMemoryMs;
+	}
+	return false;
+}
+
+// Twice the entries, oldest first; those of a full ring begin at next_.
+bool ResentMemory::grow(BlockPool &pool, EnetBudget &budget) {
+	const uint32_t grown = capacity_ == 0 ? 4 : capacity_ * 2u;
+	if (!budget.charge(BlockPool::cost_of(grown * sizeof(Entry)))) return false;
+	Entry *entries = static_cast<Entry *>(pool.take(grown * sizeof(Entry)));
+	if (entries == nullptr) {
+		budget.refund(BlockPool::cost_of(grown * sizeof(Entry)));
+		return false;
+	}
+	const uint32_t count = count_;
+	for (uint32_t i = 0; i < count; ++i) entries[i] = entries_[(next_ + i) % count];
+	free_memory(pool, budget);
+	entries_ = entries;
+	capacity_ = static_cast<uint8_t>(grown);
+	count_ = next_ = static_cast<uint8_t>(count);
+	return true;
+}
+
+void ResentMemory::free_if_stale(BlockPool &pool, EnetBudget &budget, uint32_t now_ms) {
+	const Entry &newest = entries_[(next_ + capacity_ - 1u) % capacity_];
+	if (enet_time_gap(now_ms, newest.acknowledged_ms) > kEnetSpuriousMemoryMs) free_memory(pool, budget);
+}
+
+void ResentMemory::free_memory(BlockPool &pool, EnetBudget &budget) {
+	if (entries_ == nullptr) return;
+	pool.give(entries_, capacity_ * sizeof(Entry));
+	budget.refund(BlockPool::cost_of(capacity_ * sizeof(Entry)));
+	entries_ = nullptr;
+	capacity_ = count_ = next_ = 0;
+}
+
 // --- states ---
 
 void EnetHostCore::set_state(EnetPeer &peer, EnetPeerState state) {

@@ -45,17 +45,33 @@ private:
 	uint32_t capacity_ = 0;
 };
 
-/// Commands acknowledged lately after having been resent: a second acknowledgement proves the resend was not needed.
-struct ResentMemory {
-	static constexpr size_t kEntries = 32;
+/// The last commands acknowledged after having been resent: a second acknowledgement proves the resend was not needed.
+/// Takes memory when the first comes, and gives it back once all are older than kEnetSpuriousMemoryMs.
+class ResentMemory {
+public:
+	static constexpr uint32_t kMaxEntries = 32; // then the oldest makes room
+
+	bool holds_memory() const { return entries_ != nullptr; }
+	/// Without memory or budget an older one makes room, or this one is not remembered.
+	void remember(BlockPool &pool, EnetBudget &budget, uint8_t channel, uint16_t sequence, uint32_t now_ms);
+	/// Whether it is remembered; forgets it. `steps` counts the entries looked at.
+	bool recall(uint8_t channel, uint16_t sequence, uint32_t now_ms, uint64_t &steps);
+	void free_if_stale(BlockPool &pool, EnetBudget &budget, uint32_t now_ms);
+	void free_memory(BlockPool &pool, EnetBudget &budget);
+
+private:
 	struct Entry {
-		uint32_t acknowledged_ms = 0;
-		uint16_t sequence = 0;
-		uint8_t channel = 0;
-		bool used = false;
+		uint32_t acknowledged_ms;
+		uint16_t sequence;
+		uint8_t channel;
+		bool used;
 	};
-	Entry entries[kEntries];
-	uint32_t next = 0;
+	bool grow(BlockPool &pool, EnetBudget &budget);
+
+	Entry *entries_ = nullptr; // a ring once kMaxEntries are in use
+	uint8_t capacity_ = 0;
+	uint8_t count_ = 0;
+	uint8_t next_ = 0; // where the next one goes
 };
 
 /// Which unsequenced groups of the current block have come.
@@ -129,7 +145,7 @@ struct EnetPeer {
 	uint64_t outgoing_data_total = 0;
 	uint16_t system_sequence = 0;
 	uint16_t out_group = 0; // unsequenced
-	ResentMemory *resent_memory = nullptr;
+	ResentMemory resent_memory;
 
 	// In
 	uint16_t in_group_base = 0;

@@ -110,7 +110,9 @@ void EnetHostCore::limits_changed() {
 
 void EnetHostCore::pass_bandwidth(Instant now) {
 	const size_t count = connected_count;
-	EnetBandwidthPeer *shares = static_cast<EnetBandwidthPeer *>(pool->take(count * sizeof(EnetBandwidthPeer)));
+	// Not from the pool, which would keep it: once a second, and as large as a server is.
+	const size_t bytes = count * sizeof(EnetBandwidthPeer);
+	EnetBandwidthPeer *shares = static_cast<EnetBandwidthPeer *>(allocator_->allocate(allocator_->user, bytes));
 	if (shares == nullptr) {
 		++counters.out_of_memory;
 		bandwidth_epoch_ = now; // next second again
@@ -148,7 +150,7 @@ void EnetHostCore::pass_bandwidth(Instant now) {
 			command->args[1] = share.announce_outgoing;
 		}
 	}
-	pool->give(shares, count * sizeof(EnetBandwidthPeer));
+	allocator_->release(allocator_->user, shares, bytes);
 	bandwidth_epoch_ = now;
 	announce_bandwidth_ = false;
 	limits_active_ = limits_exist(); // one pass without limits has just lifted them

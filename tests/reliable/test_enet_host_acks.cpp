@@ -270,6 +270,27 @@ TEST(EnetHostAcks, ASecondAckWithinTwoSecondsIsASpuriousResendAndChangesNothing)
 	EXPECT_EQ(a.host.host.counters().unmatched_acks, 1u);
 }
 
+TEST(EnetHostAcks, TheLast32ResentCommandsAreRememberedAndForgottenTwoSecondsLater) {
+	Acquainted a;
+	ASSERT_EQ(a.send("data", 1), Error::OK);
+	ASSERT_EQ(a.send("data", 0, 0), Error::OK); // both channels are in use
+	a.raw.send(a.raw.unstamped().ack(1, 1, a.host.flush()[0].time));
+	const size_t held = a.raw.stats().memory_held;
+	for (int i = 0; i < 40; ++i) ASSERT_EQ(a.send("data"), Error::OK);
+	const std::vector<WireDatagram> first = a.host.flush();
+	(void)a.host.run_ms(2500);
+	for (unsigned n = 1; n <= 40; ++n) a.raw.send(a.raw.unstamped().ack(0, n, first[0].time));
+	for (unsigned n = 1; n <= 40; ++n) a.raw.send(a.raw.unstamped().ack(0, n, first[0].time));
+	EXPECT_EQ(a.host.host.counters().spurious_resends, 32u);
+	EXPECT_EQ(a.host.host.counters().unmatched_acks, 8u);
+	EXPECT_GT(a.raw.stats().memory_held, held);
+	a.host.now = a.host.now + Duration::from_ms(2001);
+	ASSERT_EQ(a.send("data"), Error::OK);
+	const std::vector<WireDatagram> fresh = a.host.flush();
+	a.raw.send(a.raw.unstamped().ack(0, 41, fresh[0].time));
+	EXPECT_EQ(a.raw.stats().memory_held, held);
+}
+
 TEST(EnetHostAcks, AReliablePacketLostOnceArrivesAfterOneTimeout) {
 	SimPair pair = SimPair::connected(/*one_way_latency_ms=*/20, /*seed=*/7);
 	const uint64_t before = pair.client.counters().resent_commands;
