@@ -218,17 +218,44 @@ void EnetChannel::deliver(EnetReceiver &receiver, EnetPacket *packet, uint32_t n
 	receiver.delivered.push(packet);
 }
 
+// Somewhere to put what comes before its turn; false when budget or memory refuses (counted).
+bool EnetChannel::make_early(EnetReceiver &receiver) {
+	if (early_ != nullptr) return true;
+	if (!receiver.budget.charge(BlockPool::cost_of(sizeof(EnetEarly)))) {
+		++receiver.counters.refused_over_budget;
+		return false;
+	}
+	void *block = receiver.pool.take(sizeof(EnetEarly));
+	if (block == nullptr) {
+		receiver.budget.refund(BlockPool::cost_of(sizeof(EnetEarly)));
+		++receiver.counters.out_of_memory;
+		return false;
+	}
+	early_ = new (block) EnetEarly();
+	return true;
+}
+
+void EnetChannel::drop_early_if_empty(EnetReceiver &receiver) {
+	if (early_ == nullptr || early_->reliable.holds_memory() || early_->unreliable.holds_memory()) return;
+	receiver.pool.give(early_, sizeof(EnetEarly));
+	receiver.budget.refund(BlockPool::cost_of(sizeof(EnetEarly)));
+	early_ = nullptr;
+}
+
 EnetReceipt EnetChannel::receive_reliable(EnetReceiver &receiver, uint8_t channel, Seq16 number, ByteView data) {
 	const Seq16 next = Seq16(in_reliable_).next();
-	if (number != next || early_.size() != 0) {
+	if (number != next || early_ != nullptr) {
 		const unsigned ahead = windows_ahead(number);
 		if (ahead >= kEnetFreeWindows - 1) return receipt_outside(receiver, ahead);
-		if (number.value == in_reliable_ || early_.find(receiver.hash_multiplier, number.value) != nullptr) {
+		if (number.value == in_reliable_ ||
+		        (early_ != nullptr && early_->reliable.find(receiver.hash_multiplier, number.value) != nullptr)) {
 			++receiver.counters.discarded_duplicates;
 			return EnetReceipt::kDuplicate;
 		}
 	}
-	if (number != next && !early_.reserve_one(receiver)) return EnetReceipt::kRefused;
+	if (number != next && !(make_early(receiver) && early_->reliable.reserve_one(receiver))) {
+		return EnetReceipt::kRefused;
+	}
 	EnetPacket *packet = make_received_packet(receiver, channel, data, kEnetReliable);
 	if (packet == nullptr) return EnetReceipt::kRefused;
 	if (number == next) {
@@ -238,39 +265,43 @@ EnetReceipt EnetChannel::receive_reliable(EnetReceiver &receiver, uint8_t channe
 		EarlyTable::Entry entry;
 		entry.packet = packet;
 		entry.number = number.value;
-		early_.insert(receiver.hash_multiplier, entry);
+		early_->reliable.insert(receiver.hash_multiplier, entry);
 	}
 	return EnetReceipt::kTaken;
 }
 
 // Delivers what has become next, then the unreliable packets that waited for it.
 void EnetChannel::release_reliable(EnetReceiver &receiver) {
-	while (early_.size() != 0) {
+	if (early_ == nullptr) return;
+	EarlyTable &table = early_->reliable;
+	while (table.size() != 0) {
 		const uint16_t next = static_cast<uint16_t>(in_reliable_ + 1);
-		EarlyTable::Entry *entry = early_.find(receiver.hash_multiplier, next);
+		EarlyTable::Entry *entry = table.find(receiver.hash_multiplier, next);
 		if (entry == nullptr || entry->packet == nullptr) break;
 		++receiver.counters.steps;
 		EnetPacket *packet = entry->packet;
 		const uint32_t numbers = entry->fragment_count;
-		early_.erase(receiver.hash_multiplier, entry);
+		table.erase(receiver.hash_multiplier, entry);
 		deliver(receiver, packet, numbers);
 		drop_passed(receiver, next, numbers);
 	}
 	// A flood's table must not stay for the connection's life.
-	if (early_.size() == 0) early_.free_memory(receiver.pool, receiver.budget);
-	if (waiting_.size() != 0) release_unreliable(receiver);
+	if (table.size() == 0) table.free_memory(receiver.pool, receiver.budget);
+	if (early_->unreliable.size() != 0) release_unreliable(receiver);
+	drop_early_if_empty(receiver);
 }
 
 // A message in fragments took the numbers first .. first + count - 1; nothing else may lie there. A peer that sent
 // something there anyway loses it, instead of stalling the channel for ever.
 void EnetChannel::drop_passed(EnetReceiver &receiver, uint16_t first, uint32_t count) {
-	for (uint32_t i = 1; i < count && early_.size() != 0; ++i) {
+	EarlyTable &table = early_->reliable;
+	for (uint32_t i = 1; i < count && table.size() != 0; ++i) {
 		++receiver.counters.steps;
-		EarlyTable::Entry *entry = early_.find(receiver.hash_multiplier, static_cast<uint16_t>(first + i));
+		EarlyTable::Entry *entry = table.find(receiver.hash_multiplier, static_cast<uint16_t>(first + i));
 		if (entry == nullptr) continue;
 		if (entry->packet != nullptr) drop_received_packet(receiver, entry->packet);
 		if (entry->partial != nullptr) drop_partial(receiver, entry->partial);
-		early_.erase(receiver.hash_multiplier, entry);
+		table.erase(receiver.hash_multiplier, entry);
 		++receiver.counters.malformed_commands;
 	}
 }
@@ -284,9 +315,9 @@ EnetReceipt EnetChannel::receive_fragment(EnetReceiver &receiver, uint8_t channe
 		return EnetReceipt::kDuplicate;
 	}
 	const uint32_t multiplier = receiver.hash_multiplier;
-	EarlyTable::Entry *entry = early_.find(multiplier, start.value);
+	EarlyTable::Entry *entry = early_ != nullptr ? early_->reliable.find(multiplier, start.value) : nullptr;
 	if (entry == nullptr) {
-		if (!early_.reserve_one(receiver)) return EnetReceipt::kRefused;
+		if (!make_early(receiver) || !early_->reliable.reserve_one(receiver)) return EnetReceipt::kRefused;
 		EarlyTable::Entry fresh;
 		fresh.partial =
 		        EnetReassembly::create(receiver.pool, receiver.budget, receiver.ledger, fragment, kEnetReliable);
@@ -296,8 +327,8 @@ EnetReceipt EnetChannel::receive_fragment(EnetReceiver &receiver, uint8_t channe
 		}
 		fresh.number = start.value;
 		fresh.fragment_count = fragment.fragment_count;
-		early_.insert(multiplier, fresh);
-		entry = early_.find(multiplier, start.value);
+		early_->reliable.insert(multiplier, fresh);
+		entry = early_->reliable.find(multiplier, start.value);
 	} else if (entry->partial == nullptr) {
 		// Complete and waiting for its turn: the same message again, or a lie.
 		if (entry->fragment_count != fragment.fragment_count || entry->packet->size != fragment.total_length) {
@@ -311,7 +342,7 @@ EnetReceipt EnetChannel::receive_fragment(EnetReceiver &receiver, uint8_t channe
 	if (receipt != EnetReceipt::kTaken) {
 		if (entry->partial->received_bytes() == 0) { // made for this very fragment
 			EnetReassembly::destroy(entry->partial);
-			early_.erase(multiplier, entry);
+			early_->reliable.erase(multiplier, entry);
 		}
 		return receipt;
 	}
@@ -328,13 +359,16 @@ bool EnetChannel::is_stale(Seq16 reliable, uint16_t unreliable) const {
 
 // Where (reliable, unreliable) stands or would stand among the waiting ones.
 size_t EnetChannel::waiting_place(Seq16 reliable, uint16_t unreliable, bool &found) {
+	found = false;
+	if (early_ == nullptr) return 0;
+	WaitingList &waiting = early_->unreliable;
 	const Seq16 current(in_reliable_);
 	const uint32_t key = uint32_t{reliable.distance_from(current)} << 16 | unreliable;
 	size_t low = 0;
-	size_t high = waiting_.size();
+	size_t high = waiting.size();
 	while (low < high) {
 		const size_t middle = (low + high) / 2;
-		const WaitingList::Entry &entry = waiting_[middle];
+		const WaitingList::Entry &entry = waiting[middle];
 		const uint32_t there = uint32_t{Seq16(entry.reliable).distance_from(current)} << 16 | entry.unreliable;
 		if (there == key) {
 			found = true;
@@ -346,22 +380,23 @@ size_t EnetChannel::waiting_place(Seq16 reliable, uint16_t unreliable, bool &fou
 			high = middle;
 		}
 	}
-	found = false;
 	return low;
 }
 
 // Room for one entry to be inserted at `place`; when the list is full its oldest entry goes, or the newcomer is ignored
 // because it would be the oldest.
 EnetReceipt EnetChannel::make_waiting_room(EnetReceiver &receiver, size_t &place) {
-	if (waiting_.size() >= kEnetMaxWaitingUnreliable) {
+	if (!make_early(receiver)) return EnetReceipt::kRefused;
+	WaitingList &waiting = early_->unreliable;
+	if (waiting.size() >= kEnetMaxWaitingUnreliable) {
 		++receiver.counters.discarded_stale;
 		if (place == 0) return EnetReceipt::kDuplicate;
-		if (waiting_[0].packet != nullptr) drop_received_packet(receiver, waiting_[0].packet);
-		if (waiting_[0].partial != nullptr) drop_partial(receiver, waiting_[0].partial);
-		waiting_.erase_front(1);
+		if (waiting[0].packet != nullptr) drop_received_packet(receiver, waiting[0].packet);
+		if (waiting[0].partial != nullptr) drop_partial(receiver, waiting[0].partial);
+		waiting.erase_front(1);
 		--place;
 	}
-	return waiting_.reserve_one(receiver) ? EnetReceipt::kTaken : EnetReceipt::kRefused;
+	return waiting.reserve_one(receiver) ? EnetReceipt::kTaken : EnetReceipt::kRefused;
 }
 
 EnetReceipt EnetChannel::receive_unreliable(
@@ -391,7 +426,7 @@ EnetReceipt EnetChannel::receive_unreliable(
 	entry.packet = packet;
 	entry.reliable = reliable.value;
 	entry.unreliable = unreliable;
-	waiting_.insert(place, entry);
+	early_->unreliable.insert(place, entry);
 	return EnetReceipt::kTaken;
 }
 
@@ -416,8 +451,8 @@ EnetReceipt EnetChannel::receive_unreliable_fragment(
 		}
 		fresh.reliable = reliable.value;
 		fresh.unreliable = unreliable;
-		waiting_.insert(place, fresh);
-	} else if (const EnetPacket *complete = waiting_[place].packet) {
+		early_->unreliable.insert(place, fresh);
+	} else if (const EnetPacket *complete = early_->unreliable[place].packet) {
 		// Complete and waiting for its turn: the same message again, or a lie.
 		if (complete->flags != kEnetUnreliableFragment || complete->size != fragment.total_length) {
 			++receiver.counters.malformed_commands;
@@ -426,14 +461,14 @@ EnetReceipt EnetChannel::receive_unreliable_fragment(
 		++receiver.counters.discarded_duplicates;
 		return EnetReceipt::kDuplicate;
 	}
-	WaitingList::Entry &entry = waiting_[place];
+	WaitingList::Entry &entry = early_->unreliable[place];
 	const EnetReceipt receipt = add_fragment(receiver, channel, entry.partial, fragment, entry.packet);
 	// A message whose very first fragment was refused stays as an empty entry; it holds nothing and goes with the walk.
 	if (receipt == EnetReceipt::kTaken && entry.packet != nullptr && reliable.value == in_reliable_) {
 		in_unreliable_ = unreliable;
 		receiver.delivered.push(entry.packet);
 		pass_incomplete(receiver, place);
-		waiting_.erase_front(1);
+		early_->unreliable.erase_front(1);
 	}
 	return receipt;
 }
@@ -441,28 +476,31 @@ EnetReceipt EnetChannel::receive_unreliable_fragment(
 // Drops the `count` entries before one that is delivered now. All follow the last reliable packet and are incomplete, or
 // they would have been delivered; those behind are not looked at, or one packet could cost a walk over all of them.
 void EnetChannel::pass_incomplete(EnetReceiver &receiver, size_t count) {
-	for (size_t i = 0; i < count; ++i) drop_partial(receiver, waiting_[i].partial);
+	if (count == 0) return;
+	WaitingList &waiting = early_->unreliable;
+	for (size_t i = 0; i < count; ++i) drop_partial(receiver, waiting[i].partial);
 	receiver.counters.steps += count;
 	receiver.counters.discarded_stale += count;
-	waiting_.erase_front(count);
+	waiting.erase_front(count);
 }
 
 // After reliable progress. Walks the waiting ones in order: delivers what follows the last reliable packet, drops what has
 // been passed, and leaves incomplete messages unless a later one was delivered.
 void EnetChannel::release_unreliable(EnetReceiver &receiver) {
+	WaitingList &waiting = early_->unreliable;
 	size_t kept = 0;
 	size_t walked = 0;
-	for (; walked < waiting_.size(); ++walked) {
+	for (; walked < waiting.size(); ++walked) {
 		++receiver.counters.steps;
-		WaitingList::Entry &entry = waiting_[walked];
+		WaitingList::Entry &entry = waiting[walked];
 		const bool is_next = entry.reliable == in_reliable_;
 		if (!is_next && windows_ahead(Seq16(entry.reliable)) < kEnetFreeWindows - 1) break;
 		if (is_next && entry.packet == nullptr) {
-			waiting_[kept++] = entry;
+			waiting[kept++] = entry;
 			continue;
 		}
 		if (is_next) {
-			for (size_t i = 0; i < kept; ++i) drop_partial(receiver, waiting_[i].partial);
+			for (size_t i = 0; i < kept; ++i) drop_partial(receiver, waiting[i].partial);
 			receiver.counters.discarded_stale += kept;
 			kept = 0;
 			in_unreliable_ = entry.unreliable;
@@ -473,23 +511,27 @@ void EnetChannel::release_unreliable(EnetReceiver &receiver) {
 		if (entry.packet != nullptr) drop_received_packet(receiver, entry.packet);
 		if (entry.partial != nullptr) drop_partial(receiver, entry.partial);
 	}
-	for (size_t i = kept; i > 0; --i) waiting_[walked - kept + i - 1] = waiting_[i - 1];
-	waiting_.erase_front(walked - kept);
-	if (waiting_.size() == 0) waiting_.free_memory(receiver.pool, receiver.budget);
+	for (size_t i = kept; i > 0; --i) waiting[walked - kept + i - 1] = waiting[i - 1];
+	waiting.erase_front(walked - kept);
+	if (waiting.size() == 0) waiting.free_memory(receiver.pool, receiver.budget);
 }
 
 void EnetChannel::clear_received(EnetReceiver &receiver) {
-	for (uint32_t i = 0; i < early_.capacity(); ++i) {
-		EarlyTable::Entry *entry = early_.slot(i);
+	if (early_ == nullptr) return;
+	EarlyTable &table = early_->reliable;
+	for (uint32_t i = 0; i < table.capacity(); ++i) {
+		EarlyTable::Entry *entry = table.slot(i);
 		if (entry->packet != nullptr) drop_received_packet(receiver, entry->packet);
 		if (entry->partial != nullptr) drop_partial(receiver, entry->partial);
 	}
-	early_.free_memory(receiver.pool, receiver.budget);
-	for (size_t i = 0; i < waiting_.size(); ++i) {
-		if (waiting_[i].packet != nullptr) drop_received_packet(receiver, waiting_[i].packet);
-		if (waiting_[i].partial != nullptr) drop_partial(receiver, waiting_[i].partial);
+	table.free_memory(receiver.pool, receiver.budget);
+	WaitingList &waiting = early_->unreliable;
+	for (size_t i = 0; i < waiting.size(); ++i) {
+		if (waiting[i].packet != nullptr) drop_received_packet(receiver, waiting[i].packet);
+		if (waiting[i].partial != nullptr) drop_partial(receiver, waiting[i].partial);
 	}
-	waiting_.free_memory(receiver.pool, receiver.budget);
+	waiting.free_memory(receiver.pool, receiver.budget);
+	drop_early_if_empty(receiver);
 }
 
 } // namespace netpeer

@@ -74,6 +74,7 @@ public:
 	void insert(uint32_t multiplier, const Entry &entry);
 	void erase(uint32_t multiplier, Entry *entry);
 	uint32_t size() const { return count_; }
+	bool holds_memory() const { return slots_ != nullptr; }
 	uint32_t capacity() const { return capacity_; }
 	Entry *slot(uint32_t i) { return &slots_[i]; }
 	void free_memory(BlockPool &pool, EnetBudget &budget);
@@ -98,6 +99,7 @@ public:
 		uint16_t unreliable = 0;
 	};
 
+	bool holds_memory() const { return entries_ != nullptr; }
 	size_t size() const { return end_ - begin_; }
 	Entry &operator[](size_t i) { return entries_[begin_ + i]; }
 	bool reserve_one(EnetReceiver &receiver);
@@ -112,7 +114,18 @@ private:
 	uint32_t capacity_ = 0;
 };
 
+/// What a channel holds that came before its turn. Most channels have nothing of the kind and none of this.
+struct EnetEarly {
+	EarlyTable reliable;
+	WaitingList unreliable;
+};
+
 class EnetChannel {
+	// Members lie where they leave no gaps: a server has thousands of these.
+	EnetEarly *early_ = nullptr; // made when first needed, dropped when nothing is in it
+	uint16_t in_reliable_ = 0;   // last number delivered
+	uint16_t in_unreliable_ = 0; // last delivered after it
+
 public:
 	EnetChannel() = default;
 	EnetChannel(const EnetChannel &) = delete;
@@ -164,11 +177,8 @@ private:
 	size_t waiting_place(Seq16 reliable, uint16_t unreliable, bool &found);
 	EnetReceipt make_waiting_room(EnetReceiver &receiver, size_t &place);
 	void pass_incomplete(EnetReceiver &receiver, size_t count);
-
-	uint16_t in_reliable_ = 0;   // last number delivered
-	uint16_t in_unreliable_ = 0; // last delivered after it
-	EarlyTable early_;
-	WaitingList waiting_;
+	bool make_early(EnetReceiver &receiver);
+	void drop_early_if_empty(EnetReceiver &receiver);
 };
 
 /// A packet for received bytes, charged; null when budget, waiting limit or memory refuses (counted).

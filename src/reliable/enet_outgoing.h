@@ -66,43 +66,47 @@ inline bool was_queued_before(const OutCommand &a, const OutCommand &b) {
 using CommandList = IntrusiveList<OutCommand, &OutCommand::link>;
 
 /// Reliable commands of one channel that have been sent and not acknowledged, found by number in O(1). Numbers enter in
-/// order; the ring spans from the oldest outstanding one to the newest.
+/// order; the ring spans from the oldest outstanding one to the newest. A single one needs no memory.
 class SentRing {
 public:
 	/// Beyond this span a number could not be told from one outstanding.
 	static constexpr uint32_t kMaxSpan = 0x8000;
+
+	SentRing() = default;
+	SentRing(const SentRing &) = delete;
+	SentRing &operator=(const SentRing &) = delete;
 
 	/// Whether `number`, the next one to be sent, must wait until the oldest outstanding one is acknowledged.
 	bool is_too_far(Seq16 number) const { return span_to(number) > kMaxSpan; }
 	/// Room for `number`, the next one to be sent and not too far; false when there is no memory.
 	bool reserve(BlockPool &pool, Seq16 number) {
 		const uint32_t span = span_to(number);
-		return span <= capacity_ || grow(pool, span);
+		return span <= capacity() || grow(pool, span);
 	}
 	void insert(Seq16 number, OutCommand *command) {
 		if (count_ == 0) base_ = number;
-		slots_[number.value & (capacity_ - 1)] = command;
+		slots_[number.value & mask_] = command;
 		end_ = number.next();
 		++count_;
 	}
 	OutCommand *find(Seq16 number) const {
 		if (count_ == 0) return nullptr;
-		OutCommand *command = slots_[number.value & (capacity_ - 1)];
+		OutCommand *command = slots_[number.value & mask_];
 		return command != nullptr && command->sequence == number.value ? command : nullptr;
 	}
 	void remove(Seq16 number) {
-		slots_[number.value & (capacity_ - 1)] = nullptr;
+		slots_[number.value & mask_] = nullptr;
 		--count_;
 		if (count_ == 0) {
 			base_ = end_;
 			return;
 		}
-		while (slots_[base_.value & (capacity_ - 1)] == nullptr) base_ = base_.next();
+		while (slots_[base_.value & mask_] == nullptr) base_ = base_.next();
 	}
 	bool empty() const { return count_ == 0; }
 	uint32_t size() const { return count_; }
 	/// The oldest outstanding command; null when there is none.
-	OutCommand *oldest() const { return count_ != 0 ? slots_[base_.value & (capacity_ - 1)] : nullptr; }
+	OutCommand *oldest() const { return count_ != 0 ? slots_[base_.value & mask_] : nullptr; }
 	/// Takes out any one command, oldest first; null when empty.
 	OutCommand *take_any() {
 		OutCommand *command = oldest();
@@ -110,20 +114,23 @@ public:
 		return command;
 	}
 	void free_memory(BlockPool &pool) {
-		if (slots_ != nullptr) pool.give(slots_, capacity_ * sizeof(OutCommand *));
-		slots_ = nullptr;
-		capacity_ = 0;
+		if (slots_ != &own_slot_) pool.give(slots_, capacity() * sizeof(OutCommand *));
+		slots_ = &own_slot_;
+		own_slot_ = nullptr;
+		mask_ = 0;
 	}
 
 private:
+	uint32_t capacity() const { return mask_ + 1u; }
 	uint32_t span_to(Seq16 number) const { return count_ == 0 ? 1u : uint32_t{number.distance_from(base_)} + 1; }
 	bool grow(BlockPool &pool, uint32_t span);
 
-	OutCommand **slots_ = nullptr;
-	uint32_t capacity_ = 0; // a power of two, or 0
-	uint32_t count_ = 0;
-	Seq16 base_; // oldest outstanding
-	Seq16 end_;  // one past the newest
+	OutCommand **slots_ = &own_slot_;
+	OutCommand *own_slot_ = nullptr;
+	uint16_t mask_ = 0;  // capacity - 1; the capacity is a power of two up to kMaxSpan
+	uint16_t count_ = 0; // at most kMaxSpan
+	Seq16 base_;         // oldest outstanding
+	Seq16 end_;          // one past the newest
 };
 
 } // namespace netpeer

@@ -53,7 +53,7 @@ inline void queue_numbered(
 // --- AckQueue ---
 
 bool AckQueue::make_room(BlockPool &pool, EnetBudget &budget) {
-	const uint32_t count = end_ - begin_;
+	const uint16_t count = static_cast<uint16_t>(end_ - begin_);
 	if (begin_ > capacity_ / 2) {
 		std::memmove(acks_, acks_ + begin_, count * sizeof(Ack));
 		begin_ = 0;
@@ -61,14 +61,14 @@ bool AckQueue::make_room(BlockPool &pool, EnetBudget &budget) {
 		return true;
 	}
 	if (capacity_ >= kEnetMaxPendingAcks) return false;
-	const uint32_t grown = capacity_ == 0 ? 4 : capacity_ * 2;
+	const uint16_t grown = static_cast<uint16_t>(capacity_ * 2);
 	if (!budget.charge(BlockPool::cost_of(grown * sizeof(Ack)))) return false;
 	Ack *acks = static_cast<Ack *>(pool.take(grown * sizeof(Ack)));
 	if (acks == nullptr) {
 		budget.refund(BlockPool::cost_of(grown * sizeof(Ack)));
 		return false;
 	}
-	if (count != 0) std::memcpy(acks, acks_ + begin_, count * sizeof(Ack));
+	std::memcpy(acks, acks_ + begin_, count * sizeof(Ack));
 	free_memory(pool, budget);
 	acks_ = acks;
 	capacity_ = grown;
@@ -77,12 +77,13 @@ bool AckQueue::make_room(BlockPool &pool, EnetBudget &budget) {
 }
 
 void AckQueue::free_memory(BlockPool &pool, EnetBudget &budget) {
-	if (acks_ != nullptr) {
+	if (acks_ != own_) {
 		pool.give(acks_, capacity_ * sizeof(Ack));
 		budget.refund(BlockPool::cost_of(capacity_ * sizeof(Ack)));
 	}
-	acks_ = nullptr;
-	begin_ = end_ = capacity_ = 0;
+	acks_ = own_;
+	begin_ = end_ = 0;
+	capacity_ = kOwnRoom;
 }
 
 // --- ResentMemory ---

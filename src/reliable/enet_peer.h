@@ -22,8 +22,12 @@ public:
 		bool ends_connection; // of a DISCONNECT: sending it is the last thing we do
 	};
 
+	AckQueue() = default;
+	AckQueue(const AckQueue &) = delete;
+	AckQueue &operator=(const AckQueue &) = delete;
+
 	bool empty() const { return begin_ == end_; }
-	size_t size() const { return end_ - begin_; }
+	size_t size() const { return size_t{end_} - begin_; }
 	/// Larger than a few datagrams need: not worth keeping.
 	bool is_oversized() const { return capacity_ > 64; }
 	/// Room for one more; false when full, over budget or out of memory.
@@ -39,10 +43,13 @@ public:
 private:
 	bool make_room(BlockPool &pool, EnetBudget &budget);
 
-	Ack *acks_ = nullptr;
-	uint32_t begin_ = 0;
-	uint32_t end_ = 0;
-	uint32_t capacity_ = 0;
+	static constexpr uint16_t kOwnRoom = 4; // a few acknowledgements need no memory
+
+	Ack *acks_ = own_;
+	uint16_t begin_ = 0;
+	uint16_t end_ = 0;
+	uint16_t capacity_ = kOwnRoom;
+	Ack own_[kOwnRoom];
 };
 
 /// The last commands acknowledged after having been resent: a second acknowledgement proves the resend was not needed.
@@ -79,6 +86,7 @@ struct UnsequencedWindow {
 	uint32_t bits[kEnetUnsequencedWindow / 32] = {};
 };
 
+/// Members are sorted so that no space is lost between them: most peers of a server are idle.
 struct EnetPeer {
 	explicit EnetPeer(BlockPool &pool) : recovery(pool) {}
 
@@ -94,10 +102,18 @@ struct EnetPeer {
 	EnetDropReason drop_reason = EnetDropReason::kNone;
 	bool dialled = false; // we connected, not they
 	bool in_lookup = false;
+	bool ever_received = false; // a matching acknowledgement
+
+	// Small ones of the groups below
+	uint16_t outgoing_peer_id = kEnetNoPeer;
+	uint16_t channel_count = 0;
+	uint16_t system_sequence = 0;
+	uint16_t out_group = 0;     // unsequenced
+	uint16_t in_group_base = 0; // likewise
+	bool loss_epoch_set = false;
 
 	// Identity
 	Endpoint endpoint;
-	uint16_t outgoing_peer_id = kEnetNoPeer;
 	uint32_t connect_id = 0;
 	uint32_t connect_data = 0;    // for the CONNECT command, or from it for the event
 	uint32_t disconnect_data = 0; // from DISCONNECT for the event, or ours for disconnect_later
@@ -108,16 +124,15 @@ struct EnetPeer {
 	uint32_t outgoing_bandwidth = 0;
 
 	// Time
-	EnetRtt rtt;
-	Instant connect_deadline = Instant::never();
-	Instant last_receive; // of a matching acknowledgement
-	bool ever_received = false;
-	Instant earliest_timeout = Instant::never(); // oldest transmission that went overdue since then
-	Instant retry_at = Instant::never();         // out of memory while sending: try again then
 	uint32_t ping_interval_ms = kEnetPingIntervalMs;
 	uint32_t timeout_limit = kEnetTimeoutLimit;
 	uint32_t timeout_minimum_ms = kEnetTimeoutMinimumMs;
 	uint32_t timeout_maximum_ms = kEnetTimeoutMaximumMs;
+	EnetRtt rtt;
+	Instant connect_deadline = Instant::never();
+	Instant last_receive;                        // of a matching acknowledgement
+	Instant earliest_timeout = Instant::never(); // oldest transmission that went overdue since then
+	Instant retry_at = Instant::never();         // out of memory while sending: try again then
 
 	// Loss statistics, docs/enet-protocol.md, "Statistics"
 	uint32_t packets_sent = 0;
@@ -125,9 +140,12 @@ struct EnetPeer {
 	uint32_t packet_loss = 0;
 	uint32_t packet_loss_variance = 0;
 	uint32_t packet_loss_epoch = 0;
-	bool loss_epoch_set = false;
 
 	// Out
+	uint32_t next_order = 0;
+	uint32_t reliable_in_transit = 0;
+	uint32_t blocked_commands = 0; // in the channels' blocked lists
+	uint32_t unacknowledged = 0;   // in the rings
 	EnetRecovery recovery;
 	SentRing system_sent;       // channel 0xff
 	CommandList resend_control; // overdue, to be sent again
@@ -135,20 +153,13 @@ struct EnetPeer {
 	CommandList data;  // reliable payload, not sent yet
 	CommandList other; // everything else, not sent yet
 	AckQueue acks;
-	uint32_t next_order = 0;
-	uint32_t reliable_in_transit = 0;
-	uint32_t blocked_commands = 0; // in the channels' blocked lists
-	uint32_t unacknowledged = 0;   // in the rings
-	uint64_t queued_data = 0;      // payload bytes that have not left for the first time
+	uint64_t queued_data = 0; // payload bytes that have not left for the first time
 	uint64_t acknowledged = 0;
 	uint64_t resent = 0;
 	uint64_t outgoing_data_total = 0;
-	uint16_t system_sequence = 0;
-	uint16_t out_group = 0; // unsequenced
 	ResentMemory resent_memory;
 
 	// In
-	uint16_t in_group_base = 0;
 	UnsequencedWindow *in_groups = nullptr; // made when first used
 	PacketQueue delivered;
 	size_t waiting_data = 0;
@@ -156,7 +167,6 @@ struct EnetPeer {
 	EnetReassemblyLedger ledger;
 
 	EnetChannel **channels = nullptr; // made when first used
-	uint16_t channel_count = 0;
 
 	bool has_outgoing() const {
 		return !data.empty() || !other.empty() || !resend_control.empty() || !resend_data.empty() ||

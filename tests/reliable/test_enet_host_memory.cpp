@@ -164,3 +164,34 @@ TEST(EnetHostMemory, WhatLargeMessagesTookGoesBackWhenNoMoreCome) {
 	EXPECT_GT(memory.peak_bytes(), before + 20 * 65536);
 	EXPECT_LT(memory.live_bytes(), before + 8192);
 }
+
+TEST(EnetHostMemory, AnIdlePeerThatUsedTwoChannelsHoldsLessThanAKibibyte) {
+	constexpr size_t kPeers = 64;
+	FailingAllocator memory;
+	EnetHostConfig config = HostBench::plain_config(kPeers, 2);
+	config.allocator = memory.pointer();
+	HostBench host(config);
+	const size_t before = memory.live_bytes();
+	std::vector<std::unique_ptr<RawPeer>> peers;
+	for (size_t i = 0; i < kPeers; ++i) {
+		peers.push_back(std::make_unique<RawPeer>(host, static_cast<uint8_t>(i + 1)));
+		ASSERT_TRUE(peers.back()->connect());
+	}
+	for (const auto &peer : peers) {
+		const auto confirm = [&](const std::vector<WireDatagram> &datagrams) {
+			for (const WireDatagram &datagram : datagrams)
+				for (const WireCommand &command : datagram.commands)
+					if (command.wants_ack)
+						peer->send(peer->unstamped().ack(command.channel, command.sequence, datagram.time));
+		};
+		for (uint8_t channel : {0, 1}) {
+			confirm(peer->ask(peer->stamped().reliable(channel, 1, std::string(32, 'x'))));
+			ASSERT_EQ(host.host.send(peer->id, channel, view_of_text(std::string(32, 'y')), kEnetReliable), Error::OK);
+			confirm(host.flush());
+		}
+		EXPECT_EQ(peer->stats().unacknowledged_commands, 0u);
+	}
+	(void)host.events();
+	EXPECT_EQ(host.host.connected_peers(), kPeers);
+	EXPECT_LT((memory.live_bytes() - before) / kPeers, 1024u);
+}
