@@ -42,13 +42,13 @@ void drop_partial(EnetReceiver &receiver, EnetReassembly *partial) {
 }
 
 // Adds a fragment to `partial`. When it completes, `complete` is the packet and `partial` is gone.
-EnetReceipt add_fragment(EnetReceiver &receiver, uint8_t channel, EnetReassembly *&partial,
-        const EnetSendFragment &fragment, EnetPacket *&complete) {
+inline EnetReceipt add_fragment(EnetReceiver &receiver, uint8_t channel, EnetReassembly *&partial,
+        const EnetSendFragment &fragment, uint32_t piece_bytes, EnetPacket *&complete) {
 	if (receiver.waiting_data >= receiver.max_waiting_data) {
 		++receiver.counters.refused_over_budget;
 		return EnetReceipt::kRefused;
 	}
-	switch (partial->add(fragment)) {
+	switch (partial->add(fragment, piece_bytes)) {
 	case EnetReassembly::Result::kMalformed: ++receiver.counters.malformed_commands; return EnetReceipt::kMalformed;
 	case EnetReassembly::Result::kRefused: ++receiver.counters.refused_over_budget; return EnetReceipt::kRefused;
 	case EnetReassembly::Result::kDuplicate: ++receiver.counters.discarded_duplicates; return EnetReceipt::kDuplicate;
@@ -306,7 +306,8 @@ void EnetChannel::drop_passed(EnetReceiver &receiver, uint16_t first, uint32_t c
 	}
 }
 
-EnetReceipt EnetChannel::receive_fragment(EnetReceiver &receiver, uint8_t channel, const EnetSendFragment &fragment) {
+EnetReceipt EnetChannel::receive_fragment(
+        EnetReceiver &receiver, uint8_t channel, const EnetSendFragment &fragment, uint32_t piece_bytes) {
 	const Seq16 start(fragment.start_sequence);
 	const unsigned ahead = windows_ahead(start);
 	if (ahead >= kEnetFreeWindows - 1) return receipt_outside(receiver, ahead);
@@ -319,8 +320,8 @@ EnetReceipt EnetChannel::receive_fragment(EnetReceiver &receiver, uint8_t channe
 	if (entry == nullptr) {
 		if (!make_early(receiver) || !early_->reliable.reserve_one(receiver)) return EnetReceipt::kRefused;
 		EarlyTable::Entry fresh;
-		fresh.partial =
-		        EnetReassembly::create(receiver.pool, receiver.budget, receiver.ledger, fragment, kEnetReliable);
+		fresh.partial = EnetReassembly::create(
+		        receiver.pool, receiver.budget, receiver.ledger, fragment, piece_bytes, kEnetReliable);
 		if (fresh.partial == nullptr) {
 			++receiver.counters.refused_over_budget;
 			return EnetReceipt::kRefused;
@@ -338,7 +339,7 @@ EnetReceipt EnetChannel::receive_fragment(EnetReceiver &receiver, uint8_t channe
 		++receiver.counters.discarded_duplicates;
 		return EnetReceipt::kDuplicate;
 	}
-	const EnetReceipt receipt = add_fragment(receiver, channel, entry->partial, fragment, entry->packet);
+	const EnetReceipt receipt = add_fragment(receiver, channel, entry->partial, fragment, piece_bytes, entry->packet);
 	if (receipt != EnetReceipt::kTaken) {
 		if (entry->partial->received_bytes() == 0) { // made for this very fragment
 			EnetReassembly::destroy(entry->partial);
@@ -430,8 +431,8 @@ EnetReceipt EnetChannel::receive_unreliable(
 	return EnetReceipt::kTaken;
 }
 
-EnetReceipt EnetChannel::receive_unreliable_fragment(
-        EnetReceiver &receiver, uint8_t channel, Seq16 reliable, const EnetSendFragment &fragment) {
+EnetReceipt EnetChannel::receive_unreliable_fragment(EnetReceiver &receiver, uint8_t channel, Seq16 reliable,
+        const EnetSendFragment &fragment, uint32_t piece_bytes) {
 	const uint16_t unreliable = fragment.start_sequence;
 	if (is_stale(reliable, unreliable)) {
 		++receiver.counters.discarded_stale;
@@ -444,7 +445,7 @@ EnetReceipt EnetChannel::receive_unreliable_fragment(
 		if (room != EnetReceipt::kTaken) return room;
 		WaitingList::Entry fresh;
 		fresh.partial = EnetReassembly::create(
-		        receiver.pool, receiver.budget, receiver.ledger, fragment, kEnetUnreliableFragment);
+		        receiver.pool, receiver.budget, receiver.ledger, fragment, piece_bytes, kEnetUnreliableFragment);
 		if (fresh.partial == nullptr) {
 			++receiver.counters.refused_over_budget;
 			return EnetReceipt::kRefused;
@@ -462,7 +463,7 @@ EnetReceipt EnetChannel::receive_unreliable_fragment(
 		return EnetReceipt::kDuplicate;
 	}
 	WaitingList::Entry &entry = early_->unreliable[place];
-	const EnetReceipt receipt = add_fragment(receiver, channel, entry.partial, fragment, entry.packet);
+	const EnetReceipt receipt = add_fragment(receiver, channel, entry.partial, fragment, piece_bytes, entry.packet);
 	// A message whose very first fragment was refused stays as an empty entry; it holds nothing and goes with the walk.
 	if (receipt == EnetReceipt::kTaken && entry.packet != nullptr && reliable.value == in_reliable_) {
 		in_unreliable_ = unreliable;

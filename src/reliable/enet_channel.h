@@ -159,9 +159,11 @@ public:
 	EnetReceipt receive_reliable(EnetReceiver &receiver, uint8_t channel, Seq16 number, ByteView data);
 	EnetReceipt receive_unreliable(
 	        EnetReceiver &receiver, uint8_t channel, Seq16 reliable, uint16_t unreliable, ByteView data);
-	EnetReceipt receive_fragment(EnetReceiver &receiver, uint8_t channel, const EnetSendFragment &fragment);
-	EnetReceipt receive_unreliable_fragment(
-	        EnetReceiver &receiver, uint8_t channel, Seq16 reliable, const EnetSendFragment &fragment);
+	// `piece_bytes` is what EnetReassembly::piece_bytes_of() says of it, not 0.
+	EnetReceipt receive_fragment(
+	        EnetReceiver &receiver, uint8_t channel, const EnetSendFragment &fragment, uint32_t piece_bytes);
+	EnetReceipt receive_unreliable_fragment(EnetReceiver &receiver, uint8_t channel, Seq16 reliable,
+	        const EnetSendFragment &fragment, uint32_t piece_bytes);
 
 	/// Frees what was received and not delivered, and all tables. Sending records are the peer's to free.
 	void clear_received(EnetReceiver &receiver);

@@ -510,11 +510,12 @@ EnetHostCore::Verdict EnetHostCore::on_payload(EnetPeer &peer, const EnetCommand
 		return Verdict::kAbandon;
 	}
 	const EnetCommand number = static_cast<EnetCommand>(command.number);
-	const Seq16 sequence(command.sequence);
+	if (number == EnetCommand::kSendFragment || number == EnetCommand::kSendUnreliableFragment) {
+		return on_fragment(peer, command, reader);
+	}
 	EnetSendReliable reliable;
 	EnetSendUnreliable unreliable;
 	EnetSendUnsequenced unsequenced;
-	EnetSendFragment fragment;
 	Error parsed = Error::OK;
 	size_t length = 0;
 	switch (number) {
@@ -526,15 +527,9 @@ EnetHostCore::Verdict EnetHostCore::on_payload(EnetPeer &peer, const EnetCommand
 		parsed = read_enet_send_unreliable(reader, unreliable);
 		length = unreliable.data.size;
 		break;
-	case EnetCommand::kSendUnsequenced:
+	default:
 		parsed = read_enet_send_unsequenced(reader, unsequenced);
 		length = unsequenced.data.size;
-		break;
-	default:
-		parsed = read_enet_send_fragment(reader, fragment);
-		if (parsed == Error::OK && !EnetReassembly::is_consistent(fragment, config.max_packet_size)) {
-			parsed = Error::ERR_INVALID_DATA;
-		}
 		break;
 	}
 	if (parsed != Error::OK || length > config.max_packet_size) {
@@ -550,27 +545,36 @@ EnetHostCore::Verdict EnetHostCore::on_payload(EnetPeer &peer, const EnetCommand
 		return Verdict::kAbandon;
 	}
 	EnetReceiver receiver = receiver_for(peer);
-	EnetReceipt receipt = EnetReceipt::kTaken;
-	switch (number) {
-	case EnetCommand::kSendReliable:
-		receipt = channel->receive_reliable(receiver, command.channel, sequence, reliable.data);
-		break;
-	case EnetCommand::kSendUnreliable:
-		receipt = channel->receive_unreliable(
-		        receiver, command.channel, sequence, unreliable.unreliable_sequence, unreliable.data);
-		break;
-	case EnetCommand::kSendFragment: receipt = channel->receive_fragment(receiver, command.channel, fragment); break;
-	default: receipt = channel->receive_unreliable_fragment(receiver, command.channel, sequence, fragment); break;
-	}
+	const Seq16 sequence(command.sequence);
+	const EnetReceipt receipt = number == EnetCommand::kSendReliable
+	                                    ? channel->receive_reliable(receiver, command.channel, sequence, reliable.data)
+	                                    : channel->receive_unreliable(receiver, command.channel, sequence,
+	                                              unreliable.unreliable_sequence, unreliable.data);
 	if (!peer.delivered.empty()) mark_event(peer);
-	switch (receipt) {
-	case EnetReceipt::kTaken:
-	case EnetReceipt::kDuplicate: return Verdict::kAccept;
-	case EnetReceipt::kTooFar: return Verdict::kAcceptUnacknowledged;
-	case EnetReceipt::kRefused:
-	case EnetReceipt::kMalformed: break;
+	return verdict_of(receipt);
+}
+
+EnetHostCore::Verdict EnetHostCore::on_fragment(EnetPeer &peer, const EnetCommandHeader &command, ByteReader &reader) {
+	EnetSendFragment fragment;
+	const Error parsed = read_enet_send_fragment(reader, fragment);
+	const uint32_t piece_bytes =
+	        parsed == Error::OK ? EnetReassembly::piece_bytes_of(fragment, config.max_packet_size) : 0;
+	if (piece_bytes == 0) {
+		++counters.malformed_commands;
+		return Verdict::kAbandon;
 	}
-	return Verdict::kAbandon;
+	EnetChannel *channel = open_channel(peer, command.channel);
+	if (channel == nullptr) {
+		++counters.refused_over_budget;
+		return Verdict::kAbandon;
+	}
+	EnetReceiver receiver = receiver_for(peer);
+	const EnetReceipt receipt = command.number == static_cast<uint8_t>(EnetCommand::kSendFragment)
+	                                    ? channel->receive_fragment(receiver, command.channel, fragment, piece_bytes)
+	                                    : channel->receive_unreliable_fragment(receiver, command.channel,
+	                                              Seq16(command.sequence), fragment, piece_bytes);
+	if (!peer.delivered.empty()) mark_event(peer);
+	return verdict_of(receipt);
 }
 
 // One 1024-bit block of group numbers: newer blocks push it on, older ones are too late.

@@ -184,6 +184,11 @@ private:
 	Verdict on_verify_connect(Incoming &in, ByteReader &reader);
 	Verdict on_disconnect(Incoming &in, const EnetCommandHeader &command, ByteReader &reader);
 	Verdict on_payload(EnetPeer &peer, const EnetCommandHeader &command, ByteReader &reader);
+	Verdict on_fragment(EnetPeer &peer, const EnetCommandHeader &command, ByteReader &reader);
+	static Verdict verdict_of(EnetReceipt receipt) {
+		if (receipt <= EnetReceipt::kDuplicate) return Verdict::kAccept;
+		return receipt == EnetReceipt::kTooFar ? Verdict::kAcceptUnacknowledged : Verdict::kAbandon;
+	}
 	Verdict on_unsequenced(EnetPeer &peer, uint8_t channel, uint16_t group, ByteView data);
 	Verdict on_bandwidth_limit(EnetPeer &peer, ByteReader &reader);
 	Verdict on_throttle_configure(EnetPeer &peer, ByteReader &reader);

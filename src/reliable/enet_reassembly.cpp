@@ -1,28 +1,10 @@
 #include "enet_reassembly.h"
 
-#include "enet_constants.h"
-
-#include <cstring>
 #include <new>
 
 namespace netpeer {
 
 namespace {
-
-// The common size, told by any single fragment; 0 when it fits no message.
-uint32_t common_size_of(const EnetSendFragment &fragment) {
-	const uint32_t length = static_cast<uint32_t>(fragment.data.size);
-	if (fragment.fragment_count == 1)
-		return fragment.fragment_offset == 0 && length == fragment.total_length ? length : 0;
-	const uint32_t last = fragment.fragment_count - 1;
-	if (fragment.fragment_number != last) {
-		return uint64_t{fragment.fragment_number} * length == fragment.fragment_offset ? length : 0;
-	}
-	if (fragment.fragment_offset % last != 0) return 0;
-	if (uint64_t{fragment.fragment_offset} + length != fragment.total_length) return 0;
-	const uint32_t size = fragment.fragment_offset / last;
-	return length <= size ? size : 0;
-}
 
 size_t packet_cost(size_t capacity) { return BlockPool::cost_of(sizeof(EnetPacket) + capacity); }
 
@@ -32,21 +14,18 @@ bool EnetReassemblyLedger::allows(size_t would_be_reserved, size_t arriving) con
 	return would_be_reserved <= kEnetReassemblyUnearned + 4 * (received + arriving);
 }
 
-bool EnetReassembly::is_consistent(const EnetSendFragment &fragment, size_t max_packet_size) {
-	if (fragment.fragment_count == 0 || fragment.fragment_count > kEnetMaxFragmentsReceived) return false;
-	if (fragment.fragment_number >= fragment.fragment_count) return false;
-	if (fragment.data.empty() || fragment.total_length > max_packet_size) return false;
-	if (fragment.total_length < fragment.fragment_count) return false;
-	if (fragment.fragment_offset >= fragment.total_length) return false;
-	if (fragment.data.size > fragment.total_length - fragment.fragment_offset) return false;
-	const uint64_t size = common_size_of(fragment);
-	// All but the last are full, and the last is not empty.
-	return size != 0 && size * (fragment.fragment_count - 1) < fragment.total_length &&
-	       fragment.total_length <= size * fragment.fragment_count;
+uint32_t EnetReassembly::piece_bytes_of_last(const EnetSendFragment &fragment) {
+	const uint32_t length = static_cast<uint32_t>(fragment.data.size);
+	const uint32_t last = fragment.fragment_number;
+	if (last == 0) return fragment.fragment_offset == 0 && length == fragment.total_length ? length : 0;
+	if (fragment.fragment_offset % last != 0) return 0;
+	if (uint64_t{fragment.fragment_offset} + length != fragment.total_length) return 0;
+	const uint32_t size = fragment.fragment_offset / last;
+	return length <= size ? size : 0;
 }
 
 EnetReassembly *EnetReassembly::create(BlockPool &pool, EnetBudget &budget, EnetReassemblyLedger &ledger,
-        const EnetSendFragment &first, uint32_t flags) {
+        const EnetSendFragment &first, uint32_t piece_bytes, uint32_t flags) {
 	if (!budget.charge(BlockPool::cost_of(sizeof(EnetReassembly)))) return nullptr;
 	void *block = pool.take(sizeof(EnetReassembly));
 	if (block == nullptr) {
@@ -57,7 +36,7 @@ EnetReassembly *EnetReassembly::create(BlockPool &pool, EnetBudget &budget, Enet
 	message->total_ = first.total_length;
 	message->count_ = first.fragment_count;
 	message->missing_ = first.fragment_count;
-	message->fragment_size_ = common_size_of(first);
+	message->piece_bytes_ = piece_bytes;
 	message->flags_ = flags;
 	const size_t bytes = message->bitmap_bytes();
 	const size_t cost = BlockPool::cost_of(bytes);
@@ -94,25 +73,6 @@ void EnetReassembly::destroy(EnetReassembly *message) {
 	budget.refund(BlockPool::cost_of(sizeof(EnetReassembly)));
 }
 
-EnetReassembly::Result EnetReassembly::add(const EnetSendFragment &fragment) {
-	if (fragment.total_length != total_ || fragment.fragment_count != count_) return Result::kMalformed;
-	if (common_size_of(fragment) != fragment_size_) return Result::kMalformed;
-	uint64_t &word = have_[fragment.fragment_number / 64];
-	const uint64_t bit = uint64_t{1} << (fragment.fragment_number % 64);
-	if ((word & bit) != 0) return Result::kDuplicate;
-
-	const size_t extent = size_t{fragment.fragment_offset} + fragment.data.size;
-	if (extent > kEnetReassemblySlack + 2 * (size_t{received_bytes_} + fragment.data.size)) return Result::kRefused;
-	if (!reach(extent, fragment.data.size)) return Result::kRefused;
-	std::memcpy(packet_->payload() + fragment.fragment_offset, fragment.data.data, fragment.data.size);
-	word |= bit;
-	received_bytes_ += static_cast<uint32_t>(fragment.data.size);
-	ledger_.received += fragment.data.size;
-	if (--missing_ != 0) return Result::kStored;
-	packet_->size = total_;
-	return Result::kCompleted;
-}
-
 EnetPacket *EnetReassembly::take_packet() {
 	EnetPacket *packet = packet_;
 	packet_ = nullptr;
@@ -123,7 +83,7 @@ EnetPacket *EnetReassembly::take_packet() {
 // Makes the packet hold at least `extent` bytes: all of a small message at once, a large one by doubling.
 bool EnetReassembly::reach(size_t extent, size_t arriving) {
 	const size_t capacity = packet_ != nullptr ? packet_->capacity : 0;
-	if (extent <= capacity) return true;
+	NETPEER_ASSERT(extent > capacity);
 	size_t wanted = total_;
 	if (wanted > kEnetReassemblySlack) {
 		wanted = capacity * 2 > kEnetReassemblySlack ? capacity * 2 : kEnetReassemblySlack;

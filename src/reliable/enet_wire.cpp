@@ -9,17 +9,6 @@ Error enet_wire_result(const ByteReader &in) { return in.failed() ? Error::ERR_I
 
 } // namespace
 
-Error read_enet_send_fragment(ByteReader &in, EnetSendFragment &out) {
-	out.start_sequence = in.u16_be();
-	const uint16_t data_bytes = in.u16_be();
-	out.fragment_count = in.u32_be();
-	out.fragment_number = in.u32_be();
-	out.total_length = in.u32_be();
-	out.fragment_offset = in.u32_be();
-	out.data = in.take(data_bytes);
-	return enet_wire_result(in);
-}
-
 void write_enet_send_fragment(ByteWriter &out, const EnetSendFragment &body, uint16_t data_bytes) {
 	out.u16_be(body.start_sequence);
 	out.u16_be(data_bytes);

@@ -223,9 +223,24 @@ inline void write_enet_send_unsequenced(ByteWriter &out, uint16_t group, uint16_
 	out.u32_be(uint32_t{group} << 16 | data_bytes);
 }
 
+inline Error read_enet_send_fragment(ByteReader &in, EnetSendFragment &out) {
+	constexpr size_t kFixedBytes =
+	        kEnetCommandBytes[static_cast<size_t>(EnetCommand::kSendFragment)] - kEnetCommandHeaderBytes;
+	const ByteView fixed = in.take(kFixedBytes); // one check for all the numbers
+	if (in.failed()) return Error::ERR_INVALID_DATA;
+	ByteReader numbers(ByteView(fixed.data, kFixedBytes));
+	out.start_sequence = numbers.u16_be();
+	const uint16_t data_bytes = numbers.u16_be();
+	out.fragment_count = numbers.u32_be();
+	out.fragment_number = numbers.u32_be();
+	out.total_length = numbers.u32_be();
+	out.fragment_offset = numbers.u32_be();
+	out.data = in.take(data_bytes);
+	return in.failed() ? Error::ERR_INVALID_DATA : Error::OK;
+}
+
 // --- the rest ---
 
-Error read_enet_send_fragment(ByteReader &in, EnetSendFragment &out);
 /// `body.data` is not looked at: `data_bytes` is written, the payload is the caller's.
 void write_enet_send_fragment(ByteWriter &out, const EnetSendFragment &body, uint16_t data_bytes);
 
