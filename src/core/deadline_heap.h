@@ -20,14 +20,18 @@ public:
 	DeadlineHeap &operator=(const DeadlineHeap &) = delete;
 
 	/// Makes room for one more item; false when there is no memory. insert() needs it.
-	bool reserve_one(const Allocator &allocator) {
-		if (count_ < capacity_) return true;
-		const uint32_t grown = capacity_ == 0 ? 2 : capacity_ * 2;
-		void *block = allocator.reallocate(allocator.user, items_, capacity_ * sizeof(T *), grown * sizeof(T *));
-		if (block == nullptr) return false;
-		items_ = static_cast<T **>(block);
-		capacity_ = grown;
+	bool reserve_one(const Allocator &allocator) { return count_ < capacity_ || grow(allocator); }
+	/// Makes room for `count` items in all; false when there is no memory.
+	bool reserve(const Allocator &allocator, uint32_t count) {
+		while (capacity_ < count) {
+			if (!grow(allocator)) return false;
+		}
 		return true;
+	}
+	/// Whether `a` comes out before `b`.
+	static bool goes_first(const T *a, const T *b) {
+		if (a->deadline != b->deadline) return a->deadline < b->deadline;
+		return static_cast<int32_t>(a->tie_break - b->tie_break) < 0;
 	}
 	/// Gives the memory back; the heap must be empty.
 	void free_memory(const Allocator &allocator) {
@@ -60,9 +64,13 @@ public:
 	}
 
 private:
-	static bool goes_first(const T *a, const T *b) {
-		if (a->deadline != b->deadline) return a->deadline < b->deadline;
-		return static_cast<int32_t>(a->tie_break - b->tie_break) < 0;
+	bool grow(const Allocator &allocator) {
+		const uint32_t grown = capacity_ == 0 ? 2 : capacity_ * 2;
+		void *block = allocator.reallocate(allocator.user, items_, capacity_ * sizeof(T *), grown * sizeof(T *));
+		if (block == nullptr) return false;
+		items_ = static_cast<T **>(block);
+		capacity_ = grown;
+		return true;
 	}
 	void place(uint32_t at, T *item) {
 		items_[at] = item;

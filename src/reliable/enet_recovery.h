@@ -4,7 +4,7 @@
 // "Retransmission"); every command has its own, so one lost twice does not delay the discovery of the others.
 #pragma once
 
-#include "../core/deadline_heap.h"
+#include "../core/deadline_queue.h"
 #include "enet_outgoing.h"
 
 namespace netpeer {
@@ -75,7 +75,7 @@ private:
 	void forget(SentDatagram *datagram) { pool_.give(datagram, sizeof(SentDatagram)); }
 
 	BlockPool &pool_;
-	DeadlineHeap<SentDatagram> heap_;
+	DeadlineQueue<SentDatagram> heap_;
 	uint32_t next_number_ = 0;
 };
 
