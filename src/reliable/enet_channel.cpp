@@ -190,17 +190,6 @@ void WaitingList::free_memory(BlockPool &pool, EnetBudget &budget) {
 
 // --- windows ---
 
-unsigned EnetChannel::windows_ahead(Seq16 number) const {
-	unsigned window = number.value / kEnetWindowNumbers;
-	if (number.value < in_reliable_) window += kEnetWindows;
-	return window - in_reliable_ / kEnetWindowNumbers;
-}
-
-bool EnetChannel::is_too_far(Seq16 number) const {
-	const unsigned ahead = windows_ahead(number);
-	return ahead == kEnetFreeWindows - 1 || ahead == kEnetFreeWindows;
-}
-
 EnetReceipt EnetChannel::receipt_outside(EnetReceiver &receiver, unsigned ahead) const {
 	if (ahead <= kEnetFreeWindows) {
 		++receiver.counters.refused_too_far_ahead;

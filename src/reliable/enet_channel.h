@@ -154,7 +154,10 @@ public:
 	// --- in ---
 
 	/// Whether an acknowledgement of `number` must be withheld: too far ahead, it was not stored.
-	bool is_too_far(Seq16 number) const;
+	bool is_too_far(Seq16 number) const {
+		const unsigned ahead = windows_ahead(number);
+		return ahead == kEnetFreeWindows - 1 || ahead == kEnetFreeWindows;
+	}
 
 	EnetReceipt receive_reliable(EnetReceiver &receiver, uint8_t channel, Seq16 number, ByteView data);
 	EnetReceipt receive_unreliable(
@@ -169,7 +172,11 @@ public:
 	void clear_received(EnetReceiver &receiver);
 
 private:
-	unsigned windows_ahead(Seq16 number) const;
+	unsigned windows_ahead(Seq16 number) const {
+		unsigned window = number.value / kEnetWindowNumbers;
+		if (number.value < in_reliable_) window += kEnetWindows;
+		return window - in_reliable_ / kEnetWindowNumbers;
+	}
 	EnetReceipt receipt_outside(EnetReceiver &receiver, unsigned ahead) const;
 	void deliver(EnetReceiver &receiver, EnetPacket *packet, uint32_t numbers);
 	void release_reliable(EnetReceiver &receiver);

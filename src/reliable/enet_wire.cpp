@@ -9,15 +9,6 @@ Error enet_wire_result(const ByteReader &in) { return in.failed() ? Error::ERR_I
 
 } // namespace
 
-void write_enet_send_fragment(ByteWriter &out, const EnetSendFragment &body, uint16_t data_bytes) {
-	out.u16_be(body.start_sequence);
-	out.u16_be(data_bytes);
-	out.u32_be(body.fragment_count);
-	out.u32_be(body.fragment_number);
-	out.u32_be(body.total_length);
-	out.u32_be(body.fragment_offset);
-}
-
 Error read_enet_verify_connect(ByteReader &in, EnetVerifyConnect &out) {
 	out.outgoing_peer_id = in.u16_be();
 	out.incoming_session = in.u8();

@@ -223,12 +223,13 @@ inline void write_enet_send_unsequenced(ByteWriter &out, uint16_t group, uint16_
 	out.u32_be(uint32_t{group} << 16 | data_bytes);
 }
 
+// What lies between a fragment's command header and its data.
+constexpr size_t kEnetFragmentNumberBytes = enet_command_bytes(EnetCommand::kSendFragment) - kEnetCommandHeaderBytes;
+
 inline Error read_enet_send_fragment(ByteReader &in, EnetSendFragment &out) {
-	constexpr size_t kFixedBytes =
-	        kEnetCommandBytes[static_cast<size_t>(EnetCommand::kSendFragment)] - kEnetCommandHeaderBytes;
-	const ByteView fixed = in.take(kFixedBytes); // one check for all the numbers
+	const ByteView fixed = in.take(kEnetFragmentNumberBytes); // one check for all the numbers
 	if (in.failed()) return Error::ERR_INVALID_DATA;
-	ByteReader numbers(ByteView(fixed.data, kFixedBytes));
+	ByteReader numbers(ByteView(fixed.data, kEnetFragmentNumberBytes));
 	out.start_sequence = numbers.u16_be();
 	const uint16_t data_bytes = numbers.u16_be();
 	out.fragment_count = numbers.u32_be();
@@ -239,10 +240,20 @@ inline Error read_enet_send_fragment(ByteReader &in, EnetSendFragment &out) {
 	return in.failed() ? Error::ERR_INVALID_DATA : Error::OK;
 }
 
-// --- the rest ---
-
 /// `body.data` is not looked at: `data_bytes` is written, the payload is the caller's.
-void write_enet_send_fragment(ByteWriter &out, const EnetSendFragment &body, uint16_t data_bytes);
+inline void write_enet_send_fragment(ByteWriter &out, const EnetSendFragment &body, uint16_t data_bytes) {
+	uint8_t fixed[kEnetFragmentNumberBytes]; // one check for all the numbers, as above
+	ByteWriter numbers(MutBytes(fixed, sizeof(fixed)));
+	numbers.u16_be(body.start_sequence);
+	numbers.u16_be(data_bytes);
+	numbers.u32_be(body.fragment_count);
+	numbers.u32_be(body.fragment_number);
+	numbers.u32_be(body.total_length);
+	numbers.u32_be(body.fragment_offset);
+	out.bytes(ByteView(fixed, sizeof(fixed)));
+}
+
+// --- the rest ---
 
 Error read_enet_verify_connect(ByteReader &in, EnetVerifyConnect &out);
 void write_enet_verify_connect(ByteWriter &out, const EnetVerifyConnect &body);
