@@ -510,9 +510,12 @@ EnetHostCore::Verdict EnetHostCore::on_payload(EnetPeer &peer, const EnetCommand
 		return Verdict::kAbandon;
 	}
 	const EnetCommand number = static_cast<EnetCommand>(command.number);
-	if (number == EnetCommand::kSendFragment || number == EnetCommand::kSendUnreliableFragment) {
-		return on_fragment(peer, command, reader);
-	}
+	const bool in_pieces = number == EnetCommand::kSendFragment || number == EnetCommand::kSendUnreliableFragment;
+	return in_pieces ? on_fragment(peer, command, reader) : on_message(peer, command, reader);
+}
+
+EnetHostCore::Verdict EnetHostCore::on_message(EnetPeer &peer, const EnetCommandHeader &command, ByteReader &reader) {
+	const EnetCommand number = static_cast<EnetCommand>(command.number);
 	EnetSendReliable reliable;
 	EnetSendUnreliable unreliable;
 	EnetSendUnsequenced unsequenced;

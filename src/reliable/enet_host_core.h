@@ -184,6 +184,7 @@ private:
 	Verdict on_verify_connect(Incoming &in, ByteReader &reader);
 	Verdict on_disconnect(Incoming &in, const EnetCommandHeader &command, ByteReader &reader);
 	Verdict on_payload(EnetPeer &peer, const EnetCommandHeader &command, ByteReader &reader);
+	Verdict on_message(EnetPeer &peer, const EnetCommandHeader &command, ByteReader &reader);
 	Verdict on_fragment(EnetPeer &peer, const EnetCommandHeader &command, ByteReader &reader);
 	static Verdict verdict_of(EnetReceipt receipt) {
 		if (receipt <= EnetReceipt::kDuplicate) return Verdict::kAccept;
