@@ -469,12 +469,15 @@ TEST(TcpLoopback, CancelFromAnotherThreadWakesAGet) {
 TEST(TcpLoopback, TypedValuesCrossTheWire) {
 	TcpPair t;
 	ASSERT_NO_FATAL_FAILURE(t.open());
-	netpeer::StreamPeer &writer = t.client;
-	EXPECT_EQ(writer.put_data(view_of("typed")), Error::OK);
-	netpeer::StreamPeer &reader = *t.served;
-	uint8_t buffer[5] = {};
-	EXPECT_EQ(reader.get_data(MutBytes(buffer, 5)), Error::OK);
-	EXPECT_EQ(ByteView(buffer, 5), view_of("typed"));
+	t.client.put_u32(0x01020304);
+	t.client.put_utf8_string("typed");
+	EXPECT_EQ(t.client.get_last_error(), Error::OK);
+	EXPECT_EQ(t.served->get_u32(), 0x01020304u);
+	EXPECT_EQ(t.served->get_utf8_string(), "typed");
+	t.client.put_u8(1);
+	t.client.disconnect_from_host();
+	EXPECT_EQ(t.served->get_u32(), 0u);
+	EXPECT_EQ(t.served->get_last_error(), Error::ERR_FILE_EOF);
 }
 
 TEST(TcpLoopback, ThousandsOfConnectionsLeaveNothingBehind) {
