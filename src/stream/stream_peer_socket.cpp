@@ -39,6 +39,7 @@ void StreamPeerSocket::leave(Status next) {
 	status_ = next;
 	connect_deadline_ = Instant::never();
 	write_ended_ = false;
+	has_held_byte_ = false;
 }
 
 void StreamPeerSocket::disconnect_from_host() {
@@ -85,23 +86,39 @@ Error StreamPeerSocket::poll_connecting() {
 }
 
 // Readiness first, then the count: what arrives in between makes the count positive, so nothing is taken for the end.
+// Ready with nothing to count is an end or a reset; Windows tells them apart only when asked for data.
 Error StreamPeerSocket::poll_connected() {
+	if (has_held_byte_) return Error::OK;
 	const Error ready = socket_->wait(PollType::IN, Duration());
 	if (ready == Error::ERR_BUSY) return Error::OK;
 	const int available = ready == Error::OK ? socket_->available_bytes() : -1;
 	if (available > 0) return Error::OK;
-	if (available == 0) {
+	size_t came = 0;
+	const Error answer = available == 0 ? socket_->receive(MutBytes(&held_byte_, 1), came) : Error::FAILED;
+	if (answer == Error::ERR_BUSY) return Error::OK;
+	if (answer == Error::ERR_FILE_EOF) {
 		meet_eof();
+		return Error::OK;
+	}
+	if (answer == Error::OK) { // no system is known to do this; the byte is not lost if one does
+		has_held_byte_ = true;
 		return Error::OK;
 	}
 	leave(STATUS_ERROR);
 	return Error::FAILED;
 }
 
+void StreamPeerSocket::take_held_byte(MutBytes data, size_t &received) {
+	data.data[0] = held_byte_;
+	received = 1;
+	has_held_byte_ = false;
+}
+
 Error StreamPeerSocket::wait(PollType type, int timeout_ms) {
 	const bool connecting = status_ == STATUS_CONNECTING;
 	NetSocket *const socket = connecting ? connecting_socket() : socket_.get();
 	if (socket == nullptr) return Error::ERR_UNAVAILABLE;
+	if (has_held_byte_ && type != PollType::OUT) return Error::OK;
 	Duration timeout = Duration::from_ms(timeout_ms);
 	const Instant step = connecting ? next_connect_step() : Instant::never();
 	if (!step.is_never() && timeout_ms != 0) {
@@ -127,7 +144,7 @@ Instant StreamPeerSocket::next_poll_time() const {
 }
 
 int StreamPeerSocket::count_available() const {
-	if (socket_ != nullptr) return socket_->available_bytes();
+	if (socket_ != nullptr) return socket_->available_bytes() + (has_held_byte_ ? 1 : 0);
 	return status_ == STATUS_CONNECTING ? 0 : -1;
 }
 
@@ -192,6 +209,7 @@ Error StreamPeerSocket::read_blocking(MutBytes data, size_t &received) {
 	if (status_ != STATUS_CONNECTED) return Error::FAILED;
 	Instant deadline = Instant::never();
 	bool waited_badly = false;
+	if (has_held_byte_) take_held_byte(data, received);
 	while (received < data.size) {
 		size_t came = 0;
 		const Error answer = read_eof_ ? Error::ERR_FILE_EOF : socket_->receive(data.after(received), came);
@@ -214,6 +232,10 @@ Error StreamPeerSocket::read_blocking(MutBytes data, size_t &received) {
 
 Error StreamPeerSocket::read_now(MutBytes data, size_t &received) {
 	if (status_ != STATUS_CONNECTED) return Error::FAILED;
+	if (has_held_byte_) {
+		take_held_byte(data, received);
+		return Error::OK;
+	}
 	size_t came = 0;
 	const Error answer = read_eof_ ? Error::ERR_FILE_EOF : socket_->receive(data, came);
 	if (answer == Error::OK) {

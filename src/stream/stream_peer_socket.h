@@ -147,6 +147,7 @@ private:
 	Error poll_connecting();
 	Error poll_connected();
 	void meet_eof();
+	void take_held_byte(MutBytes data, size_t &received);
 	Error break_off();
 
 	Status status_ = STATUS_NONE;
@@ -157,6 +158,8 @@ private:
 	bool keep_write_on_eof_ = false;
 	bool read_eof_ = false;
 	bool write_ended_ = false;
+	bool has_held_byte_ = false; // poll() asked for the end and got a byte
+	uint8_t held_byte_ = 0;
 	std::atomic<bool> cancelled_{false};
 };
 

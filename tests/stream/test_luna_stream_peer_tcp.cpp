@@ -142,7 +142,7 @@ TEST(LunaStreamPeerTCP, PollAnswers) {
 	t.connected().then(SocketCall::kWait, Error::FAILED);
 	EXPECT_EQ(t.peer.Poll(), SocketError::FAILED);
 	t.peer.DisconnectFromHost();
-	t.connected().then(SocketCall::kWait, Error::OK);
+	t.connected().then(SocketCall::kWait, Error::OK).then(SocketCall::kReceive, Error::ERR_FILE_EOF);
 	EXPECT_EQ(t.peer.Poll(), SocketError::SUCCESS);
 	EXPECT_EQ(t.peer.GetStatus(), LunaPeer::Status::STATUS_NONE);
 }

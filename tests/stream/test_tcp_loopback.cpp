@@ -269,6 +269,7 @@ TEST(TcpLoopback, PartialGetFindsTheEndWithoutPoll) {
 }
 
 TEST(TcpLoopback, ResetIsFoundByPoll) {
+	if (netpeer_test::running_under_wine()) GTEST_SKIP() << "Wine's recv() answers a reset as an end of the stream";
 	TcpPair t;
 	ASSERT_NO_FATAL_FAILURE(t.open());
 	EXPECT_EQ(t.client.put_data(view_of("never read")), Error::OK);
