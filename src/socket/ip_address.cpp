@@ -8,9 +8,6 @@ namespace {
 
 constexpr size_t kIpGroups = 8;
 
-// IPv4-mapped: ten zero bytes, then two of 0xff.
-constexpr uint8_t kIpMappedPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
 int ip_hex_digit(uint8_t c) {
 	if (c >= '0' && c <= '9') return c - '0';
 	if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -145,21 +142,6 @@ IPAddress IPAddress::wildcard() {
 	IPAddress address;
 	address.wildcard_ = true;
 	return address;
-}
-
-bool IPAddress::is_ipv4() const { return std::memcmp(bytes_, kIpMappedPrefix, sizeof(kIpMappedPrefix)) == 0; }
-
-void IPAddress::set_ipv4(const uint8_t *four_bytes) {
-	std::memcpy(bytes_, kIpMappedPrefix, sizeof(kIpMappedPrefix));
-	std::memcpy(bytes_ + 12, four_bytes, 4);
-	valid_ = true;
-	wildcard_ = false;
-}
-
-void IPAddress::set_ipv6(const uint8_t *sixteen_bytes) {
-	std::memcpy(bytes_, sixteen_bytes, 16);
-	valid_ = true;
-	wildcard_ = false;
 }
 
 bool IPAddress::is_loopback() const {

@@ -6,8 +6,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace netpeer {
+
+/// IPv4-mapped: ten zero bytes, then two of 0xff.
+constexpr uint8_t kIpMappedPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 /// Origin: Godot IPAddress.
 class IPAddress {
@@ -26,14 +30,23 @@ public:
 	bool is_valid() const { return valid_; }
 	bool is_wildcard() const { return wildcard_; }
 	/// True when the bytes are IPv4-mapped; independent of is_valid().
-	bool is_ipv4() const;
+	bool is_ipv4() const { return std::memcmp(bytes_, kIpMappedPrefix, sizeof(kIpMappedPrefix)) == 0; }
 	/// Four bytes: the last four of the address, whatever it is. Never null.
 	const uint8_t *get_ipv4() const { return bytes_ + 12; }
 	/// All 16 bytes. Never null.
 	const uint8_t *get_ipv6() const { return bytes_; }
 	/// Borrow 4 or 16 bytes for the call; the address becomes valid.
-	void set_ipv4(const uint8_t *four_bytes);
-	void set_ipv6(const uint8_t *sixteen_bytes);
+	void set_ipv4(const uint8_t *four_bytes) {
+		std::memcpy(bytes_, kIpMappedPrefix, sizeof(kIpMappedPrefix));
+		std::memcpy(bytes_ + 12, four_bytes, 4);
+		valid_ = true;
+		wildcard_ = false;
+	}
+	void set_ipv6(const uint8_t *sixteen_bytes) {
+		std::memcpy(bytes_, sixteen_bytes, 16);
+		valid_ = true;
+		wildcard_ = false;
+	}
 	void clear() { *this = IPAddress(); }
 	bool is_loopback() const;
 	bool is_multicast() const;

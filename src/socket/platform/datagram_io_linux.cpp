@@ -11,7 +11,7 @@ namespace netpeer {
 
 // Preparing a header costs as much as a small datagram's parsing: a quiet socket is asked for few, a busy one for twice
 // what it had last.
-constexpr size_t kFewestAsked = 4;
+constexpr size_t kFewestAsked = 2;
 
 // Kept with the socket, so that a pass touches only the headers it needs instead of clearing 64 of them.
 struct DatagramBatch {
@@ -31,6 +31,9 @@ struct DatagramBatch {
 	};
 	Direction in;
 	Direction out;
+	// What out.addresses hold, and for which kind of socket: a place in a batch mostly goes where it went last time.
+	Endpoint destinations[kMostDatagramsPerCall];
+	IPType destinations_type = IPType::NONE;
 	size_t next_ask = kFewestAsked;
 };
 
@@ -112,6 +115,25 @@ Error receive_in_batches(DatagramIo &io, DatagramSlot *slots, size_t count, size
 	return received != 0 ? Error::OK : Error::ERR_BUSY;
 }
 
+namespace {
+
+// Fills out.addresses[place]; false for an address this socket cannot send to.
+bool address_datagram(DatagramIo &io, size_t place, const Endpoint &to) {
+	DatagramBatch &batch = *io.batch;
+	Endpoint &known = batch.destinations[place];
+	if (known == to && batch.destinations_type == io.type && to.address.is_valid()) return true;
+	if (!os_address_from_endpoint(to, io.type, false, batch.out.addresses[place])) return false;
+	if (batch.destinations_type != io.type) {
+		for (Endpoint &other : batch.destinations) other = Endpoint();
+		batch.destinations_type = io.type;
+	}
+	known = to;
+	batch.out.headers[place].msg_hdr.msg_namelen = batch.out.addresses[place].size;
+	return true;
+}
+
+} // namespace
+
 Error send_in_batches(DatagramIo &io, const DatagramOut *datagrams, size_t count, size_t &sent) {
 	DatagramBatch::Direction &out = io.batch->out;
 	while (sent < count) {
@@ -119,11 +141,10 @@ Error send_in_batches(DatagramIo &io, const DatagramOut *datagrams, size_t count
 		const size_t most = count - sent < kMostDatagramsPerCall ? count - sent : kMostDatagramsPerCall;
 		size_t ready = 0;
 		// Up to the first that cannot go: those before it must.
-		while (ready < most && os_address_from_endpoint(waiting[ready].to, io.type, false, out.addresses[ready])) {
+		while (ready < most && address_datagram(io, ready, waiting[ready].to)) {
 			// The interface knows no constant bytes; sendmmsg only reads them.
 			out.parts[ready].iov_base = const_cast<uint8_t *>(waiting[ready].bytes.data);
 			out.parts[ready].iov_len = waiting[ready].bytes.size;
-			out.headers[ready].msg_hdr.msg_namelen = out.addresses[ready].size;
 			++ready;
 		}
 		if (ready == 0) return Error::FAILED;

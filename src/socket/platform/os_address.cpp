@@ -27,21 +27,4 @@ bool os_address_from_endpoint(const Endpoint &endpoint, IPType type, bool local,
 	return true;
 }
 
-bool os_address_to_endpoint(const OsAddress &address, Endpoint &out) {
-	uint8_t bytes[16];
-	if (address.any.sa_family == AF_INET) {
-		std::memcpy(bytes, &address.v4.sin_addr, 4);
-		out.address.set_ipv4(bytes);
-		out.port = ntohs(address.v4.sin_port);
-		return true;
-	}
-	if (address.any.sa_family == AF_INET6) {
-		std::memcpy(bytes, &address.v6.sin6_addr, 16);
-		out.address.set_ipv6(bytes);
-		out.port = ntohs(address.v6.sin6_port);
-		return true;
-	}
-	return false;
-}
-
 } // namespace netpeer

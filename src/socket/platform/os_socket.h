@@ -24,6 +24,8 @@
 #include <sys/types.h>
 #endif
 
+#include <cstring>
+
 namespace netpeer {
 
 #if NETPEER_OS_WINDOWS
@@ -84,7 +86,23 @@ struct OsAddress {
 /// dual-stack socket becomes IPv4-mapped, which is how IPAddress holds it anyway.
 bool os_address_from_endpoint(const Endpoint &endpoint, IPType type, bool local, OsAddress &out);
 /// False for a family other than the two.
-bool os_address_to_endpoint(const OsAddress &address, Endpoint &out);
+inline bool os_address_to_endpoint(const OsAddress &address, Endpoint &out) {
+	if (address.any.sa_family == AF_INET) {
+		uint8_t bytes[4];
+		std::memcpy(bytes, &address.v4.sin_addr, sizeof(bytes));
+		out.address.set_ipv4(bytes);
+		out.port = ntohs(address.v4.sin_port);
+		return true;
+	}
+	if (address.any.sa_family == AF_INET6) {
+		uint8_t bytes[16];
+		std::memcpy(bytes, &address.v6.sin6_addr, sizeof(bytes));
+		out.address.set_ipv6(bytes);
+		out.port = ntohs(address.v6.sin6_port);
+		return true;
+	}
+	return false;
+}
 
 /// Holds Winsock open; nothing elsewhere. Winsock counts starts and cleanups itself, so each holder pairs its own.
 class OsSocketLibrary {
