@@ -37,8 +37,8 @@ test: ## install what is missing, build and run every test; the last line counts
 	$(BUILD) build -j$(JOBS)
 	@tools/run_tests build
 
-bench: ## build and run the benchmarks in build-bench/; figures against libenet go to build/bench.json
-	@tools/setup test
+bench: ## build and run the benchmarks in build-bench/; figures beside other libraries go to build/bench.json
+	@tools/setup bench
 	$(CONFIGURE) -B build-bench -DCMAKE_BUILD_TYPE=Release -DNETPEER_BUILD_BENCH=ON -DNETPEER_BUILD_TESTS=OFF \
 		-DNETPEER_BUILD_TOOLS=OFF
 	$(BUILD) build-bench -j$(JOBS)

@@ -4,9 +4,12 @@
 
 #include <malloc.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cstdarg>
 
 namespace compare {
 
@@ -53,6 +56,31 @@ ssize_t sendto(int fd, const void *bytes, size_t size, int flags, const sockaddr
 }
 ssize_t recvfrom(int fd, void *bytes, size_t size, int flags, sockaddr *from, socklen_t *from_size) {
 	return compare::count_call(syscall(SYS_recvfrom, fd, bytes, size, flags, from, from_size));
+}
+ssize_t send(int fd, const void *bytes, size_t size, int flags) {
+	return compare::count_call(syscall(SYS_sendto, fd, bytes, size, flags, nullptr, 0));
+}
+ssize_t recv(int fd, void *bytes, size_t size, int flags) {
+	return compare::count_call(syscall(SYS_recvfrom, fd, bytes, size, flags, nullptr, nullptr));
+}
+ssize_t read(int fd, void *bytes, size_t size) { return compare::count_call(syscall(SYS_read, fd, bytes, size)); }
+ssize_t write(int fd, const void *bytes, size_t size) {
+	return compare::count_call(syscall(SYS_write, fd, bytes, size));
+}
+int getsockopt(int fd, int level, int name, void *value, socklen_t *size) {
+	return static_cast<int>(compare::count_call(syscall(SYS_getsockopt, fd, level, name, value, size)));
+}
+int ioctl(int fd, unsigned long request, ...) {
+	va_list rest;
+	va_start(rest, request);
+	void *argument = va_arg(rest, void *);
+	va_end(rest);
+	return static_cast<int>(compare::count_call(syscall(SYS_ioctl, fd, request, argument)));
+}
+int ppoll(pollfd *fds, nfds_t count, const timespec *timeout, const sigset_t *mask) {
+	timespec left = timeout != nullptr ? *timeout : timespec();
+	return static_cast<int>(compare::count_call(
+	        syscall(SYS_ppoll, fds, count, timeout != nullptr ? &left : nullptr, mask, sizeof(unsigned long))));
 }
 ssize_t sendmsg(int fd, const msghdr *message, int flags) {
 	return compare::count_call(syscall(SYS_sendmsg, fd, message, flags));
