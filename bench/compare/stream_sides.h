@@ -238,7 +238,7 @@ struct UvSide {
 		}
 		static void took(uv_stream_t *handle, ssize_t size, const uv_buf_t *) {
 			State &state = *static_cast<State *>(handle->data);
-			if (size == UV_ENOBUFS) return; // nobody has asked and there is enough of what came early
+			if (size < 0 && state.wanted_bytes == 0) return; // nobody has asked: no room, or the end
 			stream_require(size >= 0, "libuv: read");
 			const size_t count = static_cast<size_t>(size);
 			if (state.wanted_bytes != 0) {

@@ -93,6 +93,12 @@ public:
 		received = 0;
 		return Error::ERR_UNAVAILABLE;
 	}
+	/// send() and receive() for callers that want to wait: where it saves calls they sleep in the kernel, at most
+	/// kPatience, until something can be moved. ERR_BUSY: nothing could, perhaps at once; wait() is the way to sleep on.
+	/// After one of them the handle itself may be in blocking mode; no other call here depends on that.
+	virtual Error send_patiently(ByteView bytes, size_t &sent) { return send(bytes, sent); }
+	virtual Error receive_patiently(MutBytes buffer, size_t &received) { return receive(buffer, received); }
+	static constexpr Duration kPatience = Duration::from_ms(100);
 	/// Ends one half or both. ERR_UNCONFIGURED when closed; FAILED when the system refuses, e.g. not connected.
 	virtual Error shutdown(ShutdownHalf /*half*/) { return Error::ERR_UNAVAILABLE; }
 	/// Bytes that can be received without waiting; -1 when closed or the system does not say.

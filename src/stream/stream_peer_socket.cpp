@@ -174,10 +174,12 @@ Error StreamPeerSocket::put_data(ByteView data, size_t &sent) {
 Error StreamPeerSocket::write_blocking(ByteView data, size_t &sent) {
 	if (status_ != STATUS_CONNECTED || write_ended_) return Error::FAILED;
 	Instant deadline = Instant::never();
+	const bool patient = may_be_patient();
 	bool waited_badly = false;
 	for (;;) {
 		size_t went = 0;
-		const Error answer = socket_->send(data.after(sent), went);
+		const Error answer =
+		        patient ? socket_->send_patiently(data.after(sent), went) : socket_->send(data.after(sent), went);
 		if (answer == Error::OK) {
 			waited_badly = false;
 			sent += went;
@@ -208,11 +210,14 @@ Error StreamPeerSocket::write_now(ByteView data, size_t &sent) {
 Error StreamPeerSocket::read_blocking(MutBytes data, size_t &received) {
 	if (status_ != STATUS_CONNECTED) return Error::FAILED;
 	Instant deadline = Instant::never();
+	const bool patient = may_be_patient();
 	bool waited_badly = false;
 	if (has_held_byte_) take_held_byte(data, received);
 	while (received < data.size) {
 		size_t came = 0;
-		const Error answer = read_eof_ ? Error::ERR_FILE_EOF : socket_->receive(data.after(received), came);
+		const Error answer = read_eof_ ? Error::ERR_FILE_EOF
+		                     : patient ? socket_->receive_patiently(data.after(received), came)
+		                               : socket_->receive(data.after(received), came);
 		if (answer == Error::OK) {
 			waited_badly = false;
 			received += came;

@@ -143,6 +143,8 @@ private:
 	Error write_now(ByteView data, size_t &sent);
 	Error read_blocking(MutBytes data, size_t &received);
 	Error read_now(MutBytes data, size_t &received);
+	/// Whether a blocking call may sleep in send() and receive() as well: not with a time limit, which wait() keeps.
+	bool may_be_patient() const { return blocking_timeout_ms_ < 0 && !cancelled_.load(std::memory_order_acquire); }
 	Error block(PollType type, Instant &deadline);
 	Error poll_connecting();
 	Error poll_connected();

@@ -305,6 +305,39 @@ TEST(NetSocketStream, EverySendAndEveryReceiveIsOneSystemCall) {
 	EXPECT_EQ(pair.server->counters().receive_calls, 2u);
 }
 
+TEST(NetSocketStream, APatientCallEndsWithoutDataAndLeavesTheOthersAsTheyAre) {
+	const StreamPair pair = StreamPair::over_tcp();
+	uint8_t byte = 0;
+	size_t received = 9;
+	EXPECT_EQ(pair.client->receive_patiently(MutBytes(&byte, 1), received), Error::ERR_BUSY);
+	EXPECT_EQ(received, 0u);
+	EXPECT_EQ(receive_byte(*pair.client), Error::ERR_BUSY); // had it waited for ever, we would not be here
+	// Systems enlarge their buffers while they are full.
+	Error error = Error::OK;
+	size_t sent = 9;
+	for (int i = 0; i < 100 && error == Error::OK; ++i) {
+		fill_up(*pair.client);
+		error = pair.client->send_patiently(netpeer::view_of("x"), sent);
+	}
+	EXPECT_EQ(error, Error::ERR_BUSY);
+	EXPECT_EQ(sent, 0u);
+	fill_up(*pair.client); // send() still says ERR_BUSY at once
+}
+
+TEST(NetSocketStream, APatientReceiveIsOneSystemCall) {
+	const StreamPair pair = StreamPair::over_tcp();
+	uint8_t byte = 0;
+	size_t received = 0;
+	EXPECT_EQ(pair.client->receive_patiently(MutBytes(&byte, 1), received), Error::ERR_BUSY);
+	const uint64_t before = pair.client->counters().receive_calls;
+	size_t sent = 0;
+	ASSERT_EQ(pair.server->send(netpeer::view_of("x"), sent), Error::OK);
+	ASSERT_EQ(pair.client->wait(PollType::IN, kStreamPatience), Error::OK); // for systems whose calls cannot be patient
+	EXPECT_EQ(pair.client->receive_patiently(MutBytes(&byte, 1), received), Error::OK);
+	EXPECT_EQ(pair.client->counters().receive_calls, before + 1);
+	EXPECT_EQ(byte, 'x');
+}
+
 TEST(NetSocketStream, TheEndOfTheStreamComesAfterAllBytesAndStays) {
 	StreamPair pair = StreamPair::over_tcp();
 	ASSERT_EQ(send_all(*pair.client, "last words"), Error::OK);

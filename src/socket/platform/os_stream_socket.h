@@ -85,8 +85,14 @@ int os_refused();
 int os_no_delay_option();
 /// OsFailure::kInProgress: under way. kWouldBlock: the server's queue is full (Unix sockets).
 int os_connect(OsSocket handle, const sockaddr &remote, socklen_t size);
-int os_send(OsSocket handle, ByteView bytes, size_t &sent);
-int os_receive(OsSocket handle, MutBytes buffer, size_t &received);
+enum class OsPatience {
+	kNone, // never wait
+	kWaits // wait as long as os_become_patient() said, or until a signal; then "would block"
+};
+/// From now on calls with kWaits sleep at most `limit`. Not known everywhere.
+int os_become_patient(OsSocket handle, Duration limit);
+int os_send(OsSocket handle, ByteView bytes, size_t &sent, OsPatience patience);
+int os_receive(OsSocket handle, MutBytes buffer, size_t &received, OsPatience patience);
 int os_shutdown(OsSocket handle, ShutdownHalf half);
 int os_available(OsSocket handle, int &bytes);
 int os_remote_address(OsSocket handle, OsAddress &out);

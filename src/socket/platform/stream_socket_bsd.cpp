@@ -5,8 +5,10 @@
 #if NETPEER_OS_POSIX
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
 
 // macOS has no accept4().
 #if NETPEER_OS_LINUX || NETPEER_OS_BSD
@@ -135,27 +137,42 @@ int os_connect(OsSocket handle, const sockaddr &remote, socklen_t size) {
 	}
 }
 
-int os_send(OsSocket handle, ByteView bytes, size_t &sent) {
+// The handle loses O_NONBLOCK, so that a call can wait; those that shall not carry MSG_DONTWAIT.
+int os_become_patient(OsSocket handle, Duration limit) {
+	timeval time{};
+	time.tv_sec = static_cast<decltype(time.tv_sec)>(limit.us / 1000000);
+	time.tv_usec = static_cast<decltype(time.tv_usec)>(limit.us % 1000000);
+	if (setsockopt(handle, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time)) != 0) return errno;
+	if (setsockopt(handle, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time)) != 0) return errno;
+	const int flags = fcntl(handle, F_GETFL);
+	return flags >= 0 && fcntl(handle, F_SETFL, flags & ~O_NONBLOCK) == 0 ? 0 : errno;
+}
+
+int os_send(OsSocket handle, ByteView bytes, size_t &sent, OsPatience patience) {
+	const int wait_flag = patience == OsPatience::kWaits ? 0 : MSG_DONTWAIT;
 	const size_t size = bytes.size < kMostStreamBytesPerCall ? bytes.size : kMostStreamBytesPerCall;
 	for (;;) {
-		const ssize_t taken = ::send(handle, bytes.data, size, kStreamSendFlags);
+		const ssize_t taken = ::send(handle, bytes.data, size, kStreamSendFlags | wait_flag);
 		if (taken >= 0) {
 			sent = static_cast<size_t>(taken);
 			return 0;
 		}
 		if (errno != EINTR) return errno;
+		if (patience == OsPatience::kWaits) return EAGAIN;
 	}
 }
 
-int os_receive(OsSocket handle, MutBytes buffer, size_t &received) {
+int os_receive(OsSocket handle, MutBytes buffer, size_t &received, OsPatience patience) {
+	const int wait_flag = patience == OsPatience::kWaits ? 0 : MSG_DONTWAIT;
 	const size_t size = buffer.size < kMostStreamBytesPerCall ? buffer.size : kMostStreamBytesPerCall;
 	for (;;) {
-		const ssize_t got = recv(handle, buffer.data, size, 0);
+		const ssize_t got = recv(handle, buffer.data, size, wait_flag);
 		if (got >= 0) {
 			received = static_cast<size_t>(got);
 			return 0;
 		}
 		if (errno != EINTR) return errno;
+		if (patience == OsPatience::kWaits) return EAGAIN;
 	}
 }
 

@@ -101,7 +101,10 @@ int os_connect(OsSocket handle, const sockaddr &remote, socklen_t size) {
 	}
 }
 
-int os_send(OsSocket handle, ByteView bytes, size_t &sent) {
+// There is no flag for "this call shall not wait", so a handle is one or the other for all its calls.
+int os_become_patient(OsSocket, Duration) { return WSAEOPNOTSUPP; }
+
+int os_send(OsSocket handle, ByteView bytes, size_t &sent, OsPatience) {
 	for (;;) {
 		const int taken = ::send(handle, reinterpret_cast<const char *>(bytes.data), stream_length(bytes.size), 0);
 		if (taken >= 0) {
@@ -113,7 +116,7 @@ int os_send(OsSocket handle, ByteView bytes, size_t &sent) {
 	}
 }
 
-int os_receive(OsSocket handle, MutBytes buffer, size_t &received) {
+int os_receive(OsSocket handle, MutBytes buffer, size_t &received, OsPatience) {
 	for (;;) {
 		const int got = recv(handle, reinterpret_cast<char *>(buffer.data), stream_length(buffer.size), 0);
 		if (got >= 0) {

@@ -64,6 +64,7 @@ void SystemNetSocket::close() {
 	io_.type = IPType::NONE;
 	kind_ = SocketKind::kNone;
 	progress_ = ConnectProgress::kIdle;
+	patient_ = false;
 	spare_.reset();
 	library_.release();
 }

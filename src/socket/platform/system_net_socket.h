@@ -33,6 +33,8 @@ public:
 	Error connect_result() override;
 	Error send(ByteView bytes, size_t &sent) override;
 	Error receive(MutBytes buffer, size_t &received) override;
+	Error send_patiently(ByteView bytes, size_t &sent) override;
+	Error receive_patiently(MutBytes buffer, size_t &received) override;
 	Error shutdown(ShutdownHalf half) override;
 	int available_bytes() const override;
 	Error remote_endpoint(Endpoint &out) const override;
@@ -70,6 +72,9 @@ private:
 	Error clear_unix_path(const OsUnixAddress &address);
 	Error connect_answer(int code);
 	Error stream_failure(int code);
+	OsPatience become_patient();
+	Error send_as(ByteView bytes, size_t &sent, bool patient);
+	Error receive_as(MutBytes buffer, size_t &received, bool patient);
 	int wait_for_queue(Duration timeout, OsReadiness &out);
 
 	OsSocketLibrary library_;
@@ -77,6 +82,7 @@ private:
 	bool batching_allowed_ = true;
 	SocketKind kind_ = SocketKind::kNone;
 	ConnectProgress progress_ = ConnectProgress::kIdle;
+	bool patient_ = false; // the handle waits by itself
 	std::unique_ptr<OsUnixFile> bound_file_;
 	std::unique_ptr<SystemNetSocket> spare_; // for the next accept(): made before there is a connection to lose
 };

@@ -206,24 +206,38 @@ Error SystemNetSocket::stream_failure(int code) {
 	}
 }
 
-Error SystemNetSocket::send(ByteView bytes, size_t &sent) {
+// A connection of which nobody has wanted to wait costs no call; a system that refuses leaves us as we were.
+OsPatience SystemNetSocket::become_patient() {
+	if (progress_ == ConnectProgress::kUnderWay) return OsPatience::kNone; // connect() shall not wait
+	if (!patient_) patient_ = os_become_patient(io_.handle, kPatience) == 0;
+	return patient_ ? OsPatience::kWaits : OsPatience::kNone;
+}
+
+Error SystemNetSocket::send_patiently(ByteView bytes, size_t &sent) { return send_as(bytes, sent, true); }
+Error SystemNetSocket::receive_patiently(MutBytes buffer, size_t &received) {
+	return receive_as(buffer, received, true);
+}
+Error SystemNetSocket::send(ByteView bytes, size_t &sent) { return send_as(bytes, sent, false); }
+Error SystemNetSocket::receive(MutBytes buffer, size_t &received) { return receive_as(buffer, received, false); }
+
+inline Error SystemNetSocket::send_as(ByteView bytes, size_t &sent, bool patient) {
 	sent = 0;
 	if (!is_stream()) return Error::ERR_UNCONFIGURED;
 	if (bytes.empty()) return Error::OK;
 	++io_.counters.send_calls;
-	const int code = os_send(io_.handle, bytes, sent);
+	const int code = os_send(io_.handle, bytes, sent, patient ? become_patient() : OsPatience::kNone);
 	if (code == 0) return Error::OK;
 	const Error error = stream_failure(code);
 	if (error == Error::ERR_BUSY) ++io_.counters.send_would_block;
 	return error;
 }
 
-Error SystemNetSocket::receive(MutBytes buffer, size_t &received) {
+inline Error SystemNetSocket::receive_as(MutBytes buffer, size_t &received, bool patient) {
 	received = 0;
 	if (!is_stream()) return Error::ERR_UNCONFIGURED;
 	if (buffer.size == 0) return Error::OK;
 	++io_.counters.receive_calls;
-	const int code = os_receive(io_.handle, buffer, received);
+	const int code = os_receive(io_.handle, buffer, received, patient ? become_patient() : OsPatience::kNone);
 	if (code == 0) return received != 0 ? Error::OK : Error::ERR_FILE_EOF;
 	return stream_failure(code);
 }
