@@ -67,7 +67,10 @@ Error SocketWaiter::grow() {
 }
 
 Error SocketWaiter::add(const NetSocket &socket, PollType interest, uint64_t token) {
-	const SocketHandle handle = socket.native_handle();
+	return add_handle(socket.native_handle(), interest, token);
+}
+
+Error SocketWaiter::add_handle(SocketHandle handle, PollType interest, uint64_t token) {
 	if (handle == kNoSocketHandle) return Error::ERR_UNCONFIGURED;
 	if (!waiter_knows(interest)) return Error::ERR_INVALID_PARAMETER;
 	if (count_ != 0 && waiter_buckets(buckets_)[bucket_of(handle)] != 0) return Error::ERR_ALREADY_EXISTS;
@@ -80,7 +83,10 @@ Error SocketWaiter::add(const NetSocket &socket, PollType interest, uint64_t tok
 }
 
 Error SocketWaiter::modify(const NetSocket &socket, PollType interest, uint64_t token) {
-	const SocketHandle handle = socket.native_handle();
+	return modify_handle(socket.native_handle(), interest, token);
+}
+
+Error SocketWaiter::modify_handle(SocketHandle handle, PollType interest, uint64_t token) {
 	if (handle == kNoSocketHandle) return Error::ERR_UNCONFIGURED;
 	if (!waiter_knows(interest)) return Error::ERR_INVALID_PARAMETER;
 	const uint32_t place = count_ != 0 ? waiter_buckets(buckets_)[bucket_of(handle)] : 0;

@@ -46,7 +46,11 @@ public:
 	Error modify(const NetSocket &socket, PollType interest, uint64_t token);
 	/// ERR_DOES_NOT_EXIST when it is not watched; ERR_UNCONFIGURED as add().
 	Error remove(const NetSocket &socket);
-	/// The same by a native_handle() noted earlier, for a socket that was closed too soon.
+	/// The same three by a native_handle(): for what keeps its socket to itself, as streams and servers do. A handle that
+	/// changes or is closed has to be removed by the old number; a socket that was closed too soon can still be.
+	/// ERR_UNCONFIGURED, from all but remove_handle(), for kNoSocketHandle.
+	Error add_handle(SocketHandle handle, PollType interest, uint64_t token);
+	Error modify_handle(SocketHandle handle, PollType interest, uint64_t token);
 	Error remove_handle(SocketHandle handle);
 	void remove_all();
 	size_t size() const { return count_; }

@@ -8,6 +8,7 @@
 #include "../support/running_emulated.h"
 #include "../support/running_under_wine.h"
 #include "../support/stream_pair.h"
+#include "../support/tcp_pair.h"
 
 #if NETPEER_OS_LINUX
 #include <sys/socket.h>
@@ -153,6 +154,39 @@ TEST_P(SocketWaiterTest, WrongCallsAreAnsweredAndChangeNothing) {
 	EXPECT_EQ(waiter.wait(Duration(), nullptr, 0, count), Error::ERR_INVALID_PARAMETER);
 	EXPECT_EQ(waiter.size(), 1u);
 	EXPECT_EQ(waiter.last_os_error(), 0);
+}
+
+TEST_P(SocketWaiterTest, HandlesAreWatchedLikeTheSocketsTheyBelongTo) {
+	SocketWaiter waiter(settings());
+	netpeer_test::TcpPair pair;
+	ASSERT_NO_FATAL_FAILURE(pair.open());
+	const SocketHandle handle = pair.client.native_handle();
+	const std::unique_ptr<NetSocket> other = waiter_udp();
+	ASSERT_EQ(waiter.add_handle(handle, PollType::IN, 1), Error::OK);
+	ASSERT_EQ(waiter.add(*other, PollType::IN, 2), Error::OK);
+	EXPECT_TRUE(tokens(waiter).empty());
+	ASSERT_EQ(waiter.modify_handle(handle, PollType::OUT, 3), Error::OK);
+	EXPECT_EQ(tokens(waiter), std::vector<uint64_t>{3});
+	ASSERT_EQ(waiter.modify_handle(handle, PollType::IN, 4), Error::OK);
+	ASSERT_EQ(pair.served->put_data(netpeer::view_of("x")), Error::OK);
+	ASSERT_EQ(pair.client.wait(PollType::IN, netpeer_test::kStreamPatienceMs), Error::OK);
+	poke(*other, *other);
+	EXPECT_EQ(tokens(waiter), (std::vector<uint64_t>{2, 4}));
+
+	// One list: what was added by its handle is known by its socket, and the other way round.
+	EXPECT_EQ(waiter.add_handle(other->native_handle(), PollType::IN, 5), Error::ERR_ALREADY_EXISTS);
+	EXPECT_EQ(waiter.modify_handle(other->native_handle(), PollType::IN, 5), Error::OK);
+	EXPECT_EQ(tokens(waiter), (std::vector<uint64_t>{4, 5}));
+	EXPECT_EQ(waiter.remove_handle(handle), Error::OK);
+	EXPECT_EQ(waiter.remove_handle(handle), Error::ERR_DOES_NOT_EXIST);
+	EXPECT_EQ(waiter.size(), 1u);
+
+	EXPECT_EQ(waiter.add_handle(netpeer::kNoSocketHandle, PollType::IN, 1), Error::ERR_UNCONFIGURED);
+	EXPECT_EQ(waiter.modify_handle(netpeer::kNoSocketHandle, PollType::IN, 1), Error::ERR_UNCONFIGURED);
+	EXPECT_EQ(waiter.remove_handle(netpeer::kNoSocketHandle), Error::ERR_DOES_NOT_EXIST);
+	EXPECT_EQ(waiter.modify_handle(handle, PollType::IN, 1), Error::ERR_DOES_NOT_EXIST);
+	EXPECT_EQ(waiter.add_handle(handle, static_cast<PollType>(7), 1), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(waiter.size(), 1u);
 }
 
 TEST_P(SocketWaiterTest, TimeoutsAreKeptWithAndWithoutSockets) {
