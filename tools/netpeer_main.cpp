@@ -1,4 +1,5 @@
-// The netpeer command: an echo server, a ping, file transfer and a simulator, to try a network and the library.
+// The netpeer command: an echo server, a ping, file transfer, a simulator and bytes over TCP, to try a network and the
+// library.
 #include "netpeer_commands.h"
 #include "tool_console.h"
 
@@ -12,8 +13,9 @@
 #endif
 
 int main(int argc, char **argv) {
-	CLI::App app(
-	        "Echo, ping, file transfer and simulation over ENet (the protocol of Godot's ENetConnection).", "netpeer");
+	CLI::App app("Echo, ping, file transfer and simulation over ENet (the protocol of Godot's ENetConnection); bytes "
+	             "over TCP.",
+	        "netpeer");
 	app.set_version_flag("--version", "netpeer " NETPEER_VERSION_TEXT);
 	app.require_subcommand(1);
 	app.allow_windows_style_options(false); // there /folder/file would be an option; passed on to the sub-commands
@@ -24,6 +26,7 @@ int main(int argc, char **argv) {
 	netpeer_tool::add_send_command(app, exit_code);
 	netpeer_tool::add_receive_command(app, exit_code);
 	netpeer_tool::add_sim_command(app, exit_code);
+	netpeer_tool::add_tcp_command(app, exit_code);
 	netpeer_tool::catch_signals();
 	try {
 		app.parse(argc, argv);

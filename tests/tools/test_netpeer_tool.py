@@ -10,6 +10,8 @@ import re
 import select
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -131,7 +133,8 @@ class CommandLine(ToolTest):
         version = run("--version")
         self.assertEqual(version.returncode, 0)
         self.assertRegex(version.stdout, r"^netpeer \d+\.\d+\.\d+\n$")
-        for command in [[], ["echo"], ["ping"], ["send"], ["receive"], ["sim"]]:
+        commands = [[], ["echo"], ["ping"], ["send"], ["receive"], ["sim"], ["tcp"], ["tcp", "listen"], ["tcp", "connect"]]
+        for command in commands:
             shown = run(*command, "--help")
             self.assertEqual(shown.returncode, 0, command)
             self.assertIn("Usage:", shown.stdout)
@@ -143,8 +146,11 @@ class CommandLine(ToolTest):
             "sim": ["--latency", "--jitter", "--loss", "--burst", "--rate", "--queue", "--duplicate", "--reorder", "--seed"]
             + ["--messages", "--size", "--interval", "--bulk", "--unreliable", "--csv"],
         }
+        options["tcp"] = ["listen", "connect"]
+        options["tcp listen"] = ["PORT", "--bind", "--no-delay"]
+        options["tcp connect"] = ["HOST", "PORT", "--bind", "--no-delay", "--timeout"]
         for command, names in options.items():
-            text = run(command, "--help").stdout
+            text = run(*command.split(), "--help").stdout
             for name in names:
                 self.assertIn(name, text, command)
 
@@ -163,6 +169,14 @@ class CommandLine(ToolTest):
             ["sim", "--loss", "101"],
             ["sim", "--size", "3"],
             ["sim", "here"],
+            ["tcp"],
+            ["tcp", "send"],
+            ["tcp", "listen"],
+            ["tcp", "listen", "65536"],
+            ["tcp", "listen", "0", "--timeout", "5"],
+            ["tcp", "connect", "127.0.0.1"],
+            ["tcp", "connect", "127.0.0.1", "0"],
+            ["tcp", "connect", "127.0.0.1", "9", "--timeout", "0"],
         ]:
             result = run(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
@@ -615,6 +629,376 @@ class Simulation(ToolTest):
     def test_a_link_that_carries_nothing_fails(self):
         self.assertFails(run("sim", "--loss", "100"), "no connection over this link")
         self.assertFails(run("sim", "--messages", "1000000", "--size", "1048576"), "more than 1 GiB")
+
+
+class TcpTest(ToolTest):
+    """What the groups below share: `netpeer tcp` in the background and plain sockets to talk to it."""
+
+    ANSWER = b"\x00\x01\r\n\x1a\xff and the rest\n"  # what text modes would change
+
+    def start(self, command, source=subprocess.DEVNULL, target=subprocess.PIPE, **popen):
+        process = subprocess.Popen(command, stdin=source, stdout=target, stderr=subprocess.PIPE, **popen)
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for stream in [process.stdin, process.stdout, process.stderr]:
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:  # unsent input of a program that has gone
+                    pass
+
+    def listen(self, *arguments, **popen):
+        """`netpeer tcp listen` on an ephemeral port: the process and the port."""
+        process = self.start([NETPEER, "tcp", "listen", "0", "--bind", "127.0.0.1", *arguments], **popen)
+        line = process.stderr.readline().decode()
+        match = re.fullmatch(r"listening on 127\.0\.0\.1 port (\d+)\r?\n", line)
+        self.assertTrue(match, line)
+        return process, int(match.group(1))
+
+    def connect(self, port, *arguments, **popen):
+        return self.start([NETPEER, "tcp", "connect", "127.0.0.1", str(port), *arguments], **popen)
+
+    def server_socket(self):
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.settimeout(PATIENCE)
+        self.addCleanup(listener.close)
+        return listener
+
+    def connected(self, *arguments, **popen):
+        """`netpeer tcp connect` and our end of its connection."""
+        listener = self.server_socket()
+        process = self.connect(listener.getsockname()[1], *arguments, **popen)
+        return process, self.accept(listener)
+
+    def accept(self, listener):
+        other = listener.accept()[0]
+        other.settimeout(PATIENCE)
+        self.addCleanup(other.close)
+        return other
+
+    def dialled(self, port):
+        other = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self.addCleanup(other.close)
+        return other
+
+    @staticmethod
+    def read_all(other):
+        pieces = []
+        while piece := other.recv(1 << 16):
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def assertEnds(self, process, code=0, text=""):
+        """The exit code, and an error line with `text` unless it is 0; what it printed on standard output."""
+        out, errors = process.communicate(timeout=PATIENCE)
+        errors = errors.decode()
+        self.assertEqual(process.returncode, code, errors)
+        if code == 0:
+            self.assertNotIn("error", errors)
+        else:
+            self.assertRegex(errors, r"(^|\n)error: .*(" + text + ")")
+        return out
+
+    def assertSameFiles(self, first, second):
+        with open(first, "rb") as one, open(second, "rb") as other:
+            self.assertTrue(one.read() == other.read(), f"{first} and {second} differ")
+
+    def exchange(self, server, client):
+        """20 MB each way at once. Both are functions (source, target) that start a process; the server's comes first."""
+        sent = [self.make_file(name, 20 << 20) for name in ["from server", "from client"]]
+        got = [self.path(name) for name in ["at server", "at client"]]
+        processes = []
+        for start, source, target in [(server, sent[0], got[0]), (client, sent[1], got[1])]:
+            with open(source, "rb") as source_file, open(target, "wb") as target_file:
+                processes.append(start(source_file, target_file))
+        for process in processes:
+            self.assertEnds(process)
+        self.assertSameFiles(sent[0], got[1])
+        self.assertSameFiles(sent[1], got[0])
+
+    def listening(self, source, target):
+        process, self.port = self.listen(source=source, target=target)
+        return process
+
+    def connecting(self, source, target):
+        return self.connect(self.port, source=source, target=target)
+
+    def connecting_to_a_late_server(self, source, target):
+        """Tries until the server of somebody else listens: until then the connection is refused and no input is read."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            process = self.connect(self.port, source=source, target=target)
+            try:
+                process.wait(timeout=0.2)
+            except subprocess.TimeoutExpired:
+                return process
+            refused = b"refused" in process.stderr.peek()
+            if process.returncode == 0 or not refused or time.monotonic() > end:
+                return process
+
+    @staticmethod
+    def free_port():
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            return probe.getsockname()[1]
+
+    @classmethod
+    def need(cls, program):
+        if shutil.which(program) is not None:
+            return
+        if os.environ.get("CI") == "true":
+            raise AssertionError(f"missing in CI: {program}")
+        print(f"SKIPPED: no {program}: netpeer tcp is not tested against it", flush=True)
+        raise unittest.SkipTest(f"no {program}")
+
+
+class Tcp(TcpTest):
+    def test_exchanges_20_mb_both_ways_with_itself(self):
+        self.exchange(self.listening, self.connecting)
+
+    def test_listening_prints_where_and_who_and_serves_one(self):
+        process, port = self.listen("--no-delay")
+        other = self.dialled(port)
+        line = process.stderr.readline().decode().rstrip()
+        self.assertEqual(line, f"connection from 127.0.0.1 port {other.getsockname()[1]}")
+        with self.assertRaises(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        other.sendall(self.ANSWER)
+        other.shutdown(socket.SHUT_WR)
+        self.assertEqual(self.assertEnds(process), self.ANSWER)
+
+    def test_connecting_is_binary_and_no_delay_is_no_harm(self):
+        every_byte = bytes(range(256)) * 3
+        process, other = self.connected("--no-delay", "--bind", "127.0.0.1", source=subprocess.PIPE)
+        process.stdin.write(every_byte)
+        process.stdin.close()
+        process.stdin = None
+        self.assertEqual(self.read_all(other), every_byte)
+        other.sendall(every_byte)
+        other.close()
+        self.assertEqual(self.assertEnds(process), every_byte)
+
+    def test_name_instead_of_an_address(self):
+        listener = self.server_socket()
+        process = self.start([NETPEER, "tcp", "connect", "localhost", str(listener.getsockname()[1])])
+        other = self.accept(listener)
+        other.sendall(self.ANSWER)
+        other.close()
+        self.assertEqual(self.assertEnds(process), self.ANSWER)
+
+    def test_end_of_the_input_ends_one_half_only(self):
+        process, other = self.connected()
+        self.assertEqual(self.read_all(other), b"")
+        self.assertIsNone(process.poll())
+        other.sendall(self.ANSWER)
+        other.close()
+        self.assertEqual(self.assertEnds(process), self.ANSWER)
+
+    def test_end_of_the_other_half_does_not_stop_the_input(self):
+        process, other = self.connected(source=subprocess.PIPE)
+        other.sendall(self.ANSWER)
+        other.shutdown(socket.SHUT_WR)
+        self.assertEqual(process.stdout.read(), self.ANSWER)  # to its end
+        process.stdin.write(b"late")
+        process.stdin.close()
+        process.stdin = None
+        self.assertEqual(self.read_all(other), b"late")
+        self.assertEnds(process)
+
+    def test_output_that_nobody_reads_holds_the_sender_back_and_not_the_input(self):
+        process, other = self.connected(source=subprocess.PIPE)
+        size = 64 << 20
+        data = os.urandom(1 << 20)
+        sent = 0
+        other.setblocking(False)
+        while sent < size and select.select([], [other], [], 1)[1]:
+            sent += other.send(data[sent % len(data) :])
+        self.assertLess(sent, 32 << 20)  # the system's buffers and ours
+        process.stdin.write(b"the other direction")
+        process.stdin.close()
+        process.stdin = None
+        other.settimeout(PATIENCE)
+        self.assertEqual(self.read_all(other), b"the other direction")
+        other.shutdown(socket.SHUT_WR)
+        got = process.stdout.read()
+        self.assertEqual(len(got), sent)
+        self.assertTrue(got == (data * 64)[:sent], "the bytes differ")
+        self.assertEnds(process)
+
+    def test_reader_that_is_slow_holds_the_input_back(self):
+        process, other = self.connected(source=subprocess.PIPE)
+        size = 64 << 20
+        data = os.urandom(1 << 20)
+        sent = 0
+        os.set_blocking(process.stdin.fileno(), False)
+        while sent < size and select.select([], [process.stdin], [], 1)[1]:
+            sent += os.write(process.stdin.fileno(), data[sent % len(data) :][:4096])
+        self.assertLess(sent, 32 << 20)
+        process.stdin.close()
+        process.stdin = None
+        self.assertTrue(self.read_all(other) == (data * 64)[:sent], "the bytes differ")
+        other.close()
+        self.assertEnds(process)
+
+    def test_reset_in_the_middle_is_an_error(self):
+        process, other = self.connected(source=subprocess.PIPE)
+        other.sendall(self.ANSWER)
+        self.assertEqual(process.stdout.read(len(self.ANSWER)), self.ANSWER)
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        other.close()
+        process.stdin.close()
+        process.stdin = None
+        self.assertEnds(process, 1, "the connection broke: ")
+
+    def test_refused_connection_is_an_error(self):
+        process = self.connect(self.free_port())
+        self.assertEnds(process, 1, r"no connection to 127\.0\.0\.1 port \d+: .*(refused|system error 10061)")
+
+    def test_name_without_an_address_is_an_error(self):
+        self.assertFails(run("tcp", "connect", "no-such-name.invalid", "1234"), "cannot find an address for no-such-name")
+
+    def test_port_in_use_and_bad_addresses_are_errors(self):
+        port = self.server_socket().getsockname()[1]
+        self.assertFails(run("tcp", "listen", str(port), "--bind", "127.0.0.1"), r"cannot listen on 127\.0\.0\.1 port \d+")
+        self.assertFails(run("tcp", "listen", "0", "--bind", "localhost"), "cannot listen on localhost")
+        self.assertFails(run("tcp", "connect", "127.0.0.1", "9", "--bind", "here"), "cannot bind to here")
+        self.assertFails(run("tcp", "connect", "127.0.0.1", "9", "--bind", "192.0.2.1"), r"cannot bind to 192\.0\.2\.1")
+        self.assertFails(run("tcp", "connect", "127.0.0.1", "9", "--bind", "::1"), "no connection|cannot bind")
+
+
+class TcpProcess(TcpTest):
+    """What needs signals, terminals and descriptors of a POSIX system."""
+
+    def test_nobody_answers_within_the_timeout(self):
+        # A full queue of a server that takes nobody: Linux drops what comes then.
+        if not sys.platform.startswith("linux"):
+            self.skipTest("other systems answer with a reset")
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(0)
+            fillers = [socket.socket() for _ in range(4)]
+            for filler in fillers:
+                self.addCleanup(filler.close)
+                filler.setblocking(False)
+                filler.connect_ex(listener.getsockname())
+            start = time.monotonic()
+            process = self.connect(listener.getsockname()[1], "--timeout", "300")
+            self.assertEnds(process, 1, "nobody answered within 300 ms")
+            self.assertGreater(time.monotonic() - start, 0.25)
+
+    def test_ctrl_c_ends_it_whatever_it_waits_for(self):
+        listening, _ = self.listen()
+        relaying, _other = self.connected(source=subprocess.PIPE)
+        blocked, other = self.connected(source=subprocess.PIPE)
+        other.setblocking(False)
+        while select.select([], [other], [], 0.5)[1]:
+            other.send(bytes(1 << 16))
+        for process in [listening, relaying, blocked]:
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(timeout=PATIENCE), 1)
+            self.assertIn(b"error: interrupted", process.stderr.read())
+
+    def test_waiting_costs_no_processor_time(self):
+        quiet = self.connected(source=subprocess.PIPE)
+        half = self.connected(source=subprocess.PIPE)
+        half[1].shutdown(socket.SHUT_WR)
+        blocked = self.connected(source=subprocess.PIPE)
+        blocked[1].setblocking(False)
+        while select.select([], [blocked[1]], [], 0.5)[1]:
+            blocked[1].send(bytes(1 << 16))
+        select.select([quiet[1]], [], [], 1.5)  # nothing comes: a pause
+        for process, _ in [quiet, half, blocked]:
+            process.kill()
+            _, _, usage = os.wait4(process.pid, 0)
+            process.returncode = -signal.SIGKILL
+            self.assertLess(usage.ru_utime + usage.ru_stime, 0.5)  # a busy loop would need all of the second and a half
+
+    def test_memory_does_not_grow_with_the_data(self):
+        path = self.make_file("zeros", 256 << 20, sparse=True)
+        with open(path, "rb") as source:
+            process, other = self.connected(source=source)
+        self.assertEqual(len(self.read_all(other)), 256 << 20)
+        other.close()
+        process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        unit = 1 if sys.platform == "darwin" else 1024
+        self.assertLess(usage.ru_maxrss * unit, 160 << 20)
+
+    def test_closed_output_is_an_error(self):
+        reading, writing = os.pipe()
+        os.close(reading)
+        process, other = self.connected(source=subprocess.PIPE, target=writing)
+        os.close(writing)
+        other.sendall(self.ANSWER)
+        process.wait(timeout=PATIENCE)
+        self.assertEnds(process, 1, "cannot write standard output: Broken pipe")
+
+    def test_input_that_was_never_open_is_an_empty_one(self):
+        process, other = self.connected(source=None, preexec_fn=lambda: os.close(0))
+        self.assertEqual(self.read_all(other), b"")
+        other.sendall(self.ANSWER)
+        other.close()
+        self.assertEqual(self.assertEnds(process), self.ANSWER)
+
+    def test_unreadable_input_is_an_error(self):
+        folder = os.open(self.folder, os.O_RDONLY)
+        process, _other = self.connected(source=folder)
+        os.close(folder)
+        self.assertEnds(process, 1, "cannot read standard input: ")
+
+    def test_at_a_terminal_the_end_of_the_other_half_is_enough(self):
+        import pty
+
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        process, other = self.connected(source=slave)
+        os.close(slave)
+        other.sendall(self.ANSWER)
+        other.close()
+        self.assertEqual(self.assertEnds(process), self.ANSWER)
+
+
+class TcpNetcat(TcpTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.need("nc")
+
+    def test_exchanges_20_mb_both_ways_with_nc_as_client(self):
+        dial = lambda source, target: self.start(["nc", "-N", "127.0.0.1", str(self.port)], source=source, target=target)
+        self.exchange(self.listening, dial)
+
+    def test_exchanges_20_mb_both_ways_with_nc_as_server(self):
+        self.port = self.free_port()
+        serve = lambda source, target: self.start(
+            ["nc", "-N", "-l", "127.0.0.1", str(self.port)], source=source, target=target
+        )
+        self.exchange(serve, self.connecting_to_a_late_server)
+
+
+class TcpSocat(TcpTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.need("socat")
+
+    # -t: how long socat goes on with one half when the other has ended.
+    def test_exchanges_20_mb_both_ways_with_socat_as_client(self):
+        dial = lambda source, target: self.start(
+            ["socat", "-t", str(PATIENCE), "-", f"TCP4:127.0.0.1:{self.port}"], source=source, target=target
+        )
+        self.exchange(self.listening, dial)
+
+    def test_exchanges_20_mb_both_ways_with_socat_as_server(self):
+        self.port = self.free_port()
+        place = f"TCP4-LISTEN:{self.port},bind=127.0.0.1,reuseaddr"
+        serve = lambda source, target: self.start(["socat", "-t", str(PATIENCE), "-", place], source=source, target=target)
+        self.exchange(serve, self.connecting_to_a_late_server)
 
 
 if __name__ == "__main__":
