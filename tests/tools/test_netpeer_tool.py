@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -970,16 +971,35 @@ class TcpNetcat(TcpTest):
     def setUpClass(cls):
         cls.need("nc")
 
+    def exchange_with_nc(self, process, peer, target, theirs):
+        """nc stops sending, with input left, when our half has ended: it has to end last."""
+        ours = os.urandom(20 << 20)
+        feeder = threading.Thread(target=process.stdin.write, args=(ours,))
+        feeder.start()
+        with open(theirs, "rb") as file:
+            self.assertTrue(process.stdout.read() == file.read(), "what came from nc differs")
+        feeder.join(PATIENCE)
+        process.stdin.close()
+        process.stdin = None
+        self.assertEnds(process)
+        self.assertEnds(peer)
+        with open(target, "rb") as file:
+            self.assertTrue(file.read() == ours, "what nc got differs")
+
+    def nc(self, *arguments):
+        theirs, target = self.make_file("theirs", 20 << 20), self.path("target")
+        with open(theirs, "rb") as source_file, open(target, "wb") as target_file:
+            return self.start(["nc", "-N", *arguments], source=source_file, target=target_file), target, theirs
+
     def test_exchanges_20_mb_both_ways_with_nc_as_client(self):
-        dial = lambda source, target: self.start(["nc", "-N", "127.0.0.1", str(self.port)], source=source, target=target)
-        self.exchange(self.listening, dial)
+        process, port = self.listen(source=subprocess.PIPE)
+        self.exchange_with_nc(process, *self.nc("127.0.0.1", str(port)))
 
     def test_exchanges_20_mb_both_ways_with_nc_as_server(self):
         self.port = self.free_port()
-        serve = lambda source, target: self.start(
-            ["nc", "-N", "-l", "127.0.0.1", str(self.port)], source=source, target=target
-        )
-        self.exchange(serve, self.connecting_to_a_late_server)
+        peer, target, theirs = self.nc("-l", "127.0.0.1", str(self.port))
+        process = self.connecting_to_a_late_server(subprocess.PIPE, subprocess.PIPE)
+        self.exchange_with_nc(process, peer, target, theirs)
 
 
 class TcpSocat(TcpTest):
