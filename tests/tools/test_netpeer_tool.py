@@ -804,7 +804,7 @@ class Tcp(TcpTest):
         process, other = self.connected(source=subprocess.PIPE)
         other.sendall(self.ANSWER)
         other.shutdown(socket.SHUT_WR)
-        self.assertEqual(process.stdout.read(), self.ANSWER)  # to its end
+        self.assertEqual(process.stdout.read(len(self.ANSWER)), self.ANSWER)
         process.stdin.write(b"late")
         process.stdin.close()
         process.stdin = None
@@ -931,6 +931,17 @@ class TcpProcess(TcpTest):
         self.assertEqual(process.returncode, 0)
         unit = 1 if sys.platform == "darwin" else 1024
         self.assertLess(usage.ru_maxrss * unit, 160 << 20)
+
+    def test_output_ends_with_the_other_half(self):
+        process, other = self.connected(source=subprocess.PIPE)
+        other.sendall(self.ANSWER)
+        other.shutdown(socket.SHUT_WR)
+        self.assertEqual(process.stdout.read(), self.ANSWER)  # to its end, which Wine would hold back
+        self.assertIsNone(process.poll())
+        process.stdin.close()
+        process.stdin = None
+        self.assertEqual(self.read_all(other), b"")
+        self.assertEnds(process)
 
     def test_closed_output_is_an_error(self):
         reading, writing = os.pipe()
