@@ -846,16 +846,6 @@ class Tcp(TcpTest):
         other.close()
         self.assertEnds(process)
 
-    def test_reset_in_the_middle_is_an_error(self):
-        process, other = self.connected(source=subprocess.PIPE)
-        other.sendall(self.ANSWER)
-        self.assertEqual(process.stdout.read(len(self.ANSWER)), self.ANSWER)
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        other.close()
-        process.stdin.close()
-        process.stdin = None
-        self.assertEnds(process, 1, "the connection broke: ")
-
     def test_refused_connection_is_an_error(self):
         process = self.connect(self.free_port())
         self.assertEnds(process, 1, r"no connection to 127\.0\.0\.1 port \d+: .*(refused|system error 10061)")
@@ -873,7 +863,7 @@ class Tcp(TcpTest):
 
 
 class TcpProcess(TcpTest):
-    """What needs signals, terminals and descriptors of a POSIX system."""
+    """What needs a POSIX system: signals, terminals, descriptors, resets."""
 
     def test_nobody_answers_within_the_timeout(self):
         # A full queue of a server that takes nobody: Linux drops what comes then.
@@ -942,6 +932,17 @@ class TcpProcess(TcpTest):
         process.stdin = None
         self.assertEqual(self.read_all(other), b"")
         self.assertEnds(process)
+
+    def test_reset_in_the_middle_is_an_error(self):
+        # Not under Wine: after a sleep in its select() a reset reads as the end of the stream there.
+        process, other = self.connected(source=subprocess.PIPE)
+        other.sendall(self.ANSWER)
+        self.assertEqual(process.stdout.read(len(self.ANSWER)), self.ANSWER)
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        other.close()
+        process.stdin.close()
+        process.stdin = None
+        self.assertEnds(process, 1, "the connection broke: ")
 
     def test_closed_output_is_an_error(self):
         reading, writing = os.pipe()
