@@ -45,7 +45,8 @@ PeerProcess::PeerProcess(std::vector<std::string> words, const std::string &inpu
 	folder_ = folder;
 	const std::string in = folder_ + "/in", out = folder_ + "/out", mark = "{folder}";
 	std::ofstream(in, std::ios::binary).write(input.data(), static_cast<std::streamsize>(input.size()));
-	if (pipe2(ends, O_CLOEXEC) != 0) return;
+	if (pipe(ends) != 0) return; // not pipe2(): macOS has none
+	for (const int end : ends) (void)fcntl(end, F_SETFD, FD_CLOEXEC);
 	std::vector<char *> argv;
 	for (std::string &word : words) {
 		const size_t at = word.find(mark);
