@@ -114,9 +114,14 @@ void IP::Core::remember(std::string_view name, IPType type, const AddressList &a
 	cache.store(name, type, addresses, for_ever ? Instant::never() : now() + config.cache_lifetime);
 }
 
-// Whether a worker will come for what is queued now.
+// Whether a worker will come for what is queued now. A worker that was woken is idle until it runs, so it is not enough that
+// one is: there must be one for each name that waits.
 bool IP::Core::have_worker() {
-	if (idle_workers == 0 && workers < config.worker_threads) {
+	int waiting = 0;
+	for (const Item *const item : items) {
+		if (item != nullptr && item->status == RESOLVER_STATUS_WAITING && !item->running) ++waiting;
+	}
+	if (waiting > idle_workers && workers < config.worker_threads) {
 		const auto body = [](void *core) { static_cast<Core *>(core)->work(); };
 		if (resolver_threads_start(*threads, body, this)) ++workers;
 	}

@@ -79,6 +79,22 @@ TEST_F(IPThreads, SecondWorkerPassesAHangingLookup) {
 	EXPECT_EQ(ip_->get_resolve_item_status(slow), IP::RESOLVER_STATUS_WAITING);
 }
 
+TEST_F(IPThreads, SecondWorkerComesThoughTheFirstWasIdleWhenBothNamesWereQueued) {
+	// Queued right behind one another: the idle worker is still counted as idle when the second name comes.
+	for (int round = 0; round < 50 && !HasFailure(); ++round) {
+		make(2);
+		ASSERT_EQ(settled_status(*ip_, ip_->resolve_hostname_queue_item("none.example")), IP::RESOLVER_STATUS_ERROR);
+		(void)ip_->resolve_hostname_queue_item("slow.example");
+		const int fast = ip_->resolve_hostname_queue_item("fast.example");
+		ASSERT_TRUE(resolver_.wait_until_asked("slow.example", round + 1));
+		EXPECT_TRUE(resolver_.wait_until_asked("fast.example", round + 1)) << "it waits behind slow.example";
+		resolver_.let_go("slow.example");
+		EXPECT_EQ(settled_status(*ip_, fast), IP::RESOLVER_STATUS_DONE);
+		ip_.reset();
+		resolver_.hold("slow.example");
+	}
+}
+
 TEST_F(IPThreads, NamesAreLookedUpInTheOrderTheyWereQueued) {
 	ip_->erase_resolve_item(ip_->resolve_hostname_queue_item("10.0.0.1"));
 	const int slow = ip_->resolve_hostname_queue_item("slow.example");
