@@ -58,28 +58,29 @@ Error ConnectRace::begin_next(const TcpOptions &options) {
 Error ConnectRace::step(Instant now, const TcpOptions &options, std::unique_ptr<NetSocket> &winner, Endpoint &remote) {
 	size_t won = kMostAddresses;
 	bool failed = false;
-	bool running = false;
+	last_step_ = now;
+	running_ = 0;
 	for (size_t i = 0; i < begun_ && won == kMostAddresses; ++i) {
 		if (attempts_[i] == nullptr) continue;
 		const Error answer = attempts_[i]->connect_result();
 		if (answer == Error::OK) {
 			won = i;
 		} else if (answer == Error::ERR_BUSY) {
-			running = true;
+			++running_;
 		} else {
 			give_up(i);
 			failed = true;
 		}
 	}
-	bool due = failed || !running || now >= next_begin_;
+	bool due = failed || running_ == 0 || now >= next_begin_;
 	while (won == kMostAddresses && due && begun_ < count_) {
 		const Error answer = begin_next(options);
 		next_begin_ = now + kAttemptDelay;
 		if (answer == Error::OK) won = begun_ - 1;
 		due = answer != Error::ERR_BUSY;
-		if (!due) running = true;
+		if (!due) ++running_;
 	}
-	if (won == kMostAddresses) return running ? Error::ERR_BUSY : Error::FAILED;
+	if (won == kMostAddresses) return running_ != 0 ? Error::ERR_BUSY : Error::FAILED;
 	winner = std::move(attempts_[won]);
 	remote.address = addresses_[won];
 	remote.port = port_;
@@ -97,7 +98,10 @@ Error ConnectRace::apply(const TcpOptions &options) {
 	return error;
 }
 
-Instant ConnectRace::next_step_time() const { return begun_ < count_ ? next_begin_ : Instant::never(); }
+Instant ConnectRace::next_step_time() const {
+	const Instant begin = begun_ < count_ ? next_begin_ : Instant::never();
+	return running_ > 1 ? earlier_of(begin, last_step_ + kLookDelay) : begin;
+}
 
 NetSocket *ConnectRace::newest() const {
 	for (size_t i = begun_; i != 0; --i) {

@@ -17,6 +17,8 @@ public:
 	static constexpr size_t kMostAddresses = 16;
 	/// RFC 8305, section 8: "Connection Attempt Delay".
 	static constexpr Duration kAttemptDelay = Duration::from_ms(250);
+	/// How long several attempts may stand unwatched but for the newest: whoever waits can wait for one socket only.
+	static constexpr Duration kLookDelay = Duration::from_ms(10);
 
 	/// Takes the first kMostAddresses of `addresses`, which are in the resolver's order and at least one.
 	ConnectRace(const IPAddress *addresses, size_t count, uint16_t port);
@@ -26,7 +28,7 @@ public:
 	Error step(Instant now, const TcpOptions &options, std::unique_ptr<NetSocket> &winner, Endpoint &remote);
 	/// On the attempts under way.
 	Error apply(const TcpOptions &options);
-	/// When step() is due though no socket is ready; never() when all addresses are being tried.
+	/// When step() is due though newest() is not ready; never() when that is the only attempt and the last.
 	Instant next_step_time() const;
 	/// The latest attempt; null when none is under way. Stays the race's.
 	NetSocket *newest() const;
@@ -42,7 +44,9 @@ private:
 	size_t count_ = 0;
 	size_t begun_ = 0;
 	uint16_t port_;
+	size_t running_ = 0; // attempts under way after the last step
 	Instant next_begin_{INT64_MIN};
+	Instant last_step_{INT64_MIN};
 	int last_os_error_ = 0;
 };
 

@@ -52,7 +52,7 @@ public:
 	void disconnect_from_host();
 	/// Sleeps until the socket is ready as `type` says or `timeout_ms` has passed; 0 does not sleep, negative is unlimited.
 	/// OK: ready (a decided connect counts as ready to send, an end of the stream as ready to read). ERR_BUSY: time is up;
-	/// with several attempts under way (StreamPeerTCP::connect_to_host_any) already when the next one is due.
+	/// with several addresses to try (StreamPeerTCP::connect_to_host_any) already when poll() is due, see next_poll_time().
 	/// ERR_UNAVAILABLE: no open socket, which includes look-ups in the background. FAILED: the socket is in error; poll()
 	/// says more. Origin: Godot StreamPeerSocket.wait.
 	Error wait(PollType type, int timeout_ms = 0);
@@ -98,7 +98,8 @@ public:
 	/// may change while connecting. Stop watching it before the status leaves CONNECTING or CONNECTED.
 	SocketHandle native_handle() const;
 	/// When poll() should be called again at the latest, whatever the socket says: the end of the time for connecting or
-	/// the next attempt; at once during a look-up; never() else.
+	/// the next attempt; every 10 ms while several are under way, of which native_handle() is but one; at once during a
+	/// look-up; never() else.
 	Instant next_poll_time() const;
 
 protected:

@@ -440,6 +440,24 @@ TEST(StreamPeerTCPAny, WaitEndsWhenTheNextAttemptIsDue) {
 	EXPECT_EQ(t.sockets[0]->last(SocketCall::kWait).timeout, Duration::from_ms(10));
 }
 
+TEST(StreamPeerTCPAny, WaitAndNextPollTimeDoNotRelyOnTheLatestOfSeveralAttempts) {
+	RaceWorld t({IPAddress("10.0.0.1"), IPAddress("10.0.0.2")});
+	EXPECT_EQ(t.peer.poll(), Error::OK);
+	t.clock.advance(Duration::from_ms(250));
+	EXPECT_EQ(t.peer.poll(), Error::OK);
+	// Nothing is left to begin, and only the second socket can be waited for; the first may be the one that connects.
+	const Duration soon = Duration::from_ms(10);
+	EXPECT_EQ(t.peer.next_poll_time(), t.clock.now() + soon);
+	EXPECT_EQ(t.peer.wait(PollType::OUT, -1), Error::ERR_BUSY);
+	EXPECT_EQ(t.sockets[1]->last(SocketCall::kWait).timeout, soon);
+	t.clock.advance(soon);
+	t.sockets[1]->then(SocketCall::kConnectResult, Error::FAILED);
+	EXPECT_EQ(t.peer.poll(), Error::OK);
+	// One is left: its socket says all.
+	EXPECT_EQ(t.peer.wait(PollType::OUT, -1), Error::ERR_BUSY);
+	EXPECT_EQ(t.sockets[0]->last(SocketCall::kWait).timeout, Duration::from_ms(-1));
+}
+
 TEST(StreamPeerTCPAny, FailureStartsTheNextAtOnce) {
 	RaceWorld t({IPAddress("10.0.0.1"), IPAddress("10.0.0.2"), IPAddress("10.0.0.3")});
 	EXPECT_EQ(t.peer.poll(), Error::OK);
