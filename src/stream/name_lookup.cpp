@@ -1,5 +1,7 @@
 #include "name_lookup.h"
 
+#include "../core/never_destroyed.h"
+
 namespace netpeer {
 
 namespace {
@@ -42,8 +44,8 @@ Error IPNameLookup::take(int id, IPAddress *out, size_t capacity, size_t &count)
 void IPNameLookup::forget(int id) { ip()->erase_resolve_item(id); }
 
 NameLookup &system_name_lookup() {
-	static IPNameLookup lookup;
-	return lookup;
+	static NeverDestroyed<IPNameLookup> lookup;
+	return lookup.get();
 }
 
 } // namespace netpeer

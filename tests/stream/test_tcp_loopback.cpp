@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <ctime>
 #include <string>
 #include <thread>
@@ -507,3 +508,21 @@ TEST(TcpLoopback, ThousandsOfConnectionsLeaveNothingBehind) {
 		}
 	}
 }
+
+#if GTEST_HAS_DEATH_TEST
+namespace {
+
+// A static peer is made before what it calls for names, and so destroyed after everything that is destroyed at all.
+void exit_during_a_look_up() {
+	static StreamPeerTCP peer;
+	std::exit(peer.connect_to_host_async_dns("localhost", 1) == Error::OK ? 0 : 1);
+}
+
+} // namespace
+
+TEST(TcpLoopbackDeathTest, PeerOfStaticLifeMayBeLookingItsHostUpAtExit) {
+	// The thorough style starts the program again, which the kernel refuses for a foreign processor.
+	GTEST_FLAG_SET(death_test_style, netpeer_test::running_emulated() ? "fast" : "threadsafe");
+	EXPECT_EXIT(exit_during_a_look_up(), testing::ExitedWithCode(0), "");
+}
+#endif

@@ -4,6 +4,7 @@
 #if NETPEER_OS_POSIX
 
 #include "../clock.h"
+#include "../never_destroyed.h"
 
 #include <time.h>
 
@@ -24,8 +25,8 @@ public:
 } // namespace
 
 Clock &system_clock() {
-	static PosixMonotonicClock clock;
-	return clock;
+	static NeverDestroyed<PosixMonotonicClock> clock;
+	return clock.get();
 }
 
 } // namespace netpeer

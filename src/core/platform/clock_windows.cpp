@@ -4,6 +4,7 @@
 #if NETPEER_OS_WINDOWS
 
 #include "../clock.h"
+#include "../never_destroyed.h"
 
 #ifndef WIN32_LEAN_AND_MEAN
 #define WIN32_LEAN_AND_MEAN
@@ -41,8 +42,8 @@ private:
 } // namespace
 
 Clock &system_clock() {
-	static PerformanceCounterClock clock;
-	return clock;
+	static NeverDestroyed<PerformanceCounterClock> clock;
+	return clock.get();
 }
 
 } // namespace netpeer

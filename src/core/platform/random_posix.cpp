@@ -3,6 +3,7 @@
 
 #if NETPEER_OS_POSIX
 
+#include "../never_destroyed.h"
 #include "../random_source.h"
 
 #include <errno.h>
@@ -105,8 +106,8 @@ public:
 } // namespace
 
 RandomSource &system_random() {
-	static PosixRandomSource source;
-	return source;
+	static NeverDestroyed<PosixRandomSource> source;
+	return source.get();
 }
 
 } // namespace netpeer

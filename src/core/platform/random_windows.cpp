@@ -3,6 +3,7 @@
 
 #if NETPEER_OS_WINDOWS
 
+#include "../never_destroyed.h"
 #include "../random_source.h"
 
 #ifndef WIN32_LEAN_AND_MEAN
@@ -40,8 +41,8 @@ public:
 } // namespace
 
 RandomSource &system_random() {
-	static CngRandomSource source;
-	return source;
+	static NeverDestroyed<CngRandomSource> source;
+	return source.get();
 }
 
 } // namespace netpeer

@@ -1,4 +1,5 @@
 // Name lookup through getaddrinfo, on POSIX and Windows alike.
+#include "../../core/never_destroyed.h"
 #include "../resolver_backend.h"
 #include "os_socket.h"
 
@@ -7,7 +8,6 @@
 #endif
 
 #include <cstring>
-#include <new>
 
 namespace netpeer {
 
@@ -69,10 +69,9 @@ public:
 } // namespace
 
 ResolverBackend &system_resolver_backend() {
-	// Never destroyed: a worker thread may still be asking while the program ends.
-	alignas(GetaddrinfoBackend) static unsigned char memory[sizeof(GetaddrinfoBackend)];
-	static ResolverBackend *const backend = new (memory) GetaddrinfoBackend;
-	return *backend;
+	// A worker thread may still be asking while the program ends.
+	static NeverDestroyed<GetaddrinfoBackend> backend;
+	return backend.get();
 }
 
 } // namespace netpeer
