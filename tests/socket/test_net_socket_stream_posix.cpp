@@ -135,6 +135,10 @@ TEST(NetSocketStreamPosix, OptionsReachTheSystem) {
 	EXPECT_EQ(int_option(*pair.client, IPPROTO_TCP, TCP_KEEPIDLE), 11);
 	EXPECT_EQ(int_option(*pair.client, IPPROTO_TCP, TCP_KEEPINTVL), 12);
 	EXPECT_EQ(int_option(*pair.client, IPPROTO_TCP, TCP_KEEPCNT), 13);
+	ASSERT_EQ(pair.client->set_keep_alive(true, 5000000, 5000000, 5000000), Error::OK);
+	EXPECT_EQ(int_option(*pair.client, IPPROTO_TCP, TCP_KEEPIDLE), 32767);
+	EXPECT_EQ(int_option(*pair.client, IPPROTO_TCP, TCP_KEEPINTVL), 32767);
+	EXPECT_EQ(int_option(*pair.client, IPPROTO_TCP, TCP_KEEPCNT), 127);
 #endif
 	const std::unique_ptr<NetSocket> fresh = open_tcp_socket(IPType::IPV4);
 	EXPECT_EQ(int_option(*fresh, SOL_SOCKET, SO_REUSEADDR), 0) << "only who asks";

@@ -74,6 +74,7 @@ int os_claim_port(OsSocket handle);
 int os_set_reuse_address(OsSocket handle, bool enabled);
 /// Several sockets may have the port. `known` is false where there is no such thing.
 int os_set_reuse_port(OsSocket handle, bool enabled, bool &known);
+/// Seconds and a number that any system holds, not negative; 0: the system's own.
 int os_set_keep_alive(OsSocket handle, bool enabled, int idle_s, int interval_s, int count);
 
 int os_listen(OsSocket handle, int backlog);

@@ -30,12 +30,6 @@ constexpr int kStreamSendFlags = 0; // SO_NOSIGPIPE is set on every socket inste
 // macOS refuses lengths over INT_MAX instead of taking a part.
 constexpr size_t kMostStreamBytesPerCall = size_t{1} << 30;
 
-// The limits of Linux; others allow more, which nobody needs.
-constexpr int kLongestKeepAliveSeconds = 32767;
-constexpr int kMostKeepAliveProbes = 127;
-
-int stream_cut(int value, int most) { return value < most ? value : most; }
-
 int bsd_accept(int listener, OsAddress *remote, int &out) {
 	sockaddr *address = remote != nullptr ? &remote->any : nullptr;
 	socklen_t *size = remote != nullptr ? &remote->size : nullptr;
@@ -83,25 +77,22 @@ int os_set_reuse_port(OsSocket handle, bool enabled, bool &known) {
 int os_set_keep_alive(OsSocket handle, bool enabled, int idle_s, int interval_s, int count) {
 	const int code = os_set_option(handle, SOL_SOCKET, SO_KEEPALIVE, enabled ? 1 : 0);
 	if (code != 0 || !enabled) return code;
-	const int idle = stream_cut(idle_s, kLongestKeepAliveSeconds);
 #if defined(TCP_KEEPIDLE)
-	if (idle > 0) (void)os_set_option(handle, IPPROTO_TCP, TCP_KEEPIDLE, idle);
+	if (idle_s > 0) (void)os_set_option(handle, IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
 #elif defined(TCP_KEEPALIVE)
-	if (idle > 0) (void)os_set_option(handle, IPPROTO_TCP, TCP_KEEPALIVE, idle); // macOS
+	if (idle_s > 0) (void)os_set_option(handle, IPPROTO_TCP, TCP_KEEPALIVE, idle_s); // macOS
 #else
-	(void)idle; // OpenBSD: system-wide only
+	(void)idle_s; // OpenBSD: system-wide only
 #endif
-	const int interval = stream_cut(interval_s, kLongestKeepAliveSeconds);
 #if defined(TCP_KEEPINTVL)
-	if (interval > 0) (void)os_set_option(handle, IPPROTO_TCP, TCP_KEEPINTVL, interval);
+	if (interval_s > 0) (void)os_set_option(handle, IPPROTO_TCP, TCP_KEEPINTVL, interval_s);
 #else
-	(void)interval;
+	(void)interval_s;
 #endif
-	const int probes = stream_cut(count, kMostKeepAliveProbes);
 #if defined(TCP_KEEPCNT)
-	if (probes > 0) (void)os_set_option(handle, IPPROTO_TCP, TCP_KEEPCNT, probes);
+	if (count > 0) (void)os_set_option(handle, IPPROTO_TCP, TCP_KEEPCNT, count);
 #else
-	(void)probes;
+	(void)count;
 #endif
 	return 0;
 }

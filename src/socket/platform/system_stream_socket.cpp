@@ -11,6 +11,13 @@ namespace {
 // felt.
 constexpr Duration kQueueRetryPause = Duration::from_ms(5);
 
+// The limits of Linux, in force everywhere: others allow more, which nobody needs, and Windows counts milliseconds in 32
+// bits.
+constexpr int kLongestKeepAliveSeconds = 32767;
+constexpr int kMostKeepAliveProbes = 127;
+
+int keep_alive_cut(int value, int most) { return value < most ? value : most; }
+
 } // namespace
 
 Error SystemNetSocket::open_tcp(IPType &type) {
@@ -272,7 +279,8 @@ Error SystemNetSocket::set_keep_alive(bool enabled, int idle_s, int interval_s, 
 	if (!is_open()) return Error::ERR_UNCONFIGURED;
 	if (idle_s < 0 || interval_s < 0 || count < 0) return Error::ERR_INVALID_PARAMETER;
 	if (kind_ != SocketKind::kTcp) return Error::FAILED;
-	const int code = os_set_keep_alive(io_.handle, enabled, idle_s, interval_s, count);
+	const int code = os_set_keep_alive(io_.handle, enabled, keep_alive_cut(idle_s, kLongestKeepAliveSeconds),
+	        keep_alive_cut(interval_s, kLongestKeepAliveSeconds), keep_alive_cut(count, kMostKeepAliveProbes));
 	return code == 0 ? Error::OK : failed(code);
 }
 
