@@ -66,11 +66,12 @@ public:
 	static constexpr int RESOLVER_INVALID_ID = -1;
 
 	/// The instance of the process, made by the first call; null only without memory. It is not destroyed at exit, so that
-	/// a dead name server does not hold up the end of the program. Nothing else in the library uses it. Any thread.
+	/// a dead name server does not hold up the end of the program. Of the library only streams without a NameLookup of
+	/// their own use it, for host names. Any thread.
 	/// Origin: Godot IP.get_singleton (C++).
 	static IP *get_singleton();
-	/// Destroys it, for a library about to be unloaded, and waits as the destructor does. Nobody may be using it; the next
-	/// get_singleton() makes another.
+	/// Destroys it, for a library about to be unloaded, and waits as the destructor does. Nobody may be using it, streams
+	/// with a look-up under way included; the next get_singleton() makes another.
 	static void destroy_singleton();
 
 	explicit IP(const IPConfig &config = IPConfig());

@@ -7,7 +7,7 @@
 
 namespace netpeer {
 
-/// Owner thread only, whatever goes on behind it.
+/// Called by the thread of the peer that has it, whatever goes on behind it.
 class NameLookup {
 public:
 	virtual ~NameLookup() = default;
@@ -40,7 +40,7 @@ private:
 	IP *ip_;
 };
 
-/// An IPNameLookup on IP::get_singleton(). Lives for ever.
+/// An IPNameLookup on IP::get_singleton(). Any thread; lives for ever.
 NameLookup &system_name_lookup();
 
 /// Which of a name's addresses, at least one, is used where only one is tried: the first of IPv4, else the first. A server
