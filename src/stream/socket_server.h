@@ -17,7 +17,8 @@ public:
 	virtual ~SocketServer() = default;
 
 	/// Whether take_connection() has something to take; false when not listening. It may still give null: the other end
-	/// may be gone again. Origin: Godot SocketServer.is_connection_available.
+	/// may be gone again, or there may be no descriptor for it, frame after frame: end a loop at null, not at false.
+	/// Origin: Godot SocketServer.is_connection_available.
 	bool is_connection_available() const;
 	/// Origin: Godot SocketServer.is_listening.
 	bool is_listening() const { return socket_ != nullptr; }

@@ -1,6 +1,6 @@
 // TCPServer: listens on a TCP port. Godot's class of that name.
 //
-//     server.listen(4242); then each frame: while (server.is_connection_available()) peer = server.take_connection();
+//     server.listen(4242); then each frame: while (std::shared_ptr<StreamPeerTCP> peer = server.take_connection()) ...
 #pragma once
 
 #include "socket_server.h"
