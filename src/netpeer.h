@@ -117,6 +117,7 @@
 
 // Compression
 #include "compress/compressor.h"
+#include "compress/range_coder.h"
 
 // Streams: bytes in order, over TCP and Unix sockets
 #include "stream/luna_socket_error.h"
