@@ -117,6 +117,7 @@
 
 // Compression
 #include "compress/compressor.h"
+#include "compress/fastlz_codec.h"
 #include "compress/range_coder.h"
 
 // Streams: bytes in order, over TCP and Unix sockets

@@ -1,0 +1,171 @@
+// FastLZ against the blocks of other encoders, malformed blocks with the verdicts of a reference, and itself.
+#include "../../src/compress/fastlz_codec.h"
+#include "../support/codec_inputs.h"
+#include "../support/failing_allocator.h"
+
+#include <filesystem>
+
+using namespace netpeer;
+using namespace netpeer_test;
+
+namespace {
+
+const std::string kFastLzVectors = NETPEER_REPO_DIR "/tests/vectors/fastlz/";
+
+std::vector<std::string> fastlz_vector_names() {
+	std::vector<std::string> names;
+	for (const auto &entry : std::filesystem::directory_iterator(kFastLzVectors)) {
+		if (entry.path().extension() == ".plain") names.push_back(entry.path().stem().string());
+	}
+	return names;
+}
+
+TEST(FastLzCodec, BlocksOfTheReferenceAreRestoredIntoExactlyTheirRoom) {
+	FastLzCodec codec;
+	const std::vector<std::string> names = fastlz_vector_names();
+	ASSERT_EQ(names.size(), 34u);
+	for (const std::string &name : names) {
+		const std::vector<uint8_t> plain = bytes_of_file(kFastLzVectors + name + ".plain");
+		for (const char *level : {".lz1", ".lz2"}) {
+			const std::vector<uint8_t> block = bytes_of_file(kFastLzVectors + name + level);
+			EXPECT_EQ(decompress_exactly(codec, block, plain.size()).bytes, plain) << name << level;
+			EXPECT_TRUE(decompress_exactly(codec, block, plain.size() - 1).bytes.empty()) << name << level;
+			EXPECT_EQ(decompress_exactly(codec, block, plain.size() + 100).bytes, plain) << name << level;
+		}
+	}
+}
+
+TEST(FastLzCodec, BlocksAreWithinOnePercentOfTheReferencesSize) {
+	for (const FastLzLevel level : {FastLzLevel::kOne, FastLzLevel::kTwo}) {
+		FastLzCodec codec(nullptr, level);
+		ASSERT_EQ(codec.init(), Error::OK);
+		size_t ours = 0, theirs = 0;
+		for (const std::string &name : fastlz_vector_names()) {
+			const std::vector<uint8_t> plain = bytes_of_file(kFastLzVectors + name + ".plain");
+			const CodecAnswer block = compress_exactly(codec, plain, fastlz_bound(plain.size()));
+			ASSERT_TRUE(block.intact && !block.bytes.empty()) << name;
+			EXPECT_EQ(block.bytes[0] >> 5, level == FastLzLevel::kTwo ? 1 : 0) << name;
+			EXPECT_EQ(decompress_exactly(codec, block.bytes, plain.size()).bytes, plain) << name;
+			ours += block.bytes.size();
+			theirs += bytes_of_file(kFastLzVectors + name + (level == FastLzLevel::kTwo ? ".lz2" : ".lz1")).size();
+		}
+		EXPECT_LE(ours * 100, theirs * 101) << "level " << static_cast<int>(level);
+	}
+}
+
+TEST(FastLzCodec, TheLevelFollowsTheLengthUnlessChosen) {
+	FastLzCodec codec;
+	ASSERT_EQ(codec.init(), Error::OK);
+	const std::vector<uint8_t> plain(65536, 7);
+	std::vector<uint8_t> block(2000);
+	const MutBytes room(block.data(), block.size());
+	ASSERT_NE(codec.compress(view_of_bytes(plain).first(65535), room), 0u);
+	EXPECT_EQ(block[0] >> 5, 0);
+	ASSERT_NE(codec.compress(view_of_bytes(plain), room), 0u);
+	EXPECT_EQ(block[0] >> 5, 1);
+}
+
+TEST(FastLzCodec, MalformedBlocksGetTheReferencesVerdict) {
+	const struct {
+		const char *name;
+		size_t room, size;
+	} cases[] = {
+	        {"unknown_tag", 64, 0},
+	        {"literal_run_past_end", 64, 0},
+	        {"literal_exceeds_output", 2, 0},
+	        {"match_before_start", 64, 0},
+	        {"match_exactly_start", 64, 5},
+	        {"match_exceeds_output", 4, 0},
+	        {"long_match_exceeds_output", 100, 0},
+	        {"long_match_max", 265, 265},
+	        {"long_match_truncated", 300, 0},
+	        {"lz1_lone_trailing_byte", 64, 0}, // stricter: the reference ignores the lone byte and answers 1
+	        {"lz2_ext_255_255_0", 2000, 520},
+	        {"lz2_ext_runs_out", 2000, 0},
+	        {"lz2_far_before_start", 64, 0},
+	        {"lz1_v31_lo255", 64, 0},
+	        {"single_zero_byte", 64, 0},
+	};
+	FastLzCodec codec;
+	for (const auto &entry : cases) {
+		const std::vector<uint8_t> block = bytes_of_file(kFastLzVectors + "bad/" + entry.name + ".bin");
+		ASSERT_FALSE(block.empty()) << entry.name;
+		const CodecAnswer answer = decompress_exactly(codec, block, entry.room);
+		EXPECT_TRUE(answer.intact) << entry.name;
+		EXPECT_EQ(answer.bytes.size(), entry.size) << entry.name;
+	}
+}
+
+TEST(FastLzCodec, GodotsBlocksAreRestored) {
+	FastLzCodec codec;
+	size_t seen = 0;
+	for (const std::string &name : fastlz_vector_names()) {
+		const std::string path = NETPEER_REPO_DIR "/tests/vectors/godot4_compression/" + name + ".fastlz";
+		const std::vector<uint8_t> block = bytes_of_file(path);
+		if (block.empty()) continue;
+		++seen;
+		std::vector<uint8_t> plain = bytes_of_file(kFastLzVectors + name + ".plain");
+		if (plain.size() < 16) plain.resize(16); // Godot pads shorter input with zeros
+		EXPECT_EQ(decompress_exactly(codec, block, plain.size()).bytes, plain) << name;
+	}
+	EXPECT_GT(seen, 25u);
+}
+
+TEST(FastLzCodec, InputsOfAllKindsComeBack) {
+	FastLzCodec one(nullptr, FastLzLevel::kOne);
+	ASSERT_EQ(one.init(), Error::OK);
+	expect_round_trips(one, 11);
+	FastLzCodec two(nullptr, FastLzLevel::kTwo);
+	ASSERT_EQ(two.init(), Error::OK);
+	expect_round_trips(two, 12);
+}
+
+TEST(FastLzCodec, DamagedBlocksStayInTheirBuffers) {
+	for (const FastLzLevel level : {FastLzLevel::kOne, FastLzLevel::kTwo}) {
+		FastLzCodec codec(nullptr, level);
+		ASSERT_EQ(codec.init(), Error::OK);
+		expect_safe_on_damage(codec, 13);
+	}
+}
+
+TEST(FastLzCodec, EveryDistanceAndLengthIsCopiedByteByByteInEffect) {
+	FastLzCodec codec;
+	for (size_t distance = 1; distance <= 40; ++distance) {
+		for (size_t length = 3; length <= 60; ++length) {
+			std::vector<uint8_t> block, plain;
+			for (size_t i = 0; i < distance; ++i) {
+				if (i % 32 == 0) block.push_back(static_cast<uint8_t>((distance - i < 32 ? distance - i : 32) - 1));
+				block.push_back(static_cast<uint8_t>(i + 1));
+				plain.push_back(static_cast<uint8_t>(i + 1));
+			}
+			for (size_t i = 0; i < length; ++i) plain.push_back(plain[plain.size() - distance]);
+			if (length <= 8) {
+				block.push_back(static_cast<uint8_t>((length - 2) << 5));
+			} else {
+				block.push_back(0xe0);
+				block.push_back(static_cast<uint8_t>(length - 9));
+			}
+			block.push_back(static_cast<uint8_t>(distance - 1));
+			for (const size_t spare : {0, 3, 40}) { // at the end of the room and well before it
+				EXPECT_EQ(decompress_exactly(codec, block, plain.size() + spare).bytes, plain)
+				        << distance << " " << length << " " << spare;
+			}
+		}
+	}
+}
+
+TEST(FastLzCodec, EmptyInputAndMissingMemoryAreAnswered) {
+	uint8_t byte = 0;
+	size_t size = 7;
+	EXPECT_EQ(fastlz_compress(ByteView(), MutBytes(&byte, 1), size), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(size, 0u);
+	EXPECT_EQ(fastlz_decompress(ByteView(), MutBytes(&byte, 1), size), Error::ERR_INVALID_DATA);
+	EXPECT_EQ(fastlz_compress(ByteView(&byte, 1), MutBytes(&byte, 1), size), Error::ERR_PARAMETER_RANGE_ERROR);
+	FailingAllocator memory;
+	memory.fail_all(true);
+	FastLzCodec poor(memory.pointer());
+	EXPECT_EQ(poor.init(), Error::ERR_OUT_OF_MEMORY);
+	EXPECT_EQ(poor.compress(ByteView(&byte, 1), MutBytes(&byte, 1)), 0u);
+}
+
+} // namespace
