@@ -117,8 +117,10 @@
 
 // Compression
 #include "compress/compressor.h"
+#include "compress/deflate_zlib.h"
 #include "compress/fastlz_codec.h"
 #include "compress/range_coder.h"
+#include "compress/zstd_codec.h"
 
 // Streams: bytes in order, over TCP and Unix sockets
 #include "stream/luna_socket_error.h"
