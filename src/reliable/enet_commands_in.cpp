@@ -104,14 +104,21 @@ bool EnetHostCore::open_body(Incoming &in, ByteView datagram, size_t header_byte
 	size_t body_bytes = in.body.size;
 	if (in.header.compressed) {
 		size_t room = smaller(config.mtu, static_cast<uint32_t>(kEnetMaxMtu - prefix));
-		if (config.compressor == nullptr) {
-			room = 0;
-		} else if (in.peer == nullptr) {
-			room = may_decompress_unknown(in.now) ? size_t{kEnetUnknownDecompressMax} : 0;
+		if (in.peer == nullptr) room = kEnetUnknownDecompressMax;
+		body_bytes = 0;
+		if (config.compressor != nullptr) {
+			if (in.peer == nullptr ? may_decompress_unknown(in.now) : may_decompress(*in.peer, in.now)) {
+				body_bytes = config.compressor->decompress(in.body, MutBytes(scratch_ + prefix, room));
+				if (in.peer != nullptr) {
+					charge_decompression(*in.peer, in.now, in.body.size + (body_bytes != 0 ? body_bytes : room));
+				}
+			} else {
+				++counters.dropped_decompress_budget;
+			}
 		}
-		body_bytes = room != 0 ? config.compressor->decompress(in.body, MutBytes(scratch_ + prefix, room)) : 0;
 		if (body_bytes == 0 || body_bytes > room) {
 			++counters.dropped_decompression;
+			if (in.peer != nullptr) ++in.peer->undecodable;
 			return false;
 		}
 		in.body = ByteView(scratch_ + prefix, body_bytes);
@@ -135,6 +142,20 @@ bool EnetHostCore::may_decompress_unknown(Instant now) {
 		unknown_in_second_ = 0;
 	}
 	return ++unknown_in_second_ <= kEnetUnknownDecompressPerSecond;
+}
+
+// A peer's datagrams may cost a share of the time that passes, and a while's worth at once: bombs cannot hold the core.
+bool EnetHostCore::may_decompress(const EnetPeer &peer, Instant now) const {
+	return config.decompress_share == 0 || peer.decompress_paid_at - now <= Duration::from_ms(kEnetDecompressBurstMs);
+}
+
+// `bytes`: what went in and came out, or might have.
+void EnetHostCore::charge_decompression(EnetPeer &peer, Instant now, size_t bytes) {
+	if (config.decompress_share == 0) return;
+	const uint64_t ns = uint64_t{bytes} * config.compressor->decompress_ns_per_byte();
+	if (peer.decompress_paid_at < now) peer.decompress_paid_at = now;
+	peer.decompress_paid_at =
+	        peer.decompress_paid_at + Duration::from_us(static_cast<int64_t>(1 + ns / 10 / config.decompress_share));
 }
 
 inline void EnetHostCore::Incoming::handle_commands() {

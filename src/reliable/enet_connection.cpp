@@ -1,5 +1,9 @@
 #include "enet_connection.h"
 
+#include "../compress/deflate_zlib.h"
+#include "../compress/fastlz_codec.h"
+#include "../compress/range_coder.h"
+#include "../compress/zstd_codec.h"
 #include "../socket/ip_resolver.h"
 #include "transport/transport_udp.h"
 
@@ -150,6 +154,7 @@ void ENetConnection::destroy() {
 	}
 	first_ended_ = nullptr;
 	host_.reset();
+	codec_.reset();
 	own_transport_.reset();
 	transport_ = nullptr;
 	free_memory();
@@ -512,16 +517,37 @@ IgnorableError ENetConnection::socket_send(const char *address, int port, ByteVi
 	return transport_->send(clock_now(), &datagram, 1, accepted);
 }
 
+template <class Codec, class... Settings>
+static Error make_codec(std::unique_ptr<Compressor> &made, Settings... settings) {
+	std::unique_ptr<Codec> codec(new (std::nothrow) Codec(settings...));
+	if (codec == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	NETPEER_TRY(codec->init());
+	made = std::move(codec);
+	return Error::OK;
+}
+
 IgnorableError ENetConnection::compress(CompressionMode mode) {
 	if (host_ == nullptr) return Error::ERR_UNCONFIGURED;
+	std::unique_ptr<Compressor> made;
+	Error error = Error::ERR_INVALID_PARAMETER;
 	switch (mode) {
-	case COMPRESS_NONE: host_->set_compressor(nullptr); return Error::OK;
-	case COMPRESS_RANGE_CODER:
-	case COMPRESS_FASTLZ:
-	case COMPRESS_ZLIB:
-	case COMPRESS_ZSTD: return Error::ERR_UNAVAILABLE;
+	case COMPRESS_NONE: error = Error::OK; break;
+	case COMPRESS_RANGE_CODER: error = make_codec<RangeCoder>(made, allocator_); break;
+	case COMPRESS_FASTLZ: error = make_codec<FastLzCodec>(made, allocator_); break;
+	case COMPRESS_ZLIB: error = make_codec<DeflateCodec>(made, allocator_); break;
+	case COMPRESS_ZSTD: error = make_codec<ZstdCodec>(made); break;
 	}
-	return Error::ERR_INVALID_PARAMETER;
+	if (error != Error::OK) return error;
+	host_->set_compressor(made.get());
+	codec_ = std::move(made);
+	return Error::OK;
+}
+
+Error ENetConnection::set_compressor(Compressor *compressor) {
+	if (host_ == nullptr) return Error::ERR_UNCONFIGURED;
+	host_->set_compressor(compressor);
+	codec_.reset();
+	return Error::OK;
 }
 
 Error ENetConnection::dtls_server_setup(const std::shared_ptr<TLSOptions> &) {

@@ -141,9 +141,10 @@ public:
 	/// (blocking). ERR_UNCONFIGURED: inactive. ERR_INVALID_PARAMETER: port outside 1..65535. ERR_CANT_RESOLVE.
 	/// ERR_BUSY: the system has no room now. Origin: Godot ENetConnection.socket_send.
 	IgnorableError socket_send(const char *address, int port, ByteView packet);
-	/// Chooses the codec for datagrams; both ends must choose the same. ERR_UNCONFIGURED: inactive.
-	/// ERR_INVALID_PARAMETER: unknown mode. ERR_UNAVAILABLE: that codec is not built in. On error nothing changes.
-	/// Origin: Godot ENetConnection.compress.
+	/// Chooses the codec for datagrams, from the next one on; both ends must choose the same, or what they compress is
+	/// dropped and counted at the other end (EnetDropReason::kUndecodable for an attempt). COMPRESS_NONE after
+	/// create_host*(). ERR_UNCONFIGURED: inactive. ERR_INVALID_PARAMETER: unknown mode. ERR_UNAVAILABLE: that codec is not
+	/// built in. ERR_OUT_OF_MEMORY. On error nothing changes. Origin: Godot ENetConnection.compress.
 	IgnorableError compress(CompressionMode mode);
 
 	/// ERR_UNCONFIGURED: inactive. ERR_UNAVAILABLE: DTLS is not built in. Origin: Godot ENetConnection.dtls_server_setup.
@@ -156,6 +157,9 @@ public:
 
 	// --- not in Godot ---
 
+	/// As compress(), with a codec of the caller's, or one of ours with other settings: borrowed until it is replaced or
+	/// the host is gone. Null: none. ERR_UNCONFIGURED: inactive.
+	Error set_compressor(Compressor *compressor);
 	/// CRC-32 on every datagram; both ends must agree, or nothing gets through. Kept for later create_host*() calls.
 	/// ERR_ALREADY_IN_USE while there are peers (nothing changes).
 	Error set_checksum(bool enabled);
@@ -215,6 +219,7 @@ private:
 	Duration connect_timeout_ = Duration::from_ms(31500);
 
 	// All of it null while inactive.
+	std::unique_ptr<Compressor> codec_; // of compress(); outlives the host, which borrows it
 	std::unique_ptr<EnetHost> host_;
 	std::unique_ptr<TransportUdp> own_transport_;
 	DatagramTransport *transport_ = nullptr;

@@ -63,6 +63,7 @@ constexpr size_t kEnetReassemblyUnearned = 1u
                                            << 20; // bytes a peer's incomplete messages may reserve beyond 4x what came
 constexpr uint32_t kEnetUnknownDecompressMax = 128;        // decompressed CONNECT from nobody we know
 constexpr uint32_t kEnetUnknownDecompressPerSecond = 1000; // such datagrams tried per second and host
+constexpr uint32_t kEnetDecompressBurstMs = 200;           // of one peer's share of work, at once
 constexpr uint32_t kEnetPoolTidyMs = 1000;       // memory cached this long without use goes back to the allocator
 constexpr uint32_t kEnetSpuriousMemoryMs = 2000; // a second acknowledgement within this time is recognised
 

@@ -229,6 +229,7 @@ void EnetHostCore::fill_stats(const EnetPeer &peer, EnetPeerStats &out) const {
 	out.memory_held = peer.budget.used();
 	out.acknowledged_commands = peer.acknowledged;
 	out.resent_commands = peer.resent;
+	out.undecodable_datagrams = peer.undecodable;
 }
 
 bool EnetHostCore::poll_event(EnetEvent &event) {

@@ -55,6 +55,7 @@ enum class EnetDropReason : uint8_t {
 	kTimedOut = 3,        // a connection that stopped answering
 	kConnectTimedOut = 4, // an attempt that was never answered
 	kRefused = 5,         // an attempt whose answer did not match what was asked
+	kUndecodable = 8,     // as kConnectTimedOut, and what came could not be decompressed: the modes differ
 	// Without an event, so never in one: only ENetPacketPeer::get_drop_reason() says these.
 	kWeLeft = 6,        // peer_disconnect_now(), reset(), or a disconnect before the connection was up
 	kHostDestroyed = 7, // the ENetConnection is gone or inactive
@@ -87,6 +88,7 @@ struct EnetHostConfig {
 	bool checksum = false;                // CRC-32 on every datagram; both ends must agree
 	bool random_stamp_offset = true;      // hides our clock in sentTime; tests switch it off
 	Compressor *compressor = nullptr;     // borrowed, must outlive the host or be replaced
+	uint32_t decompress_share = 50;       // percent of a core one peer's datagrams may cost to decompress; 0 unlimited
 	const Allocator *allocator = nullptr; // null: default_allocator()
 	LogSink log;
 };
@@ -104,10 +106,12 @@ struct EnetHostCounters {
 	uint64_t dropped_wrong_address = 0;
 	uint64_t dropped_wrong_session = 0;
 	uint64_t dropped_checksum = 0;
-	uint64_t dropped_decompression = 0;    // no codec, malformed, too large, or over the rate budget
-	uint64_t dropped_while_connecting = 0; // anything but VERIFY_CONNECT while we dial
-	uint64_t refused_connects = 0;         // full, too many from one address, or bad fields
-	uint64_t repeated_connects = 0;        // CONNECT of a connection that exists
+	uint64_t dropped_decompression = 0;     // no codec, malformed, too large, or over a budget of work
+	uint64_t dropped_decompress_budget = 0; // of these, the ones not even tried: EnetHostConfig::decompress_share and
+	                                        // the rate for strangers
+	uint64_t dropped_while_connecting = 0;  // anything but VERIFY_CONNECT while we dial
+	uint64_t refused_connects = 0;          // full, too many from one address, or bad fields
+	uint64_t repeated_connects = 0;         // CONNECT of a connection that exists
 	uint64_t malformed_commands = 0;
 	uint64_t misplaced_commands = 0;    // valid but not in this state or on this channel
 	uint64_t refused_over_budget = 0;   // reliable data not taken (and not acknowledged) for want of room
@@ -151,6 +155,7 @@ struct EnetPeerStats {
 	uint64_t memory_held = 0;           // all bytes charged to this peer
 	uint64_t acknowledged_commands = 0; // reliable commands of ours the other end has confirmed
 	uint64_t resent_commands = 0;
+	uint64_t undecodable_datagrams = 0; // compressed in a way we do not understand, or over the budget of work
 };
 
 /// What to send, written into the caller's buffer.

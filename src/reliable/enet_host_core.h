@@ -180,6 +180,8 @@ private:
 	// --- enet_commands_in.cpp ---
 	bool open_body(Incoming &in, ByteView datagram, size_t header_bytes);
 	bool may_decompress_unknown(Instant now);
+	bool may_decompress(const EnetPeer &peer, Instant now) const;
+	void charge_decompression(EnetPeer &peer, Instant now, size_t bytes);
 	Verdict on_connect(Incoming &in, ByteReader &reader);
 	Verdict on_verify_connect(Incoming &in, ByteReader &reader);
 	Verdict on_disconnect(Incoming &in, const EnetCommandHeader &command, ByteReader &reader);

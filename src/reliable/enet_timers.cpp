@@ -46,11 +46,16 @@ void EnetHostCore::expire_peers(Instant now) {
 	}
 }
 
+// Why an attempt failed that nobody answered in words we understand.
+static EnetDropReason unanswered_attempt(const EnetPeer &peer) {
+	return peer.undecodable != 0 ? EnetDropReason::kUndecodable : EnetDropReason::kConnectTimedOut;
+}
+
 // One peer's timers at `now`. May release it.
 void EnetHostCore::expire(EnetPeer &peer, Instant now) {
 	if (peer.connect_deadline <= now) {
 		peer.connect_deadline = Instant::never();
-		end_connection(peer, EnetDropReason::kConnectTimedOut);
+		end_connection(peer, unanswered_attempt(peer));
 		return;
 	}
 	if (peer.retry_at <= now) {
@@ -75,8 +80,8 @@ void EnetHostCore::expire(EnetPeer &peer, Instant now) {
 		mark_ready(peer);
 	}
 	if (dead) {
-		end_connection(peer, peer.state == EnetPeerState::kConnecting ? EnetDropReason::kConnectTimedOut
-		                                                              : EnetDropReason::kTimedOut);
+		end_connection(
+		        peer, peer.state == EnetPeerState::kConnecting ? unanswered_attempt(peer) : EnetDropReason::kTimedOut);
 		return;
 	}
 	if (is_ping_due(peer, now)) {

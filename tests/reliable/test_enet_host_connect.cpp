@@ -580,6 +580,45 @@ TEST(EnetHostConnect, OnlyTheRightAddressAndSessionReachTheDecompressor) {
 	EXPECT_EQ(host.host.counters().dropped_decompression, 1u);
 }
 
+// A codec that says what it costs: 1 ms for a datagram.
+class SlowToyCompressor : public ToyCompressor {
+public:
+	uint32_t decompress_ns_per_byte() const override { return 1000; }
+};
+
+TEST(EnetHostConnect, APeersDatagramsCostNoMoreThanItsShareOfACore) {
+	SlowToyCompressor codec;
+	EnetHostConfig config = HostBench::plain_config();
+	config.compressor = &codec;
+	config.decompress_share = 10;
+	HostBench host(config);
+	RawPeer raw(host, 1), quiet(host, 2);
+	ASSERT_TRUE(raw.connect());
+	ASSERT_TRUE(quiet.connect());
+	const std::string bomb = ToyCompressor::compressed(raw.stamped().bytes() + std::string(1000, '\0'), 4);
+	const std::string broken = ToyCompressor::compressed(raw.stamped().bytes() + std::string(8000, '\0'), 4);
+	for (const std::string &datagram : {bomb, broken}) {
+		host.now = host.now + Duration::from_s(10);
+		const size_t before = codec.decompressions;
+		const uint64_t untried = host.host.counters().dropped_decompress_budget;
+		for (int ms = 0; ms < 2000; ++ms) {
+			for (int i = 0; i < 5; ++i) host.receive(raw.at(), datagram);
+			host.now = host.now + Duration::from_ms(1);
+		}
+		// 10 % of two seconds is 200 ms, and what may come at once is 20 ms more.
+		EXPECT_LE(codec.decompressions - before, 225u);
+		EXPECT_GE(codec.decompressions - before, 100u);
+		EXPECT_GE(host.host.counters().dropped_decompress_budget - untried, 9000u);
+	}
+	// Somebody else's share is untouched.
+	const size_t before = codec.decompressions;
+	host.receive(quiet.at(), ToyCompressor::compressed(quiet.stamped().ping(2).bytes(), 4));
+	EXPECT_EQ(codec.decompressions, before + 1);
+	EnetPeerStats stats;
+	ASSERT_EQ(host.host.peer_stats(raw.id, stats), Error::OK);
+	EXPECT_GT(stats.undecodable_datagrams, 9000u);
+}
+
 TEST(EnetHostConnect, CompressionCarriesASessionAndLeavesWhatDoesNotShrink) {
 	ToyCompressor a, b;
 	SimPair::Options options = SimPair::options(5, 9);
