@@ -19,6 +19,7 @@ public:
 		settings.seed = machine.next_seed();
 		settings.allocator = allocator;
 		EXPECT_EQ(host_.init(settings), netpeer::Error::OK);
+		take_codec(config);
 		at_ = interop::loopback_endpoint(machine.network.free_port(interop::loopback_endpoint(1).address));
 		EXPECT_EQ(machine.network.attach(at_), netpeer::Error::OK);
 	}

@@ -3,6 +3,7 @@
 
 #include "interop_side.h"
 
+#include "../../src/compress/range_coder.h"
 #include "../../src/reliable/enet_host.h"
 
 #include <gtest/gtest.h>
@@ -94,6 +95,14 @@ protected:
 		while (host_.poll_event(event)) collect(event);
 	}
 
+	/// Before the first datagram.
+	void take_codec(const SideConfig &config) {
+		if (!config.range_coder) return;
+		EXPECT_EQ(codec_.init(), netpeer::Error::OK);
+		host_.set_compressor(&codec_);
+	}
+
+	netpeer::RangeCoder codec_;
 	netpeer::EnetHost host_;
 
 private:
@@ -106,7 +115,8 @@ private:
 		case netpeer::EnetEventType::kDisconnect:
 			taken.what = What::kDisconnect;
 			taken.timed_out = event.reason == netpeer::EnetDropReason::kTimedOut ||
-			                  event.reason == netpeer::EnetDropReason::kConnectTimedOut;
+			                  event.reason == netpeer::EnetDropReason::kConnectTimedOut ||
+			                  event.reason == netpeer::EnetDropReason::kUndecodable;
 			break;
 		case netpeer::EnetEventType::kReceive: {
 			taken.what = What::kReceive;

@@ -34,6 +34,7 @@ struct SideConfig {
 	uint32_t outgoing_bandwidth = 0;
 	uint32_t mtu = 0; // 0: the side's default
 	bool checksum = false;
+	bool range_coder = false; // stock's crashes on an empty packet: send it none from that side
 	Faults faults;
 };
 

@@ -26,6 +26,7 @@ class NetpeerSide : public EngineSide {
 public:
 	explicit NetpeerSide(const SideConfig &config) : buffers_(kBatch * kEnetMaxDatagramBytes), dice_(config.faults) {
 		if (host_.init(host_config(config)) != Error::OK) return;
+		take_codec(config);
 		socket_ = create_net_socket();
 		IPType type = IPType::IPV4;
 		if (socket_ == nullptr || socket_->open_udp(type) != Error::OK) return;
