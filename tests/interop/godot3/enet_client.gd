@@ -1,5 +1,6 @@
 # Client: sends the packets of a run, one every other millisecond, and notes what comes back.
 #   --port= --mode=reliable|unreliable|ordered --count= --seconds= (gives up)
+#   --compress=0..4  the compression mode
 #   --leave=0  stays until the server ends the connection
 # Prints CREATE, STATE, PEER and GONE (what the server tells of others), DONE when all came that must, RESULT.
 # Exit codes: 0 good, 1 not connected, or not everything came in time, 3 could not be created.
@@ -33,6 +34,7 @@ func _init():
 	peer.connect("server_disconnected", self, "on_server_gone")
 	peer.connect("peer_connected", self, "on_peer")
 	peer.connect("peer_disconnected", self, "on_gone")
+	peer.compression_mode = int(arg("compress", "0"))
 	var err = peer.create_client("127.0.0.1", int(arg("port", "0")))
 	print("CREATE err=", err, " id=", peer.get_unique_id() if err == OK else 0)
 	if err != OK:
@@ -64,7 +66,12 @@ func _init():
 			sent += 1
 			send_at = OS.get_ticks_msec() + 2
 			heard_at = OS.get_ticks_msec()
-		if not done and sent == count and large == count / 4:
+		if not done and sent == count and arg("sizes", "") != "":
+			done = got.size() == count
+			if done:
+				print("DONE")
+				break
+		elif not done and sent == count and large == count / 4:
 			# Small unreliable packets may be lost: a silence ends the wait for them.
 			done = got.size() == count / 4 * 3 and empty == count / 4
 			if mode != "reliable" and OS.get_ticks_msec() - heard_at > 500:

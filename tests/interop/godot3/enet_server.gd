@@ -3,6 +3,7 @@
 #   --port= --mode=reliable|unreliable|ordered --clients= --seconds= (ends by itself)
 #   --until-disconnects=N  ends when so many clients have left
 #   --leave=disconnect|close --leave-after=N  sends the client away, or closes, after so many packets
+#   --compress=0..4  the compression mode
 #   --echo=0  only notes
 # Prints LISTEN, CONNECT, DISCONNECT and at the end RESULT. Exit code 3: could not listen.
 extends "res://interop_base.gd"
@@ -28,6 +29,7 @@ func _init():
 	peer.set_bind_ip("127.0.0.1")
 	peer.connect("peer_connected", self, "on_connected")
 	peer.connect("peer_disconnected", self, "on_disconnected")
+	peer.compression_mode = int(arg("compress", "0"))
 	var err = peer.create_server(int(arg("port", "0")), int(arg("clients", "8")))
 	print("LISTEN err=", err)
 	if err != OK:

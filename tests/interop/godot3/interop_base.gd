@@ -1,9 +1,12 @@
 # What enet_client.gd and enet_server.gd share: options, the packets of a run and the tally of what came.
 # A run is `count` packets; packet n has SIZES[n % 4] bytes, the first of which is n. test_godot3_peer.cpp makes the same.
+# With --sizes=A,B,... those take the place of SIZES, and half of the content is such that every codec shrinks it.
 extends SceneTree
 
 const SIZES = [0, 1, 1000, 10000]
 
+var sizes = SIZES
+var longest = 10000
 var pattern = PoolByteArray()
 var got = {}
 var large = 0
@@ -28,14 +31,20 @@ func transfer_mode(name):
 	}[name]
 
 func make_pattern():
-	pattern.resize(10000 + 256)
+	var mixed = arg("sizes", "") != ""
+	if mixed:
+		sizes = []
+		for size in arg("sizes", "").split(","):
+			sizes.append(int(size))
+			longest = max(longest, int(size))
+	pattern.resize(longest + 256)
 	var x = 12345
 	for i in range(pattern.size()):
 		x = (x * 1103515245 + 12345) & 0x7fffffff
-		pattern[i] = (x >> 16) & 255
+		pattern[i] = (x >> 16) & 255 if not mixed or i % 64 < 32 else (i >> 6) & 255
 
 func payload(index):
-	var size = SIZES[index % 4]
+	var size = sizes[index % sizes.size()]
 	if size == 0:
 		return PoolByteArray()
 	var bytes = pattern.subarray(index, index + size - 1)

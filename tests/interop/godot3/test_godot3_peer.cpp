@@ -4,6 +4,7 @@
 // What a transfer mode promises is checked at both ends. Small unreliable packets may get lost even on loopback: ENet's
 // throttle drops them when the round trip time varies. Packets beyond the MTU may not in any mode: Godot 3 does not ask
 // for unreliable fragments, so they travel as reliable ones.
+#include "../../../src/core/netpeer_config.h"
 #include "../../../src/reliable/enet_connection.h"
 #include "../../support/godot3_framing.h"
 #include "godot3_process.h"
@@ -145,7 +146,8 @@ public:
 	int connects = 0;
 	int disconnects = 0;
 	uint32_t connect_data = 0;
-	ENetConnection::Event farewell; // the last disconnect
+	ENetConnection::CompressionMode compression = ENetConnection::COMPRESS_NONE; // from the start
+	ENetConnection::Event farewell;                                              // the last disconnect
 	ENetConnection connection;
 
 	void poll(int timeout_ms) {
@@ -202,6 +204,7 @@ protected:
 	}
 	void dial(Host &host, uint32_t id) {
 		ASSERT_EQ(host.connection.create_host(1, kGodot3Channels), Error::OK);
+		ASSERT_EQ(host.connection.compress(host.compression), Error::OK);
 		host.peer = host.connection.connect_to_host("127.0.0.1", port_, kGodot3Channels, static_cast<int>(id));
 		ASSERT_NE(host.peer, nullptr);
 		const std::string greeting = "CONNECT id=" + std::to_string(id);
@@ -212,6 +215,7 @@ protected:
 	/// A netpeer server with Godot connected to it.
 	void start_client(Host &host, std::vector<std::string> options) {
 		ASSERT_EQ(host.connection.create_host_bound("127.0.0.1", 0, 4, kGodot3Channels), Error::OK);
+		ASSERT_EQ(host.connection.compress(host.compression), Error::OK);
 		options.push_back("--port=" + std::to_string(host.connection.get_local_port()));
 		godot_ = std::make_unique<Godot3Process>("enet_client.gd", options);
 		ASSERT_TRUE(run_until({&host}, [&] { return host.connects == 1 && godot_->line("STATE ") != nullptr; }))
@@ -346,6 +350,137 @@ TEST_P(Godot3Modes, GodotClientGetsEveryModeAndSizeBack) {
 	Tally theirs;
 	ASSERT_TRUE(read_result(*godot_, theirs));
 	expect_kept_promises(theirs, mode, GetParam().throttled, kPerSize);
+}
+
+// --- compression ---
+
+namespace {
+
+constexpr size_t kCompressionSizes[] = {1, 2, 15, 16, 17, 31, 32, 33, 100, 255, 256, 500, 1000, 1363, 1364, 1365, 1372,
+        1373, 1392, 1400, 2000, 4095, 4096, 10000, 30000, 65535, 65536, 100000};
+constexpr size_t kCompressionPackets = sizeof kCompressionSizes / sizeof kCompressionSizes[0];
+
+// As interop_base.gd makes them with --sizes.
+std::vector<uint8_t> compression_payload(size_t index) {
+	static const std::vector<uint8_t> pattern = [] {
+		std::vector<uint8_t> bytes;
+		uint32_t x = 12345;
+		for (size_t i = 0; i < 100000 + 256; ++i) {
+			x = (x * 1103515245u + 12345u) & 0x7fffffffu;
+			bytes.push_back(static_cast<uint8_t>(i % 64 < 32 ? x >> 16 : i >> 6));
+		}
+		return bytes;
+	}();
+	const auto first = pattern.begin() + static_cast<std::ptrdiff_t>(index);
+	std::vector<uint8_t> bytes(first, first + static_cast<std::ptrdiff_t>(kCompressionSizes[index]));
+	bytes[0] = static_cast<uint8_t>(index);
+	return bytes;
+}
+
+std::vector<std::string> compression_options(ENetConnection::CompressionMode mode) {
+	std::string sizes;
+	for (const size_t size : kCompressionSizes) sizes += (sizes.empty() ? "--sizes=" : ",") + std::to_string(size);
+	return {"--mode=reliable", sizes, "--compress=" + std::to_string(mode)};
+}
+
+bool has_codec(ENetConnection::CompressionMode mode) {
+	return (mode != ENetConnection::COMPRESS_ZLIB || NETPEER_WITH_ZLIB != 0) &&
+	       (mode != ENetConnection::COMPRESS_ZSTD || NETPEER_WITH_ZSTD != 0);
+}
+
+void expect_codec_used(const Host &host) {
+	EnetHostCounters counters;
+	ASSERT_EQ(host.connection.get_counters(counters), Error::OK);
+	EXPECT_EQ(counters.dropped_decompression, 0u);
+	size_t plain = 0;
+	for (const size_t size : kCompressionSizes) plain += size;
+	if (host.compression == ENetConnection::COMPRESS_NONE) {
+		EXPECT_GT(counters.received_bytes, plain);
+	} else {
+		EXPECT_LT(counters.received_bytes, plain); // what Godot sent twice included
+		if (counters.resent_commands == 0) {
+			EXPECT_LT(counters.sent_bytes, plain * 9 / 10);
+		}
+	}
+}
+
+class Godot3Compression : public Godot3Peer, public ::testing::WithParamInterface<ENetConnection::CompressionMode> {};
+INSTANTIATE_TEST_SUITE_P(Modes, Godot3Compression,
+        ::testing::Values(ENetConnection::COMPRESS_NONE, ENetConnection::COMPRESS_RANGE_CODER,
+                ENetConnection::COMPRESS_FASTLZ, ENetConnection::COMPRESS_ZLIB, ENetConnection::COMPRESS_ZSTD));
+
+} // namespace
+
+TEST_P(Godot3Compression, GodotServerEchoesEverySize) {
+	if (!has_codec(GetParam())) GTEST_SKIP() << "built without that codec";
+	ASSERT_NO_FATAL_FAILURE(start_server(compression_options(GetParam())));
+	Host us;
+	us.compression = GetParam();
+	ASSERT_NO_FATAL_FAILURE(dial(us, kOurId));
+	size_t echoes = 0;
+	us.on_packet = [&](const Received &packet) {
+		Godot3Header header;
+		ByteView payload;
+		ASSERT_TRUE(read_godot3_packet(view(packet.bytes), header, payload));
+		ASSERT_LT(echoes, kCompressionPackets);
+		EXPECT_TRUE(payload == view(compression_payload(echoes))) << kCompressionSizes[echoes] << " bytes";
+		++echoes;
+	};
+	for (size_t i = 0; i < kCompressionPackets; ++i) {
+		ASSERT_TRUE(us.send(kReliableMode, {kOurId, 1}, view(compression_payload(i))));
+	}
+	ASSERT_TRUE(run_until({&us}, [&] { return echoes == kCompressionPackets; })) << echoes << " came back";
+	expect_codec_used(us);
+	us.peer->peer_disconnect(7);
+	ASSERT_NO_FATAL_FAILURE(expect_exit({&us}));
+	Tally theirs;
+	ASSERT_TRUE(read_result(*godot_, theirs));
+	EXPECT_EQ(theirs.bad, 0u);
+	EXPECT_EQ(theirs.got.size(), kCompressionPackets);
+}
+
+TEST_P(Godot3Compression, GodotClientGetsEverySizeBack) {
+	if (!has_codec(GetParam())) GTEST_SKIP() << "built without that codec";
+	Host us;
+	us.compression = GetParam();
+	size_t arrived = 0;
+	us.on_packet = [&](const Received &packet) {
+		Godot3Header header;
+		ByteView payload;
+		ASSERT_TRUE(read_godot3_packet(view(packet.bytes), header, payload));
+		ASSERT_LT(arrived, kCompressionPackets);
+		EXPECT_TRUE(payload == view(compression_payload(arrived))) << kCompressionSizes[arrived] << " bytes";
+		++arrived;
+		EXPECT_TRUE(us.send(kReliableMode, {1, static_cast<int32_t>(us.connect_data)}, payload));
+	};
+	std::vector<std::string> options = compression_options(GetParam());
+	options.push_back("--count=" + std::to_string(kCompressionPackets));
+	ASSERT_NO_FATAL_FAILURE(start_client(us, options));
+	ASSERT_NO_FATAL_FAILURE(expect_exit({&us}));
+	EXPECT_EQ(arrived, kCompressionPackets);
+	expect_codec_used(us);
+	Tally theirs;
+	ASSERT_TRUE(read_result(*godot_, theirs));
+	EXPECT_EQ(theirs.bad, 0u);
+	EXPECT_EQ(theirs.got.size(), kCompressionPackets);
+}
+
+TEST_F(Godot3Peer, AGodotServerOfAnotherModeIsCountedAndNamed) {
+	ASSERT_NO_FATAL_FAILURE(start_server({"--compress=1", "--seconds=20"})); // what it sends us does not decode
+	Host us;
+	us.compression = ENetConnection::COMPRESS_FASTLZ;
+	ASSERT_EQ(us.connection.set_connect_timeout(1500), Error::OK);
+	ASSERT_EQ(us.connection.create_host(1, kGodot3Channels), Error::OK);
+	ASSERT_EQ(us.connection.compress(us.compression), Error::OK);
+	us.peer = us.connection.connect_to_host("127.0.0.1", port_, kGodot3Channels, 77);
+	ASSERT_NE(us.peer, nullptr);
+	ASSERT_TRUE(run_until({&us}, [&] { return us.disconnects == 1; }));
+	EXPECT_EQ(us.connects, 0);
+	EnetHostCounters counters;
+	ASSERT_EQ(us.connection.get_counters(counters), Error::OK);
+	const bool answered = counters.received_datagrams > 0; // our CONNECT may not have shrunk; then its answer came
+	EXPECT_EQ(us.farewell.reason, answered ? EnetDropReason::kUndecodable : EnetDropReason::kConnectTimedOut);
+	EXPECT_EQ(counters.dropped_decompression, counters.received_datagrams);
 }
 
 TEST_F(Godot3Peer, GodotServerThatLeavesDeliversItsEchoesFirst) {
