@@ -104,8 +104,12 @@ namespace {
 constexpr size_t kDeflateInputMost = size_t{1} << 30;
 } // namespace
 
-Error DeflateCodec::init() { return Error::ERR_UNAVAILABLE; }
-void DeflateCodec::close() {}
+Error DeflateCodec::init() {
+	(void)level_;
+	(void)allocator_;
+	return Error::ERR_UNAVAILABLE;
+}
+void DeflateCodec::close() { streams_ = nullptr; }
 size_t DeflateCodec::compress(ByteView, MutBytes) { return 0; }
 size_t DeflateCodec::decompress(ByteView, MutBytes) { return 0; }
 

@@ -1,5 +1,5 @@
 // RangeCoder: ENet's own codec, an adaptive order-2 model in front of a 32-bit range coder, bit for bit.
-// The output is a wire format (docs/enet-protocol.md, section "Range coder"); the data structures are ours.
+// The output is a wire format; the data structures are ours.
 #pragma once
 
 #include "../core/allocator.h"

@@ -53,8 +53,11 @@ size_t ZstdCodec::decompress(ByteView in, MutBytes out) {
 
 #else
 
-Error ZstdCodec::init() { return Error::ERR_UNAVAILABLE; }
-void ZstdCodec::close() {}
+Error ZstdCodec::init() {
+	(void)level_;
+	return Error::ERR_UNAVAILABLE;
+}
+void ZstdCodec::close() { contexts_ = nullptr; }
 size_t ZstdCodec::compress(ByteView, MutBytes) { return 0; }
 size_t ZstdCodec::decompress(ByteView, MutBytes) { return 0; }
 
