@@ -217,10 +217,10 @@ template <class Loop> double nanoseconds(Loop &&loop) {
 
 int main(int argc, char **argv) {
 	using namespace compare;
-	const std::unique_ptr<Codec> codec = argc == 4 ? make_codec(argv[1]) : nullptr;
-	if (codec == nullptr) {
-		std::fprintf(stderr, "usage: compare_codecs <codec> <file> <passes>; or that codec is not built in\n");
-		return 2;
+	const std::unique_ptr<Codec> codec = argc >= 2 ? make_codec(argv[1]) : nullptr;
+	if (codec == nullptr || argc != 4) {
+		std::fprintf(stderr, "usage: compare_codecs <codec> <file> <passes>; 3: that codec is not built in\n");
+		return argc >= 2 && codec == nullptr ? 3 : 2;
 	}
 	std::vector<Sample> samples = load(argv[2]);
 	const int passes = std::atoi(argv[3]);
