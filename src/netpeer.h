@@ -104,6 +104,13 @@
 #include "core/seeded_rng.h"
 #include "core/settings.h"
 
+// Godot's values: what they are, as bytes, and as text
+#include "core/byte_buffer.h"
+#include "core/variant.h"
+#include "core/variant_codec.h"
+#include "core/variant_text.h"
+#include "core/variant_types.h"
+
 // Addresses and sockets
 #include "socket/datagram_io.h"
 #include "socket/endpoint.h"

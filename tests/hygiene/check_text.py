@@ -44,6 +44,9 @@ def check(root):
             continue
         text = data.decode("utf-8", "replace")
         for what, pattern in RULES:
+            # What other software wrote is kept as it is, and scene trees have a node of that name.
+            if path.startswith("tests/vectors/") and what == "a machine's path":
+                continue
             for match in pattern.finditer(text):
                 problems.append("%s:%d: %s: %s" % (path, lib.line_of(text, match.start()), what, match.group(0)))
     return problems
