@@ -58,6 +58,13 @@ Error ByteBuffer::resize(size_t bytes) {
 	return Error::OK;
 }
 
+Error ByteBuffer::extend(size_t bytes) {
+	if (bytes > SIZE_MAX - size_) return Error::ERR_OUT_OF_MEMORY;
+	NETPEER_TRY(reserve(size_ + bytes));
+	size_ += bytes;
+	return Error::OK;
+}
+
 Error ByteBuffer::append(ByteView bytes) {
 	if (bytes.size == 0) return Error::OK;
 	if (bytes.size > SIZE_MAX - size_) return Error::ERR_OUT_OF_MEMORY;

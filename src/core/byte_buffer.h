@@ -24,6 +24,8 @@ public:
 	Error reserve(size_t bytes);
 	/// Cuts, or grows with zero bytes. On ERR_OUT_OF_MEMORY nothing has changed. Cutting never fails.
 	Error resize(size_t bytes);
+	/// Grows by `bytes` that hold anything, for a caller who writes them all. On ERR_OUT_OF_MEMORY nothing has changed.
+	Error extend(size_t bytes);
 	/// Adds a copy of `bytes` (which may lie in this buffer) at the end. On ERR_OUT_OF_MEMORY nothing has changed.
 	Error append(ByteView bytes);
 	/// Drops at most the first `bytes` bytes and moves the rest to the front. Memory is kept.

@@ -90,13 +90,10 @@ bool parse_decimal(ByteView text, double &value) {
 	return end == copy + size;
 }
 
-float narrow_to_float(double wide) {
-	if (wide > double{FLT_MAX} || wide < -double{FLT_MAX}) {
-		const double limit = 3.4028235677973366e38; // FLT_MAX and half a step: what lies below rounds to FLT_MAX
-		if (wide >= limit || wide <= -limit) return wide > 0 ? HUGE_VALF : -HUGE_VALF;
-		return wide > 0 ? FLT_MAX : -FLT_MAX;
-	}
-	return static_cast<float>(wide);
+float narrow_beyond_float(double wide) {
+	const double limit = 3.4028235677973366e38; // FLT_MAX and half a step: what lies below rounds to FLT_MAX
+	if (wide >= limit || wide <= -limit) return wide > 0 ? HUGE_VALF : -HUGE_VALF;
+	return wide > 0 ? FLT_MAX : -FLT_MAX;
 }
 
 } // namespace netpeer

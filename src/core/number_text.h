@@ -16,7 +16,13 @@ size_t print_float(float value, char (&out)[kNumberTextBytes]);
 /// 512 bytes.
 bool parse_decimal(ByteView text, double &value);
 
+/// narrow_to_float() for what is beyond the largest float.
+float narrow_beyond_float(double value);
+
 /// To the nearest float; infinite above the largest. (The cast itself is undefined there.)
-float narrow_to_float(double value);
+inline float narrow_to_float(double value) {
+	const double largest = 3.4028234663852886e38;
+	return value > largest || value < -largest ? narrow_beyond_float(value) : static_cast<float>(value);
+}
 
 } // namespace netpeer

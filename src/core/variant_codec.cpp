@@ -41,31 +41,44 @@ uint8_t godot3_number(VariantType type) {
 	return kNoGodot3Type;
 }
 
-uint32_t load_u32(const uint8_t *p) {
-	return (uint32_t{p[3]} << 24) | (uint32_t{p[2]} << 16) | (uint32_t{p[1]} << 8) | p[0];
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+constexpr bool kSwapBytes = true;
+#else
+constexpr bool kSwapBytes = false;
+#endif
+
+uint32_t swapped(uint32_t x) { return (x << 24) | ((x & 0xff00u) << 8) | ((x >> 8) & 0xff00u) | (x >> 24); }
+uint64_t swapped(uint64_t x) {
+	return (uint64_t{swapped(static_cast<uint32_t>(x))} << 32) | swapped(static_cast<uint32_t>(x >> 32));
 }
-uint64_t load_u64(const uint8_t *p) { return load_u32(p) | (uint64_t{load_u32(p + 4)} << 32); }
+uint32_t load_u32(const uint8_t *p) {
+	uint32_t value = 0;
+	std::memcpy(&value, p, sizeof(value));
+	return kSwapBytes ? swapped(value) : value;
+}
+uint64_t load_u64(const uint8_t *p) {
+	uint64_t value = 0;
+	std::memcpy(&value, p, sizeof(value));
+	return kSwapBytes ? swapped(value) : value;
+}
 void store_u32(uint8_t *p, uint32_t value) {
-	p[0] = static_cast<uint8_t>(value);
-	p[1] = static_cast<uint8_t>(value >> 8);
-	p[2] = static_cast<uint8_t>(value >> 16);
-	p[3] = static_cast<uint8_t>(value >> 24);
+	if (kSwapBytes) value = swapped(value);
+	std::memcpy(p, &value, sizeof(value));
 }
 void store_u64(uint8_t *p, uint64_t value) {
-	store_u32(p, static_cast<uint32_t>(value));
-	store_u32(p + 4, static_cast<uint32_t>(value >> 32));
+	if (kSwapBytes) value = swapped(value);
+	std::memcpy(p, &value, sizeof(value));
 }
 
 // Elements of `width` bytes between the machine's order and little-endian: a plain copy on nearly every machine.
 void copy_elements(uint8_t *to, const uint8_t *from, size_t bytes, size_t width) {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	if (!kSwapBytes) {
+		if (bytes != 0) std::memcpy(to, from, bytes);
+		return;
+	}
 	for (size_t i = 0; i < bytes; i += width) {
 		for (size_t k = 0; k < width; ++k) to[i + k] = from[i + width - 1 - k];
 	}
-#else
-	(void)width;
-	if (bytes != 0) std::memcpy(to, from, bytes);
-#endif
 }
 
 // Width of what is swapped on a big-endian machine.
@@ -103,6 +116,18 @@ bool fits_float(double wide) {
 	return static_cast<double>(narrow_to_float(wide)) == wide; // NaN equals nothing, so it stays 64-bit
 }
 
+int64_t raw_int(const uint8_t *raw) {
+	int64_t number = 0;
+	std::memcpy(&number, raw, 8);
+	return number;
+}
+double raw_double(const uint8_t *raw) {
+	double number = 0;
+	std::memcpy(&number, raw, 8);
+	return number;
+}
+bool fits_int32(int64_t number) { return number == static_cast<int32_t>(number); }
+
 size_t padded(size_t bytes) { return (bytes + 3) & ~size_t{3}; }
 
 uint32_t depth_of(uint32_t wanted) { return wanted < kVariantMaxDepth ? wanted : kVariantMaxDepth; }
@@ -112,6 +137,20 @@ uint32_t depth_of(uint32_t wanted) { return wanted < kVariantMaxDepth ? wanted :
 struct CountingSink {
 	uint64_t bytes = 0;
 
+	// The simple values, the same ones as for WritingSink; false for all others.
+	bool simple(VariantType type, uint8_t small, const uint8_t *raw) {
+		switch (type) {
+		case VariantType::kNil: bytes += 4; return true;
+		case VariantType::kBool: bytes += 8; return true;
+		case VariantType::kInt: bytes += fits_int32(raw_int(raw)) ? 8 : 12; return true;
+		case VariantType::kFloat: bytes += fits_float(raw_double(raw)) ? 8 : 12; return true;
+		case VariantType::kString:
+			if (small > Variant::kInlineTextBytes) return false;
+			bytes += 8 + padded(small);
+			return true;
+		default: return false;
+		}
+	}
 	void u32(uint32_t) { bytes += 4; }
 	void u64(uint64_t) { bytes += 8; }
 	void text(ByteView text, size_t terminator) { bytes += 4 + padded(text.size + terminator); }
@@ -121,6 +160,57 @@ struct CountingSink {
 
 struct WritingSink {
 	uint8_t *at;
+
+	// Numbers and short texts, whose type numbers are the same in all dialects.
+	bool simple(VariantType type, uint8_t small, const uint8_t *raw) {
+		switch (type) {
+		case VariantType::kNil: u32(0); return true;
+		case VariantType::kBool:
+			u32(1);
+			u32(raw[0]);
+			return true;
+		case VariantType::kInt: {
+			const int64_t number = raw_int(raw);
+			if (fits_int32(number)) {
+				u32(static_cast<uint32_t>(VariantType::kInt));
+				u32(static_cast<uint32_t>(number));
+			} else {
+				u32(static_cast<uint32_t>(VariantType::kInt) | kFlag64);
+				u64(static_cast<uint64_t>(number));
+			}
+			return true;
+		}
+		case VariantType::kFloat: {
+			const double number = raw_double(raw);
+			if (fits_float(number)) {
+				const float narrow = narrow_to_float(number);
+				uint32_t bits = 0;
+				std::memcpy(&bits, &narrow, 4);
+				u32(static_cast<uint32_t>(VariantType::kFloat));
+				u32(bits);
+			} else {
+				uint64_t bits = 0;
+				std::memcpy(&bits, &number, 8);
+				u32(static_cast<uint32_t>(VariantType::kFloat) | kFlag64);
+				u64(bits);
+			}
+			return true;
+		}
+		case VariantType::kString: {
+			if (small > Variant::kInlineTextBytes) return false;
+			u32(static_cast<uint32_t>(VariantType::kString));
+			u32(small);
+			// What is behind a short text in its value is zero, as padding has to be; but for the last two bytes, which
+			// only texts of more than 20 reach.
+			const size_t all = padded(small);
+			for (size_t i = 0; i < all; i += 4) std::memcpy(at + i, raw + i, 4);
+			if (all == 24) std::memset(at + 22, 0, 2);
+			at += all;
+			return true;
+		}
+		default: return false;
+		}
+	}
 
 	void u32(uint32_t value) {
 		store_u32(at, value);
@@ -192,15 +282,31 @@ public:
 				if (depth == max_depth_) return Error::ERR_OUT_OF_MEMORY;
 				frames_[depth++] = entered_;
 			}
-			while (depth != 0 && frames_[depth - 1].at == frames_[depth - 1].end) --depth;
-			if (depth == 0) return Error::OK;
-			EncodeFrame &top = frames_[depth - 1];
-			if (top.names_too) sink_.text((top.at++)->text(), 0);
-			value = top.at++;
+			for (;;) {
+				if (depth == 0) return Error::OK;
+				EncodeFrame &top = frames_[depth - 1];
+				if (!top.names_too) write_simple(top);
+				if (top.at != top.end) {
+					if (top.names_too) sink_.text((top.at++)->text(), 0);
+					value = top.at++;
+					break;
+				}
+				--depth;
+			}
 		}
 	}
 
 private:
+	// The short way, for as long as values are simple. On a copy of the sink, which can stay in registers.
+	void write_simple(EncodeFrame &frame) {
+		Sink sink = sink_;
+		const Variant *at = frame.at;
+		for (; at != frame.end; ++at) {
+			if (!sink.simple(at->type(), VariantAccess::small(*at), VariantAccess::raw(*at))) break;
+		}
+		frame.at = at;
+		sink_ = sink;
+	}
 	void header(VariantType type, uint32_t flags = 0) {
 		const uint32_t number =
 		        options_.dialect == VariantDialect::kGodot4 ? static_cast<uint32_t>(type) : godot3_number(type);
@@ -396,15 +502,20 @@ public:
 			if (depth != 0) ++frames_[depth - 1].node->size; // from here on the value dies with its container
 			if (entered_.left != 0) {
 				if (depth == max_depth_) return Error::ERR_OUT_OF_MEMORY;
-				frames_[depth++] = entered_;
-				slot = entered_.node->variants() + entered_.node->size;
-				continue;
+				DecodeFrame &top = frames_[depth++] = entered_;
+				read_simple(top);
+				if (top.left != 0) {
+					slot = top.node->variants() + top.node->size;
+					continue;
+				}
+				--depth;
 			}
 			for (;;) {
 				if (depth == 0) return Error::OK;
 				DecodeFrame &top = frames_[depth - 1];
 				if (top.shape != DecodeShape::kList || top.typed) NETPEER_TRY(settle(top));
-				if (--top.left != 0) {
+				if (--top.left != 0) read_simple(top);
+				if (top.left != 0) {
 					slot = top.node->variants() + top.node->size;
 					break;
 				}
@@ -425,6 +536,87 @@ private:
 	// for values to come is never more than the bytes that are there could fill, however containers are nested.
 	bool may_come(uint64_t values) const { return (values + pending_) * 4 <= left(); }
 
+	// The short way for most of what there is: numbers and short ASCII texts without surprises, one after another. Stops at
+	// the first value that is anything else, and leaves it to read_value().
+	void read_simple(DecodeFrame &frame) {
+		if (frame.typed || frame.shape == DecodeShape::kObject) return;
+		VariantNode *node = frame.node;
+		Variant *const first = node->variants();
+		Variant *slot = first + node->size;
+		const bool dictionary = frame.shape == DecodeShape::kDictionary;
+		const uint8_t *at = at_;
+		uint32_t left = frame.left;
+		for (; left != 0; --left) {
+			const size_t bytes = read_simple_value(at, static_cast<size_t>(end_ - at), *slot);
+			if (bytes == 0) break;
+			at += bytes;
+			++slot;
+			if (!dictionary || ((slot - first) & 1) != 0) continue;
+			node->size = static_cast<uint32_t>(slot - first);
+			settle_pair(node);
+			slot = first + node->size;
+		}
+		node->size = static_cast<uint32_t>(slot - first);
+		pending_ -= frame.left - left;
+		frame.left = left;
+		at_ = at;
+	}
+	// Bytes of the value read, 0 when it is none of the simple ones.
+	static size_t read_simple_value(const uint8_t *at, size_t there, Variant &slot) {
+		if (there < 12) return 0;
+		switch (load_u32(at)) {
+		case 0: put(slot, VariantType::kNil, 0); return 4;
+		case static_cast<uint32_t>(VariantType::kInt):
+			put(slot, VariantType::kInt, static_cast<uint64_t>(int64_t{static_cast<int32_t>(load_u32(at + 4))}));
+			return 8;
+		case static_cast<uint32_t>(VariantType::kInt) | kFlag64:
+			put(slot, VariantType::kInt, load_u64(at + 4));
+			return 12;
+		case static_cast<uint32_t>(VariantType::kFloat) | kFlag64:
+			put(slot, VariantType::kFloat, load_u64(at + 4));
+			return 12;
+		case static_cast<uint32_t>(VariantType::kFloat): {
+			const uint32_t bits = load_u32(at + 4);
+			float value;
+			std::memcpy(&value, &bits, 4);
+			const double wide = static_cast<double>(value);
+			VariantAccess::set_raw(slot, VariantType::kFloat, &wide, sizeof(wide));
+			return 8;
+		}
+		case static_cast<uint32_t>(VariantType::kBool):
+			put(slot, VariantType::kBool, load_u32(at + 4) != 0 ? uint64_t{1} : 0, true);
+			return 8;
+		case static_cast<uint32_t>(VariantType::kString): {
+			const uint32_t length = load_u32(at + 4);
+			if (length > Variant::kInlineTextBytes || there < 32) return 0;
+			return put_short_text(slot, at + 8, length) ? 8 + padded(length) : 0;
+		}
+		default: return 0;
+		}
+	}
+	// At least 24 bytes can be read at `text`. False when it is not plain ASCII.
+	static bool put_short_text(Variant &slot, const uint8_t *text, uint32_t length) {
+		constexpr uint64_t kOnes = 0x0101010101010101u;
+		uint64_t words[3] = {0, 0, 0};
+		uint64_t seen = 0; // high bits: something that is not ASCII, or a zero
+		uint32_t i = 0;
+		for (; length >= 8; length -= 8, ++i) {
+			words[i] = load_u64(text + i * 8);
+			seen |= words[i] | (words[i] - kOnes);
+		}
+		const uint64_t mask = (uint64_t{1} << (length * 8)) - 1;
+		words[i] = load_u64(text + i * 8) & mask;
+		const uint64_t filled = words[i] | (kOnes & ~mask); // beyond the text: neither zero nor above ASCII
+		seen |= filled | (filled - kOnes);
+		if ((seen & 0x8080808080808080u) != 0) return false;
+		words[2] |= uint64_t{i * 8 + length} << 48 | uint64_t{static_cast<uint8_t>(VariantType::kString)} << 56;
+		uint8_t *image = VariantAccess::image(slot);
+		store_u64(image, words[0]);
+		store_u64(image + 8, words[1]);
+		store_u64(image + 16, words[2]);
+		return true;
+	}
+
 	// After each value of a dictionary, an object or a typed container.
 	Error settle(DecodeFrame &frame) {
 		VariantNode *node = frame.node;
@@ -434,19 +626,24 @@ private:
 			const int which = dictionary && node->size % 2 == 1 ? 0 : 1;
 			if (!VariantAccess::fits_type(node, which, newest)) return Error::ERR_INVALID_DATA;
 		}
-		if (!dictionary || node->size % 2 == 1) return Error::OK;
+		if (dictionary && node->size % 2 == 0) settle_pair(node);
+		return Error::OK;
+	}
+	static void settle_pair(VariantNode *node) {
 		// A pair is complete. The last of several with one key counts, in the place of the first.
 		const uint32_t pairs = node->size / 2 - 1;
+		if (pairs == 0 && node->index == nullptr) return;
 		Variant *pair = node->variants() + pairs * 2;
-		const uint32_t found = VariantAccess::find_pair(node, pairs, pair[0]);
+		const uint32_t found = node->index == nullptr && VariantAccess::is_plain(pair[0])
+		                               ? VariantAccess::find_plain(node, pairs, pair[0])
+		                               : VariantAccess::find_pair(node, pairs, pair[0]);
 		if (found == pairs) {
-			VariantAccess::enter_index(node, pairs);
-			return Error::OK;
+			if (node->index != nullptr) VariantAccess::enter_index(node, pairs);
+			return;
 		}
 		node->variants()[found * 2 + 1] = std::move(pair[1]);
 		pair[0] = Variant();
 		node->size -= 2;
-		return Error::OK;
 	}
 
 	Error read_value(Variant &slot) {
@@ -698,11 +895,38 @@ private:
 		}
 		return class_name.set_string_name(view_of(kObjectAsIdClass), &memory_);
 	}
+	Error read_untyped(VariantType type, Variant &slot) {
+		const bool dictionary = type == VariantType::kDictionary;
+		uint32_t count = 0;
+		if (!take_u32(count)) return Error::ERR_INVALID_DATA;
+		count &= ~kSharedMark;
+		if (count == 0) {
+			put(slot, type, 0);
+			return Error::OK;
+		}
+		const uint64_t values = dictionary ? uint64_t{count} * 2 : count;
+		if (!may_come(values)) return Error::ERR_INVALID_DATA;
+		VariantNode *node = VariantAccess::new_node(memory_, true, static_cast<size_t>(values));
+		if (node == nullptr) return Error::ERR_OUT_OF_MEMORY;
+		if (dictionary && count > kVariantScannedPairs) {
+			Variant made;
+			VariantAccess::adopt(made, type, node);
+			NETPEER_TRY(VariantAccess::make_index(node, count, memory_));
+			new (&slot) Variant(std::move(made));
+		} else {
+			VariantAccess::adopt(slot, type, node);
+		}
+		pending_ += values;
+		entered_ = DecodeFrame{
+		        node, static_cast<uint32_t>(values), dictionary ? DecodeShape::kDictionary : DecodeShape::kList, false};
+		return Error::OK;
+	}
 	Error read_container(VariantType type, uint32_t header, Variant &slot) {
 		const bool dictionary = type == VariantType::kDictionary;
+		if (!godot4_ || (header >> kKeyKindShift & (dictionary ? 15u : 3u)) == 0) return read_untyped(type, slot);
 		VariantType declared[2] = {VariantType::kNil, VariantType::kNil};
 		Variant names[2];
-		if (godot4_ && (header >> kKeyKindShift & (dictionary ? 15u : 3u)) != 0) {
+		{
 			const uint32_t first = header >> kKeyKindShift & 3;
 			if (dictionary) {
 				NETPEER_TRY(read_kind(first, declared[0], names[0]));
@@ -794,8 +1018,7 @@ Error encode_variant(const Variant &value, ByteBuffer &out, const VariantEncodeO
 	size_t bytes = 0;
 	NETPEER_TRY(encoded_variant_size(value, bytes, options));
 	const size_t before = out.size();
-	if (bytes > SIZE_MAX - before) return Error::ERR_OUT_OF_MEMORY;
-	NETPEER_TRY(out.resize(before + bytes));
+	NETPEER_TRY(out.extend(bytes));
 	write_counted(value, out.data() + before, bytes, options);
 	return Error::OK;
 }

@@ -328,14 +328,10 @@ uint32_t VariantAccess::hash(const Variant &value) {
 uint32_t VariantAccess::find_pair(VariantNode *node, uint32_t pairs, const Variant &key) {
 	const Variant *values = node->variants();
 	if (node->index == nullptr) {
-		const bool as_bytes = !key.in_node() && float_bytes_of(key.type()) == 0;
+		if (is_plain(key)) return find_plain(node, pairs, key);
 		uint32_t key_hash = 0;
 		for (uint32_t i = 0; i < pairs; ++i) {
 			const Variant &other = values[i * 2];
-			if (as_bytes) {
-				if (std::memcmp(&other, &key, sizeof(Variant)) == 0) return i;
-				if (!other.in_node()) continue;
-			}
 			const Verdict verdict = compare_shallow(key, other);
 			if (verdict == Verdict::kEqual) return i;
 			if (verdict != Verdict::kEnter) continue;

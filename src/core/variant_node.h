@@ -55,12 +55,32 @@ struct VariantAccess {
 		        offsetof(Variant, small_) == 22 && offsetof(Variant, type_) == 23, "the codec writes values whole");
 		return value.raw_;
 	}
-	static void adopt(Variant &value, VariantType type, VariantNode *node) { value.adopt(type, node); }
+	/// For memory that holds no value yet, or one without a block: `value` now holds `node`.
+	static void adopt(Variant &value, VariantType type, VariantNode *node) {
+		set_raw(value, type, &node, sizeof(node), Variant::kInNode);
+	}
 	static VariantNode *new_node(VariantMemory &memory, bool holds_variants, size_t capacity);
 	/// Room for `capacity` in a block that `value` alone holds, made or copied if need be.
 	static Error own_node(Variant &value, VariantMemory *memory, bool holds_variants, size_t capacity);
 	/// The pair whose key equals that at `key`, among the first `pairs`; `pairs` when there is none.
 	static uint32_t find_pair(VariantNode *node, uint32_t pairs, const Variant &key);
+	/// Whether equality is equality of the 24 bytes: no block, and no float whose zeros and NaNs are several.
+	static bool is_plain(const Variant &value) {
+		return !value.in_node() && (value.type() <= VariantType::kInt || value.type() == VariantType::kString ||
+		                                   value.type() == VariantType::kStringName);
+	}
+	/// find_pair() for a plain key and without an index.
+	static uint32_t find_plain(VariantNode *node, uint32_t pairs, const Variant &key) {
+		uint64_t wanted[3];
+		std::memcpy(wanted, static_cast<const void *>(&key), sizeof(wanted));
+		const Variant *values = node->variants();
+		for (uint32_t i = 0; i < pairs; ++i) {
+			uint64_t there[3];
+			std::memcpy(there, static_cast<const void *>(values + i * 2), sizeof(there));
+			if (there[0] == wanted[0] && there[2] == wanted[2] && there[1] == wanted[1]) return i;
+		}
+		return pairs;
+	}
 	/// Makes the index for `pairs` pairs to come, unless they are few.
 	static Error make_index(VariantNode *node, size_t pairs, VariantMemory &memory);
 	/// Enters pair number `pair` in the index, if there is one.
@@ -79,6 +99,13 @@ inline bool charge(VariantMemory &memory, size_t bytes) {
 	if (bytes > memory.left) return false;
 	memory.left -= bytes;
 	return true;
+}
+
+// Runs `change` with the caller's memory, or with the default one where it gave none.
+template <class Change> inline Error with_memory(VariantMemory *memory, Change change) {
+	if (memory != nullptr) return change(*memory);
+	VariantMemory unlimited;
+	return change(unlimited);
 }
 
 } // namespace netpeer

@@ -33,6 +33,17 @@ TEST(ByteBuffer, AppendsKeepTheirOrder) {
 	EXPECT_TRUE(buffer.view() == view_of(expected.c_str()));
 }
 
+TEST(ByteBuffer, ExtendingKeepsTheFrontAndTheCap) {
+	ByteBuffer buffer(netpeer::default_allocator(), 6);
+	ASSERT_EQ(buffer.append(view_of("abcd")), Error::OK);
+	EXPECT_EQ(buffer.extend(3), Error::ERR_OUT_OF_MEMORY);
+	EXPECT_EQ(buffer.extend(SIZE_MAX), Error::ERR_OUT_OF_MEMORY);
+	EXPECT_EQ(buffer.size(), 4u);
+	ASSERT_EQ(buffer.extend(2), Error::OK);
+	EXPECT_EQ(buffer.size(), 6u);
+	EXPECT_TRUE(buffer.view().first(4) == view_of("abcd"));
+}
+
 TEST(ByteBuffer, GrowingIsZeroFilledAndCuttingKeepsTheFront) {
 	ByteBuffer buffer;
 	ASSERT_EQ(buffer.append(view_of("abcd")), Error::OK);
