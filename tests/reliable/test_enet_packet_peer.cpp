@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "../support/variant_support.h"
 #include "loopback_pair.h"
 
 using namespace netpeer;
@@ -108,6 +109,68 @@ TEST(EnetPacketPeer, LargePacketsArriveWhole) {
 	        Error::OK);
 	ASSERT_TRUE(pair.until([&] { return pair.server.received.size() == 1; }));
 	EXPECT_TRUE(pair.server.received.at(0) == "0:" + large);
+}
+
+TEST(EnetPacketPeer, ValuesTravelAsOneReliablePacketEach) {
+	LoopbackPair pair;
+	ASSERT_TRUE(pair.connect());
+	pair.server.takes_packets = false;
+	ENetPacketPeer &sender = *pair.client.peer;
+	ENetPacketPeer &receiver = *pair.server.peer;
+	const std::vector<VariantVector> vectors = all_variant_vectors();
+	size_t sent = 0;
+	for (const VariantVector &vector : vectors) {
+		Variant value;
+		size_t consumed = 0;
+		VariantDecodeOptions reading;
+		VariantEncodeOptions writing;
+		reading.dialect = writing.dialect = vector.dialect;
+		ASSERT_EQ(decode_variant(view_of_bytes(vector.bytes), value, consumed, reading), Error::OK);
+		ASSERT_EQ(sender.put_var(value, writing), Error::OK) << vector.name;
+		++sent;
+		ASSERT_TRUE(pair.until([&] { return receiver.get_available_packet_count() == static_cast<int>(sent); }));
+	}
+	for (const VariantVector &vector : vectors) {
+		SCOPED_TRACE(vector.name);
+		EXPECT_EQ(receiver.get_packet_flags(), ENetPacketPeer::FLAG_RELIABLE);
+		VariantDecodeOptions reading;
+		VariantEncodeOptions writing;
+		reading.dialect = writing.dialect = vector.dialect;
+		Variant value;
+		ASSERT_EQ(receiver.get_var(value, reading), Error::OK);
+		EXPECT_EQ(bytes_to_hex(encoded(value, writing)), bytes_to_hex(vector.bytes));
+	}
+	Variant nothing(1);
+	EXPECT_EQ(receiver.get_var(nothing), Error::ERR_UNAVAILABLE);
+	EXPECT_EQ(receiver.get_packet_error(), Error::ERR_UNAVAILABLE);
+	EXPECT_TRUE(nothing.is_nil());
+}
+
+TEST(EnetPacketPeer, PacketsThatAreNoValuesAreConsumedWithTheirError) {
+	LoopbackPair pair;
+	ASSERT_TRUE(pair.connect());
+	pair.server.takes_packets = false;
+	ENetPacketPeer &sender = *pair.client.peer;
+	ENetPacketPeer &receiver = *pair.server.peer;
+	Variant large;
+	const std::string text(100000, 'v');
+	ASSERT_EQ(large.set_string(view_of(text.c_str())), Error::OK);
+	ASSERT_EQ(sender.put_packet(view_of("no value")), Error::OK);
+	ASSERT_EQ(sender.put_var(variant_of("Object(\"Node\", \"a\": 1)"), true), Error::OK);
+	ASSERT_EQ(sender.put_var(large), Error::OK); // several fragments
+	ASSERT_TRUE(pair.until([&] { return receiver.get_available_packet_count() == 3; }));
+	Variant value;
+	EXPECT_EQ(receiver.get_var(value), Error::ERR_INVALID_DATA);
+	EXPECT_EQ(receiver.get_packet_error(), Error::ERR_INVALID_DATA);
+	EXPECT_EQ(receiver.get_var(value), Error::ERR_UNAUTHORIZED);
+	EXPECT_EQ(receiver.get_packet_error(), Error::ERR_UNAUTHORIZED);
+	EXPECT_EQ(receiver.get_var(value), Error::OK);
+	EXPECT_TRUE(value == large);
+	ASSERT_EQ(sender.set_encode_buffer_max_size(1024), Error::OK);
+	EXPECT_EQ(sender.put_var(large), Error::ERR_OUT_OF_MEMORY);
+	sender.reset();
+	EXPECT_EQ(sender.put_var(1), Error::ERR_UNCONFIGURED);
+	EXPECT_EQ(sender.get_var(value), Error::ERR_UNCONFIGURED);
 }
 
 TEST(EnetPacketPeer, SetTimeoutKeepsItsOrder) {
