@@ -8,7 +8,7 @@ namespace netpeer {
 
 namespace {
 
-// Strings up to here pass through the stack. Long enough that a length and its text leave as one write, and so as one
+// Strings and values up to here pass through the stack. Long enough that a length and its text leave as one write, and so as one
 // TCP segment, in the usual case: two small writes and then a read is the pattern that delayed acknowledgements punish.
 constexpr size_t kStreamStackBytes = 1024;
 // What a count from the wire may cost before the first byte of its text has come.
@@ -305,6 +305,69 @@ Error StreamPeer::get_string_bytes(ByteBuffer &out, int bytes) {
 	last_error_ = read_growing(count, out);
 	if (last_error_ != Error::OK) out.clear();
 	return last_error_;
+}
+
+// --- values ---
+
+Error StreamPeer::write_value(const Variant &value, const VariantEncodeOptions &options) {
+	uint8_t few[kStreamStackBytes];
+	size_t bytes = 0;
+	Error error = encode_variant(value, MutBytes(few, sizeof few).after(kStreamCountBytes), bytes, options);
+	if (error == Error::OK) {
+		encode_number(bytes, kStreamCountBytes, big_endian_, few);
+		return write_all(ByteView(few, kStreamCountBytes + bytes));
+	}
+	// Too long for the stack, or wrong in itself: the second look tells which.
+	if (error != Error::ERR_OUT_OF_MEMORY) return error;
+	VariantEncodeOptions limited = options;
+	if (limited.max_bytes > kLongestStringBytes) limited.max_bytes = kLongestStringBytes;
+	ByteBuffer many(allocator_);
+	NETPEER_TRY(encoded_variant_size(value, bytes, limited));
+	NETPEER_TRY(many.reserve(kStreamCountBytes + bytes)); // exactly, and once
+	NETPEER_TRY(many.extend(kStreamCountBytes));
+	NETPEER_TRY(encode_variant(value, many, limited));
+	encode_number(bytes, kStreamCountBytes, big_endian_, many.data());
+	return write_all(many.view());
+}
+
+void StreamPeer::put_var(const Variant &value, bool full_objects) {
+	VariantEncodeOptions options;
+	options.full_objects = full_objects;
+	last_error_ = write_value(value, options);
+}
+
+void StreamPeer::put_var(const Variant &value, const VariantEncodeOptions &options) {
+	last_error_ = write_value(value, options);
+}
+
+Error StreamPeer::take_value(Variant &value, const VariantDecodeOptions &options) {
+	size_t count = 0;
+	NETPEER_TRY(take_count(-1, count));
+	uint8_t few[kStreamStackBytes];
+	ByteBuffer many(allocator_);
+	ByteView taken;
+	if (count <= sizeof few) {
+		NETPEER_TRY(get_data(MutBytes(few, count)));
+		taken = ByteView(few, count);
+	} else {
+		NETPEER_TRY(read_growing(count, many));
+		taken = many.view();
+	}
+	size_t consumed = 0;
+	return decode_variant(taken, value, consumed, options);
+}
+
+Variant StreamPeer::get_var(bool allow_objects) {
+	VariantDecodeOptions options;
+	options.allow_objects = allow_objects;
+	options.memory.allocator = allocator_;
+	return get_var(options);
+}
+
+Variant StreamPeer::get_var(const VariantDecodeOptions &options) {
+	Variant value;
+	last_error_ = take_value(value, options);
+	return value;
 }
 
 } // namespace netpeer

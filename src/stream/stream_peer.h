@@ -1,11 +1,13 @@
-// StreamPeer: bytes in order, in and out. Base of buffers, sockets and TLS. Raw data, and numbers and strings on top of
-// it. What a length from the other end announces is believed only as far as bytes really follow.
+// StreamPeer: bytes in order, in and out. Base of buffers, sockets and TLS. Raw data, and numbers, strings and values on
+// top of it. What a length from the other end announces is believed only as far as bytes really follow.
 #pragma once
 
 #include "../core/allocator.h"
 #include "../core/byte_buffer.h"
 #include "../core/bytes.h"
 #include "../core/error_list.h"
+#include "../core/variant.h"
+#include "../core/variant_codec.h"
 
 #include <cstdint>
 #include <string>
@@ -15,9 +17,9 @@ namespace netpeer {
 
 /// Origin: Godot StreamPeer. Owner thread only.
 ///
-/// Typed calls (put_8 to get_utf8_string, and ours below) block like put_data() and get_data(). Their answer is in
+/// Typed calls (put_8 to get_var, and ours below) block like put_data() and get_data(). Their answer is in
 /// get_last_error(): OK, or the error of the put_data() or get_data() below them, or one they name. A get that fails gives
-/// 0, 0.0 or "", never half a value; what was there of it is consumed. A put that fails may have sent a part.
+/// 0, 0.0, "" or nil, never half a value; what was there of it is consumed. A put that fails may have sent a part.
 class StreamPeer {
 public:
 	/// What set_max_announced_bytes() begins with.
@@ -97,7 +99,24 @@ public:
 	/// Origin: Godot StreamPeer.get_utf8_string.
 	std::string get_utf8_string(int bytes = -1);
 
+	// --- values ---
+
+	/// A 32-bit count of bytes, then `value` as encode_variant() writes it, which is little-endian whatever big_endian says.
+	/// Errors of encode_variant(), with nothing sent: ERR_UNAUTHORIZED is object data without `full_objects`.
+	/// Origin: Godot StreamPeer.put_var.
+	void put_var(const Variant &value, bool full_objects = false);
+	/// Takes a 32-bit count and that many bytes, and reads the value at their front; what follows in them is ignored. Nil
+	/// and the errors of get_string() for the count, or those of decode_variant(): ERR_UNAUTHORIZED is an object without
+	/// `allow_objects`. With it objects come as data (Variant::is_object_data); nothing is ever instantiated.
+	/// Origin: Godot StreamPeer.get_var.
+	Variant get_var(bool allow_objects = false);
+
 	// --- not in Godot ---
+
+	/// put_var() and get_var() with everything that can be said about writing and reading: Godot 3's dialect, depth, where
+	/// the value's memory comes from and how much it may be.
+	void put_var(const Variant &value, const VariantEncodeOptions &options);
+	Variant get_var(const VariantDecodeOptions &options);
 
 	/// What the last typed call met; OK before the first. put_data() and the other calls for raw data leave it alone.
 	Error get_last_error() const { return last_error_; }
@@ -122,7 +141,8 @@ public:
 	void put_line(std::string_view text, std::string_view ending = "\n");
 
 protected:
-	/// `allocator` is borrowed, must outlive the peer and gives what strings need on their way in.
+	/// `allocator` is borrowed, must outlive the peer and gives what strings and values need on their way, and the values
+	/// that get_var() makes, which it must outlive too.
 	explicit StreamPeer(const Allocator *allocator = default_allocator()) : allocator_(allocator) {}
 	StreamPeer(const StreamPeer &) = delete;
 	StreamPeer &operator=(const StreamPeer &) = delete;
@@ -145,9 +165,11 @@ private:
 	uint64_t get_number(size_t bytes);
 	Error write_pieces(ByteView head, ByteView body, ByteView tail);
 	Error write_ascii(std::string_view text);
+	Error write_value(const Variant &value, const VariantEncodeOptions &options);
 	Error read_growing(size_t bytes, ByteBuffer &out);
 	Error take_count(int bytes, size_t &count);
 	std::string take_string(int bytes, bool latin1);
+	Error take_value(Variant &value, const VariantDecodeOptions &options);
 
 	const Allocator *allocator_;
 	size_t max_announced_bytes_ = kDefaultMaxAnnouncedBytes;
