@@ -143,8 +143,9 @@
 #include "stream/tcp_server.h"
 #include "stream/uds_server.h"
 
-// Packets: the base class of everything that gives and takes whole packets
+// Packets: the base class of everything that gives and takes whole packets, and packets over streams
 #include "packet/packet_peer.h"
+#include "packet/packet_peer_stream.h"
 
 // ENet: the protocol without I/O, what carries its datagrams, and the classes Godot users know
 #include "reliable/enet_connection.h"
