@@ -5,6 +5,7 @@ Usage: test_netpeer_tool.py --netpeer PATH [unittest arguments, e.g. EchoAndPing
 No fixed ports; every wait has a limit; everything happens in temporary folders.
 """
 import argparse
+import json
 import os
 import re
 import select
@@ -134,7 +135,7 @@ class CommandLine(ToolTest):
         version = run("--version")
         self.assertEqual(version.returncode, 0)
         self.assertRegex(version.stdout, r"^netpeer \d+\.\d+\.\d+\n$")
-        commands = [[], ["echo"], ["ping"], ["send"], ["receive"], ["sim"], ["tcp"], ["tcp", "listen"], ["tcp", "connect"]]
+        commands = [[], ["echo"], ["ping"], ["send"], ["receive"], ["sim"], ["var"], ["tcp"], ["tcp", "listen"], ["tcp", "connect"]]
         for command in commands:
             shown = run(*command, "--help")
             self.assertEqual(shown.returncode, 0, command)
@@ -1031,6 +1032,78 @@ class TcpSocat(TcpTest):
         place = f"TCP4-LISTEN:{self.port},bind=127.0.0.1,reuseaddr"
         serve = lambda source, target: self.start(["socat", "-t", str(PATIENCE), "-", place], source=source, target=target)
         self.exchange(serve, self.connecting_to_a_late_server)
+
+
+class Var(ToolTest):
+    VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors")
+
+    def lines(self, name):
+        with open(os.path.join(self.VECTORS, name), encoding="utf-8", newline="\n") as file:
+            return [line.rstrip("\r\n").split("\t") for line in file]
+
+    def output(self, *arguments):
+        result = run("var", *arguments, encoding="utf-8")
+        self.assertEqual(result.returncode, 0, (arguments, result))
+        self.assertTrue(result.stdout.endswith("\n"))
+        return result.stdout[:-1]
+
+    def check(self, literal, bytes_in_hex, *options, literal_differs=False):
+        """Both ways, and the literal that decode prints must mean the same bytes again."""
+        if not literal_differs:
+            self.assertEqual(self.output("encode", *options, "--", literal), bytes_in_hex, literal)
+        printed = self.output("decode", *[option for option in options if option != "--double"], bytes_in_hex)
+        self.assertEqual(self.output("encode", *options, "--", printed), bytes_in_hex, printed)
+
+    def test_every_literal_of_godot_4(self):
+        checked = 0
+        for _, literal, bytes_in_hex in self.lines("variant_godot4/vectors.tsv"):
+            if literal.startswith("Object ("):
+                continue  # an id without a meaning elsewhere
+            self.check(literal.split(" read-only")[0], bytes_in_hex)
+            checked += 1
+        self.assertEqual(checked, 84)
+
+    def test_every_literal_of_godot_3(self):
+        lines = self.lines("variant_godot3/vectors.tsv")
+        for name, literal, bytes_in_hex, *_ in lines:
+            # That engine reads its own text one bit off, and lost the sign before it wrote the bytes.
+            self.check(literal, bytes_in_hex, "--godot3", literal_differs=name in ("real_1e39", "real_neg0"))
+        self.assertEqual(len(lines), 67)
+
+    def test_every_literal_of_the_rules(self):
+        lines = self.lines("variant_spec/vectors.tsv")
+        options = {"-": [], "double": ["--double"], "objects": ["--objects"]}
+        for _, literal, bytes_in_hex, needs in lines:
+            self.check(literal, bytes_in_hex, *options[needs])
+        self.assertEqual(len(lines), 66)
+
+    def test_json_is_json(self):
+        value = '{"a": [1, 2.5, null, true], &"b": Vector2(3, 4), "text": "x\\n\\"y"}'
+        expected = {"a": [1, 2.5, None, True], "b": [3, 4], "text": 'x\n"y'}
+        self.assertEqual(json.loads(self.output("encode", "--json", value)), expected)
+        self.assertEqual(json.loads(self.output("decode", "--json", self.output("encode", value))), expected)
+        for _, literal, bytes_in_hex in self.lines("variant_godot4/vectors.tsv"):
+            if not literal.startswith("Object ("):
+                json.loads(self.output("decode", "--json", bytes_in_hex))
+
+    def test_hex_may_be_spaced_and_what_follows_is_noted(self):
+        result = run("var", "decode", "02 00:00-00 07000000 ff")
+        self.assertEqual((result.returncode, result.stdout), (0, "7\n"))
+        self.assertIn("1 bytes behind the value", result.stderr)
+
+    def test_mistakes_are_explained(self):
+        self.assertFails(run("var", "encode", "[1, nope]"), "not a value: ERR_PARSE_ERROR at byte 9")
+        self.assertFails(run("var", "encode", "Object(\"Node\", \"a\": 1)"), "--objects")
+        self.assertFails(run("var", "encode", "--godot3", "Vector2i(1, 2)"), "Godot 3 has no such type")
+        self.assertFails(run("var", "decode", "0z"), "not hexadecimal at character 2")
+        self.assertFails(run("var", "decode", "020"), "not hexadecimal at character 4")
+        self.assertFails(run("var", "decode", "02000000"), "not a value: ERR_INVALID_DATA")
+        self.assertFails(run("var", "decode", ""), "not a value: ERR_INVALID_DATA")
+        with_object = self.output("encode", "--objects", "Object(\"Node\", \"a\": 1)")
+        self.assertFails(run("var", "decode", with_object), "--objects")
+        self.assertEqual(self.output("decode", "--objects", with_object), "Object(\"Node\", \"a\": 1)")
+        for arguments in ([], ["encode"], ["decode"], ["encode", "1", "2"], ["print", "1"]):
+            self.assertEqual(run("var", *arguments).returncode, 2, arguments)
 
 
 if __name__ == "__main__":
