@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
 	}
 	while (stream.get_status() == StreamPeerTCP::STATUS_CONNECTING) {
 		// Sleeps until the connection is decided, 100 ms at most; poll() moves the status on and gives up in time.
-		(void)stream.wait(PollType::OUT, 100);
+		(void)stream.wait(PollType::POLL_TYPE_OUT, 100);
 		(void)stream.poll();
 	}
 	if (stream.get_status() != StreamPeerTCP::STATUS_CONNECTED) {

@@ -48,9 +48,10 @@ int main(int argc, char **argv) {
 	while (clients_to_serve != 0 || !clients.empty()) {
 		// Which sockets, and for what: to read, or, while a piece is on its way back, for room to write.
 		waiter.remove_all();
-		Error watched = clients_to_serve != 0 ? waiter.add_handle(server.native_handle(), PollType::IN, 0) : Error::OK;
+		Error watched = clients_to_serve != 0 ? waiter.add_handle(server.native_handle(), PollType::POLL_TYPE_IN, 0)
+		                                      : Error::OK;
 		for (const Client &client : clients) {
-			const PollType interest = client.sent < client.count ? PollType::OUT : PollType::IN;
+			const PollType interest = client.sent < client.count ? PollType::POLL_TYPE_OUT : PollType::POLL_TYPE_IN;
 			if (watched == Error::OK) watched = waiter.add_handle(client.stream->native_handle(), interest, 1);
 		}
 		SocketReady ready[16];

@@ -53,7 +53,7 @@ public:
 	/// The exit code.
 	int run() {
 		waker_ = LoopWaker::create();
-		if (waker_ == nullptr || waiter_.add(waker_->socket(), PollType::IN, 0) != Error::OK)
+		if (waker_ == nullptr || waiter_.add(waker_->socket(), PollType::POLL_TYPE_IN, 0) != Error::OK)
 			return fail("cannot open a UDP socket on 127.0.0.1 to wake up by");
 		input_ = read_standard_input(waker_, kPipeBytes);
 		output_ = write_standard_output(waker_, kPipeBytes);
@@ -143,9 +143,9 @@ private:
 	// A socket that is ready for what nobody wants would end every sleep at once: it is not watched then.
 	void watch(int wanted) {
 		if (wanted == watched_) return;
-		const PollType interest = wanted == kReading   ? PollType::IN
-		                          : wanted == kWriting ? PollType::OUT
-		                                               : PollType::IN_OUT;
+		const PollType interest = wanted == kReading   ? PollType::POLL_TYPE_IN
+		                          : wanted == kWriting ? PollType::POLL_TYPE_OUT
+		                                               : PollType::POLL_TYPE_IN_OUT;
 		Error error = Error::OK;
 		if (wanted == kNothing) {
 			error = waiter_.remove_handle(handle_);
@@ -224,7 +224,8 @@ std::string dial_tcp(StreamPeerTCP &stream, const TcpToolOptions &options) {
 			return "no connection to " + place + ": nobody answered within " + std::to_string(options.timeout_ms) +
 			       " ms";
 		// A look-up in the background has no socket to wait for.
-		if (stream.wait(PollType::OUT, static_cast<int>(std::clamp<int64_t>(left_ms, 1, 20))) == Error::ERR_UNAVAILABLE)
+		if (stream.wait(PollType::POLL_TYPE_OUT, static_cast<int>(std::clamp<int64_t>(left_ms, 1, 20))) ==
+		        Error::ERR_UNAVAILABLE)
 			std::this_thread::sleep_for(std::chrono::milliseconds(2));
 		(void)stream.poll();
 	}

@@ -133,7 +133,7 @@ struct EnetPeer {
 	Instant last_receive;                        // of a matching acknowledgement
 	Instant earliest_timeout = Instant::never(); // oldest transmission that went overdue since then
 	Instant retry_at = Instant::never();         // out of memory while sending: try again then
-	Instant decompress_paid_at; // when the work its datagrams have cost is within its share
+	Instant decompress_paid_at;                  // when the work its datagrams have cost is within its share
 	uint64_t undecodable = 0;
 
 	// Loss statistics, docs/enet-protocol.md, "Statistics"

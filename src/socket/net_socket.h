@@ -32,7 +32,7 @@ struct NetSocketCounters {
 };
 
 /// What wait() waits for. Numbers are Godot's NetSocket.PollType.
-enum class PollType : int { IN = 0, OUT = 1, IN_OUT = 2 };
+enum class PollType : int { POLL_TYPE_IN = 0, POLL_TYPE_OUT = 1, POLL_TYPE_IN_OUT = 2 };
 
 /// Which half of a stream shutdown() ends.
 enum class ShutdownHalf : int { RECEIVE = 0, SEND = 1, BOTH = 2 };
@@ -134,7 +134,7 @@ public:
 	/// may answer OK here and tell it there). A Unix connect that met a full queue wakes with OK every few ms, to be tried
 	/// again. Interrupted waits are resumed with the time that is left.
 	virtual Error wait(PollType type, Duration timeout) {
-		return type == PollType::IN ? wait_readable(timeout) : Error::ERR_UNAVAILABLE;
+		return type == PollType::POLL_TYPE_IN ? wait_readable(timeout) : Error::ERR_UNAVAILABLE;
 	}
 
 	/// Nagle's algorithm off. ERR_UNCONFIGURED when closed; FAILED when refused, e.g. not a TCP socket. So the next three.

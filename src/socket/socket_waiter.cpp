@@ -13,7 +13,8 @@ constexpr size_t kFewestWaiterSockets = 16;
 uint32_t *waiter_buckets(ByteBuffer &buffer) { return reinterpret_cast<uint32_t *>(buffer.data()); }
 
 bool waiter_knows(PollType interest) {
-	return interest == PollType::IN || interest == PollType::OUT || interest == PollType::IN_OUT;
+	return interest == PollType::POLL_TYPE_IN || interest == PollType::POLL_TYPE_OUT ||
+	       interest == PollType::POLL_TYPE_IN_OUT;
 }
 
 // Handles are chosen by the system, not by strangers, so spreading them is enough.

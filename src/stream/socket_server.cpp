@@ -3,7 +3,7 @@
 namespace netpeer {
 
 bool SocketServer::is_connection_available() const {
-	return socket_ != nullptr && socket_->wait(PollType::IN, Duration()) == Error::OK;
+	return socket_ != nullptr && socket_->wait(PollType::POLL_TYPE_IN, Duration()) == Error::OK;
 }
 
 void SocketServer::stop() {
@@ -25,7 +25,7 @@ std::unique_ptr<NetSocket> SocketServer::accept(Endpoint &remote) {
 
 Error SocketServer::wait(int timeout_ms) {
 	if (socket_ == nullptr) return Error::ERR_UNAVAILABLE;
-	return socket_->wait(PollType::IN, Duration::from_ms(timeout_ms));
+	return socket_->wait(PollType::POLL_TYPE_IN, Duration::from_ms(timeout_ms));
 }
 
 Error SocketServer::set_buffer_sizes(size_t receive_bytes, size_t send_bytes) {

@@ -89,7 +89,7 @@ Error StreamPeerSocket::poll_connecting() {
 // Ready with nothing to count is an end or a reset; Windows tells them apart only when asked for data.
 Error StreamPeerSocket::poll_connected() {
 	if (has_held_byte_) return Error::OK;
-	const Error ready = socket_->wait(PollType::IN, Duration());
+	const Error ready = socket_->wait(PollType::POLL_TYPE_IN, Duration());
 	if (ready == Error::ERR_BUSY) return Error::OK;
 	const int available = ready == Error::OK ? socket_->available_bytes() : -1;
 	if (available > 0) return Error::OK;
@@ -118,7 +118,7 @@ Error StreamPeerSocket::wait(PollType type, int timeout_ms) {
 	const bool connecting = status_ == STATUS_CONNECTING;
 	NetSocket *const socket = connecting ? connecting_socket() : socket_.get();
 	if (socket == nullptr) return Error::ERR_UNAVAILABLE;
-	if (has_held_byte_ && type != PollType::OUT) return Error::OK;
+	if (has_held_byte_ && type != PollType::POLL_TYPE_OUT) return Error::OK;
 	Duration timeout = Duration::from_ms(timeout_ms);
 	const Instant step = connecting ? next_connect_step() : Instant::never();
 	if (!step.is_never() && timeout_ms != 0) {
@@ -187,7 +187,7 @@ Error StreamPeerSocket::write_blocking(ByteView data, size_t &sent) {
 			continue;
 		}
 		if (answer != Error::ERR_BUSY || waited_badly) return break_off();
-		const Error ready = block(PollType::OUT, deadline);
+		const Error ready = block(PollType::POLL_TYPE_OUT, deadline);
 		if (ready == Error::ERR_TIMEOUT || ready == Error::ERR_SKIP) return ready;
 		waited_badly = ready != Error::OK; // send() says what it is; should it be "no room" again, this is the end
 	}
@@ -228,7 +228,7 @@ Error StreamPeerSocket::read_blocking(MutBytes data, size_t &received) {
 			return answer;
 		}
 		if (answer != Error::ERR_BUSY || waited_badly) return break_off();
-		const Error ready = block(PollType::IN, deadline);
+		const Error ready = block(PollType::POLL_TYPE_IN, deadline);
 		if (ready == Error::ERR_TIMEOUT || ready == Error::ERR_SKIP) return ready;
 		waited_badly = ready != Error::OK; // data may have come before the error: receive() gives both
 	}

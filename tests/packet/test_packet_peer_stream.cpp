@@ -531,7 +531,7 @@ TEST(PacketPeerStream, PacketsCrossARealConnectionUntilItEnds) {
 		const Bytes payload = pattern(bytes);
 		ASSERT_EQ(client.put_packet(view_of_bytes(payload)), Error::OK);
 		while (server.get_available_packet_count() == 0)
-			ASSERT_EQ(t.served->wait(netpeer::PollType::IN, netpeer_test::kStreamPatienceMs), Error::OK);
+			ASSERT_EQ(t.served->wait(netpeer::PollType::POLL_TYPE_IN, netpeer_test::kStreamPatienceMs), Error::OK);
 		EXPECT_TRUE(taken(server) == payload);
 	}
 	ASSERT_EQ(client.put_packet(view_of("last")), Error::OK);
@@ -551,7 +551,7 @@ TEST(PacketPeerStream, AClientThatAnnouncesTooMuchIsToldApartFromASilentOne) {
 	server.set_stream_peer(t.served);
 	t.client.put_u32(65533);
 	while (server.get_available_packet_count() == 0)
-		ASSERT_EQ(t.served->wait(netpeer::PollType::IN, netpeer_test::kStreamPatienceMs), Error::OK);
+		ASSERT_EQ(t.served->wait(netpeer::PollType::POLL_TYPE_IN, netpeer_test::kStreamPatienceMs), Error::OK);
 	ByteView packet;
 	EXPECT_EQ(server.get_packet(packet), Error::ERR_OUT_OF_MEMORY);
 	EXPECT_TRUE(server.is_broken());

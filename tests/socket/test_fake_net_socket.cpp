@@ -122,9 +122,9 @@ TEST(FakeNetSocket, AWaitThatEndsWithoutAnythingMovesTheClock) {
 	SocketScript &script = factory.next_socket();
 	script.waits_move(clock).then(SocketCall::kWait, Error::OK);
 	const std::unique_ptr<NetSocket> socket = open_fake(factory);
-	EXPECT_EQ(socket->wait(PollType::OUT, Duration::from_ms(5)), Error::OK);
+	EXPECT_EQ(socket->wait(PollType::POLL_TYPE_OUT, Duration::from_ms(5)), Error::OK);
 	EXPECT_EQ(clock.now(), start);
-	EXPECT_EQ(socket->wait(PollType::OUT, Duration::from_ms(5)), Error::ERR_BUSY);
+	EXPECT_EQ(socket->wait(PollType::POLL_TYPE_OUT, Duration::from_ms(5)), Error::ERR_BUSY);
 	EXPECT_EQ(clock.now(), start + Duration::from_ms(5));
 }
 

@@ -54,7 +54,7 @@ TEST(NetSocketStream, AClosedSocketAnswersUnconfiguredToEverything) {
 	EXPECT_EQ(socket->shutdown(ShutdownHalf::BOTH), Error::ERR_UNCONFIGURED);
 	EXPECT_EQ(socket->available_bytes(), -1);
 	EXPECT_EQ(socket->remote_endpoint(endpoint), Error::ERR_UNCONFIGURED);
-	EXPECT_EQ(socket->wait(PollType::OUT, Duration()), Error::ERR_UNCONFIGURED);
+	EXPECT_EQ(socket->wait(PollType::POLL_TYPE_OUT, Duration()), Error::ERR_UNCONFIGURED);
 	EXPECT_EQ(socket->set_no_delay(true), Error::ERR_UNCONFIGURED);
 	EXPECT_EQ(socket->set_keep_alive(true), Error::ERR_UNCONFIGURED);
 	EXPECT_EQ(socket->set_reuse_address(true), Error::ERR_UNCONFIGURED);
@@ -266,16 +266,16 @@ TEST(NetSocketStream, NobodyWaitingIsBusy) {
 	EXPECT_EQ(listener->accept(accepted, remote), Error::ERR_BUSY);
 	EXPECT_EQ(accepted, nullptr);
 	EXPECT_EQ(remote, endpoint_at("1.2.3.4", 5));
-	EXPECT_EQ(listener->wait(PollType::IN, Duration()), Error::ERR_BUSY);
+	EXPECT_EQ(listener->wait(PollType::POLL_TYPE_IN, Duration()), Error::ERR_BUSY);
 }
 
 TEST(NetSocketStream, NothingWaitingIsBusyAndNoBytesAreFine) {
 	const StreamPair pair = StreamPair::over_tcp();
 	EXPECT_EQ(receive_byte(*pair.server), Error::ERR_BUSY);
-	EXPECT_EQ(pair.server->wait(PollType::IN, Duration()), Error::ERR_BUSY);
-	EXPECT_EQ(pair.server->wait(PollType::IN, Duration::from_ms(3)), Error::ERR_BUSY);
-	EXPECT_EQ(pair.server->wait(PollType::OUT, Duration()), Error::OK);
-	EXPECT_EQ(pair.server->wait(PollType::IN_OUT, Duration()), Error::OK);
+	EXPECT_EQ(pair.server->wait(PollType::POLL_TYPE_IN, Duration()), Error::ERR_BUSY);
+	EXPECT_EQ(pair.server->wait(PollType::POLL_TYPE_IN, Duration::from_ms(3)), Error::ERR_BUSY);
+	EXPECT_EQ(pair.server->wait(PollType::POLL_TYPE_OUT, Duration()), Error::OK);
+	EXPECT_EQ(pair.server->wait(PollType::POLL_TYPE_IN_OUT, Duration()), Error::OK);
 	EXPECT_EQ(pair.server->available_bytes(), 0);
 	size_t count = 9;
 	EXPECT_EQ(pair.server->send(ByteView(), count), Error::OK);
@@ -288,7 +288,7 @@ TEST(NetSocketStream, NothingWaitingIsBusyAndNoBytesAreFine) {
 TEST(NetSocketStream, AvailableBytesAreWhatCanBeReceived) {
 	const StreamPair pair = StreamPair::over_tcp();
 	ASSERT_EQ(send_all(*pair.client, "12345"), Error::OK);
-	ASSERT_EQ(pair.server->wait(PollType::IN, kStreamPatience), Error::OK);
+	ASSERT_EQ(pair.server->wait(PollType::POLL_TYPE_IN, kStreamPatience), Error::OK);
 	EXPECT_EQ(pair.server->available_bytes(), 5);
 	EXPECT_EQ(receive_byte(*pair.server), Error::OK);
 	EXPECT_EQ(pair.server->available_bytes(), 4);
@@ -298,7 +298,7 @@ TEST(NetSocketStream, EverySendAndEveryReceiveIsOneSystemCall) {
 	const StreamPair pair = StreamPair::over_tcp();
 	size_t count = 0;
 	ASSERT_EQ(pair.client->send(netpeer::view_of("x"), count), Error::OK);
-	ASSERT_EQ(pair.server->wait(PollType::IN, kStreamPatience), Error::OK);
+	ASSERT_EQ(pair.server->wait(PollType::POLL_TYPE_IN, kStreamPatience), Error::OK);
 	ASSERT_EQ(receive_byte(*pair.server), Error::OK);
 	EXPECT_EQ(receive_byte(*pair.server), Error::ERR_BUSY);
 	EXPECT_EQ(pair.client->counters().send_calls, 1u);
@@ -332,7 +332,8 @@ TEST(NetSocketStream, APatientReceiveIsOneSystemCall) {
 	const uint64_t before = pair.client->counters().receive_calls;
 	size_t sent = 0;
 	ASSERT_EQ(pair.server->send(netpeer::view_of("x"), sent), Error::OK);
-	ASSERT_EQ(pair.client->wait(PollType::IN, kStreamPatience), Error::OK); // for systems whose calls cannot be patient
+	ASSERT_EQ(pair.client->wait(PollType::POLL_TYPE_IN, kStreamPatience),
+	        Error::OK); // for systems whose calls cannot be patient
 	EXPECT_EQ(pair.client->receive_patiently(MutBytes(&byte, 1), received), Error::OK);
 	EXPECT_EQ(pair.client->counters().receive_calls, before + 1);
 	EXPECT_EQ(byte, 'x');
@@ -389,11 +390,11 @@ TEST(NetSocketStream, AFullSendBufferTakesAPartAndThenNothing) {
 		EXPECT_LT(sent, block.size());
 	}
 	const size_t total = sent + fill_up(*pair.client);
-	EXPECT_EQ(pair.client->wait(PollType::OUT, Duration()), Error::ERR_BUSY);
+	EXPECT_EQ(pair.client->wait(PollType::POLL_TYPE_OUT, Duration()), Error::ERR_BUSY);
 	EXPECT_GE(pair.client->counters().send_would_block, 1u);
 	std::string got;
 	ASSERT_EQ(receive_all(*pair.server, total, got), Error::OK);
-	EXPECT_EQ(pair.client->wait(PollType::OUT, kStreamPatience), Error::OK);
+	EXPECT_EQ(pair.client->wait(PollType::POLL_TYPE_OUT, kStreamPatience), Error::OK);
 }
 
 TEST(NetSocketStream, AHundredMegabytesThroughASmallBufferArriveIntact) {
@@ -413,7 +414,8 @@ TEST(NetSocketStream, AHundredMegabytesThroughASmallBufferArriveIntact) {
 			size_t sent = 0;
 			const size_t most = total - done < kPeriod ? total - done : kPeriod;
 			sender_error = pair.client->send(bytes_of(pattern).after(done % kPeriod).first(most), sent);
-			if (sender_error == Error::ERR_BUSY) sender_error = pair.client->wait(PollType::OUT, kStreamPatience);
+			if (sender_error == Error::ERR_BUSY)
+				sender_error = pair.client->wait(PollType::POLL_TYPE_OUT, kStreamPatience);
 			done += sent;
 		}
 		if (sender_error == Error::OK) sender_error = pair.client->shutdown(ShutdownHalf::SEND);
@@ -427,7 +429,7 @@ TEST(NetSocketStream, AHundredMegabytesThroughASmallBufferArriveIntact) {
 		error = pair.server->receive(MutBytes(reinterpret_cast<uint8_t *>(&block[0]), block.size()), received);
 		intact = intact && pattern.compare(done % kPeriod, received, block, 0, received) == 0;
 		done += received;
-		if (error == Error::ERR_BUSY) error = pair.server->wait(PollType::IN, kStreamPatience);
+		if (error == Error::ERR_BUSY) error = pair.server->wait(PollType::POLL_TYPE_IN, kStreamPatience);
 	}
 	sender.join();
 	EXPECT_EQ(sender_error, Error::OK);

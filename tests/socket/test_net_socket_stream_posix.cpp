@@ -149,10 +149,11 @@ TEST(NetSocketStreamPosix, OptionsReachTheSystem) {
 TEST(NetSocketStreamPosix, AResetInTheMiddleFailsSendReceiveAndWait) {
 	const StreamPair pair = StreamPair::over_tcp();
 	ASSERT_EQ(send_all(*pair.client, "in the middle"), Error::OK);
-	ASSERT_EQ(pair.server->wait(PollType::IN, kStreamPatience), Error::OK);
+	ASSERT_EQ(pair.server->wait(PollType::POLL_TYPE_IN, kStreamPatience), Error::OK);
 	close_with_reset(*pair.server);
-	EXPECT_EQ(pair.client->wait(PollType::IN, kStreamPatience), Error::FAILED);
-	EXPECT_EQ(pair.client->wait(PollType::IN, Duration()), Error::FAILED) << "waiting leaves the error to be told";
+	EXPECT_EQ(pair.client->wait(PollType::POLL_TYPE_IN, kStreamPatience), Error::FAILED);
+	EXPECT_EQ(pair.client->wait(PollType::POLL_TYPE_IN, Duration()), Error::FAILED)
+	        << "waiting leaves the error to be told";
 	EXPECT_EQ(await_byte(*pair.client), Error::FAILED);
 	EXPECT_EQ(pair.client->last_os_error(), ECONNRESET);
 	EXPECT_TRUE(pair.client->is_open());
@@ -214,7 +215,7 @@ TEST(NetSocketStreamPosix, AConnectUnderWayIsBusyUntilItIsDecided) {
 		ASSERT_TRUE(started == Error::OK || started == Error::ERR_BUSY);
 	}
 	NetSocket &last = *clients.back();
-	EXPECT_EQ(last.wait(PollType::OUT, Duration::from_ms(1)), Error::ERR_BUSY);
+	EXPECT_EQ(last.wait(PollType::POLL_TYPE_OUT, Duration::from_ms(1)), Error::ERR_BUSY);
 	EXPECT_EQ(last.connect_result(), Error::ERR_BUSY);
 	EXPECT_EQ(last.connect(there), Error::ERR_BUSY);
 	EXPECT_EQ(netpeer_test::receive_byte(last), Error::ERR_BUSY);
@@ -231,7 +232,7 @@ TEST(NetSocketStreamPosix, DescriptorsRunOutAndComeBack) {
 	const std::unique_ptr<NetSocket> client = open_tcp_socket(IPType::IPV4);
 	const Error started = client->connect(endpoint_at("127.0.0.1", port_of(*listener)));
 	ASSERT_TRUE(started == Error::OK || started == Error::ERR_BUSY);
-	ASSERT_EQ(listener->wait(PollType::IN, kStreamPatience), Error::OK);
+	ASSERT_EQ(listener->wait(PollType::POLL_TYPE_IN, kStreamPatience), Error::OK);
 	std::unique_ptr<NetSocket> accepted;
 	const std::unique_ptr<NetSocket> extra = netpeer::create_net_socket();
 	Endpoint remote;
@@ -294,14 +295,14 @@ TEST(NetSocketStreamPosix, TransfersSurviveAStormOfSignals) {
 		error = pair.server->receive(MutBytes(buffer.data(), buffer.size()), received);
 		for (size_t i = 0; i < received; ++i) intact = intact && buffer[i] == static_cast<uint8_t>((done + i) % 251);
 		done += received;
-		if (error == Error::ERR_BUSY) error = pair.server->wait(PollType::IN, kStreamPatience);
+		if (error == Error::ERR_BUSY) error = pair.server->wait(PollType::POLL_TYPE_IN, kStreamPatience);
 	}
 	sender.join();
 	EXPECT_EQ(sender_error, Error::OK);
 	EXPECT_EQ(error, Error::OK);
 	EXPECT_EQ(done, total);
 	EXPECT_TRUE(intact);
-	EXPECT_EQ(pair.server->wait(PollType::IN, Duration::from_ms(20)), Error::ERR_BUSY);
+	EXPECT_EQ(pair.server->wait(PollType::POLL_TYPE_IN, Duration::from_ms(20)), Error::ERR_BUSY);
 	EXPECT_GT(caught_signals, 10);
 }
 

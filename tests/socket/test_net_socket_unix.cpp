@@ -162,7 +162,7 @@ TEST_F(NetSocketUnix, AcceptLeavesTheEndpointAlone) {
 TEST_F(NetSocketUnix, TheEndAndTheHalfClosedStreamAreAsWithTcp) {
 	StreamPair pair = connected();
 	ASSERT_EQ(send_all(*pair.client, "bye"), Error::OK);
-	ASSERT_EQ(pair.server->wait(PollType::IN, kStreamPatience), Error::OK);
+	ASSERT_EQ(pair.server->wait(PollType::POLL_TYPE_IN, kStreamPatience), Error::OK);
 	EXPECT_EQ(pair.server->available_bytes(), 3);
 	ASSERT_EQ(pair.client->shutdown(ShutdownHalf::SEND), Error::OK);
 	std::string got;
@@ -333,9 +333,9 @@ TEST_F(NetSocketUnix, AFullQueueIsBusyUntilItHasRoom) {
 	EXPECT_TRUE(second->is_open());
 	EXPECT_EQ(second->connect_result(), Error::ERR_BUSY);
 	EXPECT_EQ(second->connect_path(path()), Error::ERR_BUSY);
-	EXPECT_EQ(second->wait(PollType::OUT, Duration()), Error::ERR_BUSY);
-	EXPECT_EQ(second->wait(PollType::OUT, Duration::from_ms(1)), Error::ERR_BUSY);
-	EXPECT_EQ(second->wait(PollType::OUT, kStreamPatience), Error::OK) << "time for another try";
+	EXPECT_EQ(second->wait(PollType::POLL_TYPE_OUT, Duration()), Error::ERR_BUSY);
+	EXPECT_EQ(second->wait(PollType::POLL_TYPE_OUT, Duration::from_ms(1)), Error::ERR_BUSY);
+	EXPECT_EQ(second->wait(PollType::POLL_TYPE_OUT, kStreamPatience), Error::OK) << "time for another try";
 	const std::unique_ptr<NetSocket> served = accept_one(*listener);
 	ASSERT_EQ(second->connect_path(path()), Error::OK);
 	EXPECT_EQ(second->connect_result(), Error::OK);

@@ -52,7 +52,7 @@ void poke(NetSocket &from, NetSocket &to) {
 	datagram.to = endpoint_at("127.0.0.1", port_of(to));
 	size_t sent = 0;
 	ASSERT_EQ(from.send_batch(&datagram, 1, sent), Error::OK);
-	ASSERT_EQ(to.wait(PollType::IN, kStreamPatience), Error::OK);
+	ASSERT_EQ(to.wait(PollType::POLL_TYPE_IN, kStreamPatience), Error::OK);
 }
 
 void drain(NetSocket &socket) {
@@ -92,9 +92,9 @@ INSTANTIATE_TEST_SUITE_P(BothWays, SocketWaiterTest, testing::Bool(), [](const t
 TEST_P(SocketWaiterTest, OnlyTheReadyOnesAreReportedWithTheirTokens) {
 	SocketWaiter waiter(settings());
 	const std::unique_ptr<NetSocket> a = waiter_udp(), b = waiter_udp(), c = waiter_udp();
-	ASSERT_EQ(waiter.add(*a, PollType::IN, 1), Error::OK);
-	ASSERT_EQ(waiter.add(*b, PollType::IN, UINT64_MAX), Error::OK);
-	ASSERT_EQ(waiter.add(*c, PollType::IN, 3), Error::OK);
+	ASSERT_EQ(waiter.add(*a, PollType::POLL_TYPE_IN, 1), Error::OK);
+	ASSERT_EQ(waiter.add(*b, PollType::POLL_TYPE_IN, UINT64_MAX), Error::OK);
+	ASSERT_EQ(waiter.add(*c, PollType::POLL_TYPE_IN, 3), Error::OK);
 	EXPECT_EQ(waiter.size(), 3u);
 	EXPECT_TRUE(tokens(waiter).empty());
 	poke(*a, *b);
@@ -114,15 +114,15 @@ TEST_P(SocketWaiterTest, OnlyTheReadyOnesAreReportedWithTheirTokens) {
 TEST_P(SocketWaiterTest, InterestAndTokenCanBeChanged) {
 	SocketWaiter waiter(settings());
 	const StreamPair pair = StreamPair::over_tcp();
-	ASSERT_EQ(waiter.add(*pair.client, PollType::IN, 1), Error::OK);
+	ASSERT_EQ(waiter.add(*pair.client, PollType::POLL_TYPE_IN, 1), Error::OK);
 	EXPECT_TRUE(tokens(waiter).empty());
-	ASSERT_EQ(waiter.modify(*pair.client, PollType::OUT, 2), Error::OK);
+	ASSERT_EQ(waiter.modify(*pair.client, PollType::POLL_TYPE_OUT, 2), Error::OK);
 	EXPECT_EQ(tokens(waiter), std::vector<uint64_t>{2});
-	ASSERT_EQ(waiter.modify(*pair.client, PollType::OUT, 3), Error::OK);
+	ASSERT_EQ(waiter.modify(*pair.client, PollType::POLL_TYPE_OUT, 3), Error::OK);
 	EXPECT_EQ(tokens(waiter), std::vector<uint64_t>{3});
 	ASSERT_EQ(netpeer_test::send_all(*pair.server, "x"), Error::OK);
-	ASSERT_EQ(pair.client->wait(PollType::IN, kStreamPatience), Error::OK);
-	ASSERT_EQ(waiter.modify(*pair.client, PollType::IN_OUT, 4), Error::OK);
+	ASSERT_EQ(pair.client->wait(PollType::POLL_TYPE_IN, kStreamPatience), Error::OK);
+	ASSERT_EQ(waiter.modify(*pair.client, PollType::POLL_TYPE_IN_OUT, 4), Error::OK);
 	SocketReady ready;
 	size_t count = 0;
 	ASSERT_EQ(waiter.wait(Duration(), &ready, 1, count), Error::OK);
@@ -140,16 +140,16 @@ TEST_P(SocketWaiterTest, WrongCallsAreAnsweredAndChangeNothing) {
 	const std::unique_ptr<NetSocket> open = waiter_udp();
 	SocketReady ready;
 	size_t count = 9;
-	EXPECT_EQ(waiter.add(*closed, PollType::IN, 1), Error::ERR_UNCONFIGURED);
-	EXPECT_EQ(waiter.modify(*closed, PollType::IN, 1), Error::ERR_UNCONFIGURED);
+	EXPECT_EQ(waiter.add(*closed, PollType::POLL_TYPE_IN, 1), Error::ERR_UNCONFIGURED);
+	EXPECT_EQ(waiter.modify(*closed, PollType::POLL_TYPE_IN, 1), Error::ERR_UNCONFIGURED);
 	EXPECT_EQ(waiter.remove(*closed), Error::ERR_UNCONFIGURED);
-	EXPECT_EQ(waiter.modify(*open, PollType::IN, 1), Error::ERR_DOES_NOT_EXIST);
+	EXPECT_EQ(waiter.modify(*open, PollType::POLL_TYPE_IN, 1), Error::ERR_DOES_NOT_EXIST);
 	EXPECT_EQ(waiter.remove(*open), Error::ERR_DOES_NOT_EXIST);
 	EXPECT_EQ(waiter.add(*open, static_cast<PollType>(7), 1), Error::ERR_INVALID_PARAMETER);
 	EXPECT_EQ(waiter.wait(Duration::from_us(-1), &ready, 1, count), Error::ERR_UNCONFIGURED);
 	EXPECT_EQ(count, 0u);
-	ASSERT_EQ(waiter.add(*open, PollType::IN, 1), Error::OK);
-	EXPECT_EQ(waiter.add(*open, PollType::OUT, 2), Error::ERR_ALREADY_EXISTS);
+	ASSERT_EQ(waiter.add(*open, PollType::POLL_TYPE_IN, 1), Error::OK);
+	EXPECT_EQ(waiter.add(*open, PollType::POLL_TYPE_OUT, 2), Error::ERR_ALREADY_EXISTS);
 	EXPECT_EQ(waiter.modify(*open, static_cast<PollType>(-1), 1), Error::ERR_INVALID_PARAMETER);
 	EXPECT_EQ(waiter.wait(Duration(), nullptr, 0, count), Error::ERR_INVALID_PARAMETER);
 	EXPECT_EQ(waiter.size(), 1u);
@@ -162,29 +162,29 @@ TEST_P(SocketWaiterTest, HandlesAreWatchedLikeTheSocketsTheyBelongTo) {
 	ASSERT_NO_FATAL_FAILURE(pair.open());
 	const SocketHandle handle = pair.client.native_handle();
 	const std::unique_ptr<NetSocket> other = waiter_udp();
-	ASSERT_EQ(waiter.add_handle(handle, PollType::IN, 1), Error::OK);
-	ASSERT_EQ(waiter.add(*other, PollType::IN, 2), Error::OK);
+	ASSERT_EQ(waiter.add_handle(handle, PollType::POLL_TYPE_IN, 1), Error::OK);
+	ASSERT_EQ(waiter.add(*other, PollType::POLL_TYPE_IN, 2), Error::OK);
 	EXPECT_TRUE(tokens(waiter).empty());
-	ASSERT_EQ(waiter.modify_handle(handle, PollType::OUT, 3), Error::OK);
+	ASSERT_EQ(waiter.modify_handle(handle, PollType::POLL_TYPE_OUT, 3), Error::OK);
 	EXPECT_EQ(tokens(waiter), std::vector<uint64_t>{3});
-	ASSERT_EQ(waiter.modify_handle(handle, PollType::IN, 4), Error::OK);
+	ASSERT_EQ(waiter.modify_handle(handle, PollType::POLL_TYPE_IN, 4), Error::OK);
 	ASSERT_EQ(pair.served->put_data(netpeer::view_of("x")), Error::OK);
-	ASSERT_EQ(pair.client.wait(PollType::IN, netpeer_test::kStreamPatienceMs), Error::OK);
+	ASSERT_EQ(pair.client.wait(PollType::POLL_TYPE_IN, netpeer_test::kStreamPatienceMs), Error::OK);
 	poke(*other, *other);
 	EXPECT_EQ(tokens(waiter), (std::vector<uint64_t>{2, 4}));
 
 	// One list: what was added by its handle is known by its socket, and the other way round.
-	EXPECT_EQ(waiter.add_handle(other->native_handle(), PollType::IN, 5), Error::ERR_ALREADY_EXISTS);
-	EXPECT_EQ(waiter.modify_handle(other->native_handle(), PollType::IN, 5), Error::OK);
+	EXPECT_EQ(waiter.add_handle(other->native_handle(), PollType::POLL_TYPE_IN, 5), Error::ERR_ALREADY_EXISTS);
+	EXPECT_EQ(waiter.modify_handle(other->native_handle(), PollType::POLL_TYPE_IN, 5), Error::OK);
 	EXPECT_EQ(tokens(waiter), (std::vector<uint64_t>{4, 5}));
 	EXPECT_EQ(waiter.remove_handle(handle), Error::OK);
 	EXPECT_EQ(waiter.remove_handle(handle), Error::ERR_DOES_NOT_EXIST);
 	EXPECT_EQ(waiter.size(), 1u);
 
-	EXPECT_EQ(waiter.add_handle(netpeer::kNoSocketHandle, PollType::IN, 1), Error::ERR_UNCONFIGURED);
-	EXPECT_EQ(waiter.modify_handle(netpeer::kNoSocketHandle, PollType::IN, 1), Error::ERR_UNCONFIGURED);
+	EXPECT_EQ(waiter.add_handle(netpeer::kNoSocketHandle, PollType::POLL_TYPE_IN, 1), Error::ERR_UNCONFIGURED);
+	EXPECT_EQ(waiter.modify_handle(netpeer::kNoSocketHandle, PollType::POLL_TYPE_IN, 1), Error::ERR_UNCONFIGURED);
 	EXPECT_EQ(waiter.remove_handle(netpeer::kNoSocketHandle), Error::ERR_DOES_NOT_EXIST);
-	EXPECT_EQ(waiter.modify_handle(handle, PollType::IN, 1), Error::ERR_DOES_NOT_EXIST);
+	EXPECT_EQ(waiter.modify_handle(handle, PollType::POLL_TYPE_IN, 1), Error::ERR_DOES_NOT_EXIST);
 	EXPECT_EQ(waiter.add_handle(handle, static_cast<PollType>(7), 1), Error::ERR_INVALID_PARAMETER);
 	EXPECT_EQ(waiter.size(), 1u);
 }
@@ -196,7 +196,7 @@ TEST_P(SocketWaiterTest, TimeoutsAreKeptWithAndWithoutSockets) {
 	for (const bool with_socket : {false, true}) {
 		const std::unique_ptr<NetSocket> quiet = waiter_udp();
 		if (with_socket) {
-			ASSERT_EQ(waiter.add(*quiet, PollType::IN, 1), Error::OK);
+			ASSERT_EQ(waiter.add(*quiet, PollType::POLL_TYPE_IN, 1), Error::OK);
 		}
 		for (const int64_t us : {int64_t{0}, int64_t{1500}, int64_t{4000}}) {
 			const Instant start = netpeer::system_clock().now();
@@ -213,7 +213,7 @@ TEST_P(SocketWaiterTest, TimeoutsAreKeptWithAndWithoutSockets) {
 TEST_P(SocketWaiterTest, AnEndlessWaitEndsWithTheFirstReadiness) {
 	SocketWaiter waiter(settings());
 	const std::unique_ptr<NetSocket> socket = waiter_udp();
-	ASSERT_EQ(waiter.add(*socket, PollType::IN, 5), Error::OK);
+	ASSERT_EQ(waiter.add(*socket, PollType::POLL_TYPE_IN, 5), Error::OK);
 	poke(*socket, *socket);
 	SocketReady ready;
 	size_t count = 0;
@@ -230,11 +230,11 @@ TEST_P(SocketWaiterTest, ADecidedConnectIsReadinessWhicheverWayItWent) {
 	const std::unique_ptr<NetSocket> refused = netpeer_test::open_tcp_socket(IPType::IPV4);
 	ASSERT_NE(lucky->connect(endpoint_at("127.0.0.1", port_of(*listener))), Error::FAILED);
 	const Error started = refused->connect(endpoint_at("127.0.0.1", port_of(*holder)));
-	ASSERT_EQ(waiter.add(*listener, PollType::IN, 1), Error::OK);
-	ASSERT_EQ(waiter.add(*lucky, PollType::OUT, 2), Error::OK);
+	ASSERT_EQ(waiter.add(*listener, PollType::POLL_TYPE_IN, 1), Error::OK);
+	ASSERT_EQ(waiter.add(*lucky, PollType::POLL_TYPE_OUT, 2), Error::OK);
 	size_t expected = 2;
 	if (started == Error::ERR_BUSY) {
-		ASSERT_EQ(waiter.add(*refused, PollType::OUT, 3), Error::OK);
+		ASSERT_EQ(waiter.add(*refused, PollType::POLL_TYPE_OUT, 3), Error::OK);
 		expected = 3;
 	}
 	std::vector<uint64_t> seen;
@@ -259,7 +259,7 @@ TEST_P(SocketWaiterTest, ADecidedConnectIsReadinessWhicheverWayItWent) {
 TEST_P(SocketWaiterTest, TheEndOfAStreamIsReadable) {
 	SocketWaiter waiter(settings());
 	const StreamPair pair = StreamPair::over_tcp();
-	ASSERT_EQ(waiter.add(*pair.client, PollType::IN, 1), Error::OK);
+	ASSERT_EQ(waiter.add(*pair.client, PollType::POLL_TYPE_IN, 1), Error::OK);
 	pair.server->close();
 	SocketReady ready;
 	size_t count = 0;
@@ -275,7 +275,7 @@ TEST_P(SocketWaiterTest, WhatCapacityLeavesOutComesNextSoNobodyStarves) {
 	std::vector<std::unique_ptr<NetSocket>> sockets;
 	for (size_t i = 0; i < kCount; ++i) {
 		sockets.push_back(waiter_udp());
-		ASSERT_EQ(waiter.add(*sockets[i], PollType::IN, i), Error::OK);
+		ASSERT_EQ(waiter.add(*sockets[i], PollType::POLL_TYPE_IN, i), Error::OK);
 		poke(*sockets[0], *sockets[i]);
 	}
 	// Nothing is drained: all stay ready, and three at a time must still get round.
@@ -294,7 +294,7 @@ TEST_P(SocketWaiterTest, WhatCapacityLeavesOutComesNextSoNobodyStarves) {
 TEST_P(SocketWaiterTest, AHandleClosedTooSoonCanStillBeRemoved) {
 	SocketWaiter waiter(settings());
 	const std::unique_ptr<NetSocket> socket = waiter_udp();
-	ASSERT_EQ(waiter.add(*socket, PollType::IN, 1), Error::OK);
+	ASSERT_EQ(waiter.add(*socket, PollType::POLL_TYPE_IN, 1), Error::OK);
 	const SocketHandle handle = socket->native_handle();
 	socket->close();
 	EXPECT_EQ(waiter.remove_handle(handle), Error::OK);
@@ -307,11 +307,11 @@ TEST_P(SocketWaiterTest, MoreSocketsThanAllowedAreRefused) {
 	few.max_sockets = 2;
 	SocketWaiter waiter(few);
 	const std::unique_ptr<NetSocket> a = waiter_udp(), b = waiter_udp(), c = waiter_udp();
-	ASSERT_EQ(waiter.add(*a, PollType::IN, 1), Error::OK);
-	ASSERT_EQ(waiter.add(*b, PollType::IN, 2), Error::OK);
-	EXPECT_EQ(waiter.add(*c, PollType::IN, 3), Error::ERR_OUT_OF_MEMORY);
+	ASSERT_EQ(waiter.add(*a, PollType::POLL_TYPE_IN, 1), Error::OK);
+	ASSERT_EQ(waiter.add(*b, PollType::POLL_TYPE_IN, 2), Error::OK);
+	EXPECT_EQ(waiter.add(*c, PollType::POLL_TYPE_IN, 3), Error::ERR_OUT_OF_MEMORY);
 	ASSERT_EQ(waiter.remove(*a), Error::OK);
-	EXPECT_EQ(waiter.add(*c, PollType::IN, 3), Error::OK);
+	EXPECT_EQ(waiter.add(*c, PollType::POLL_TYPE_IN, 3), Error::OK);
 }
 
 TEST_P(SocketWaiterTest, AnyAllocationMayFailAndNothingIsLost) {
@@ -326,11 +326,11 @@ TEST_P(SocketWaiterTest, AnyAllocationMayFailAndNothingIsLost) {
 			memory.fail_nth(nth);
 			for (size_t i = 0; i < sockets.size(); ++i) {
 				const size_t before = waiter.size();
-				const Error error = waiter.add(*sockets[i], PollType::OUT, i);
+				const Error error = waiter.add(*sockets[i], PollType::POLL_TYPE_OUT, i);
 				if (error != Error::OK) {
 					ASSERT_EQ(error, Error::ERR_OUT_OF_MEMORY);
 					ASSERT_EQ(waiter.size(), before);
-					ASSERT_EQ(waiter.add(*sockets[i], PollType::OUT, i), Error::OK);
+					ASSERT_EQ(waiter.add(*sockets[i], PollType::POLL_TYPE_OUT, i), Error::OK);
 				}
 			}
 			EXPECT_EQ(tokens(waiter).size(), sockets.size());
@@ -348,7 +348,7 @@ TEST_P(SocketWaiterTest, WaitingAsksTheAllocatorForNothing) {
 	std::vector<std::unique_ptr<NetSocket>> sockets;
 	for (size_t i = 0; i < 50; ++i) {
 		sockets.push_back(waiter_udp());
-		ASSERT_EQ(waiter.add(*sockets[i], PollType::IN_OUT, i), Error::OK);
+		ASSERT_EQ(waiter.add(*sockets[i], PollType::POLL_TYPE_IN_OUT, i), Error::OK);
 	}
 	const uint64_t before = memory.requests();
 	std::vector<SocketReady> ready(64);
@@ -356,9 +356,10 @@ TEST_P(SocketWaiterTest, WaitingAsksTheAllocatorForNothing) {
 		size_t count = 0;
 		ASSERT_EQ(waiter.wait(Duration::from_ms(1), ready.data(), ready.size(), count), Error::OK);
 		ASSERT_EQ(count, 50u);
-		ASSERT_EQ(waiter.modify(*sockets[0], i % 2 == 0 ? PollType::OUT : PollType::IN_OUT, 0), Error::OK);
+		ASSERT_EQ(waiter.modify(*sockets[0], i % 2 == 0 ? PollType::POLL_TYPE_OUT : PollType::POLL_TYPE_IN_OUT, 0),
+		        Error::OK);
 		ASSERT_EQ(waiter.remove(*sockets[7]), Error::OK);
-		ASSERT_EQ(waiter.add(*sockets[7], PollType::IN_OUT, 7), Error::OK);
+		ASSERT_EQ(waiter.add(*sockets[7], PollType::POLL_TYPE_IN_OUT, 7), Error::OK);
 	}
 	EXPECT_EQ(memory.requests(), before);
 }
@@ -429,7 +430,7 @@ TEST(SocketWaiterModel, BothWaysAnswerTheSameToResetsAndEnds) {
 	told.many_sockets = SIZE_MAX;
 	kept.many_sockets = 0;
 	for (const bool reset : {false, true}) {
-		for (const PollType type : {PollType::IN, PollType::OUT, PollType::IN_OUT}) {
+		for (const PollType type : {PollType::POLL_TYPE_IN, PollType::POLL_TYPE_OUT, PollType::POLL_TYPE_IN_OUT}) {
 			SocketWaiter by_poll(told), by_epoll(kept);
 			const StreamPair pair = StreamPair::over_tcp();
 			const int handle = static_cast<int>(pair.server->native_handle());
@@ -437,7 +438,7 @@ TEST(SocketWaiterModel, BothWaysAnswerTheSameToResetsAndEnds) {
 			now.l_onoff = reset ? 1 : 0;
 			ASSERT_EQ(setsockopt(handle, SOL_SOCKET, SO_LINGER, &now, sizeof(now)), 0);
 			pair.server->close();
-			(void)pair.client->wait(PollType::IN, kStreamPatience);
+			(void)pair.client->wait(PollType::POLL_TYPE_IN, kStreamPatience);
 			ASSERT_EQ(by_poll.add(*pair.client, type, 1), Error::OK);
 			ASSERT_EQ(by_epoll.add(*pair.client, type, 1), Error::OK);
 			SocketReady a, b;
@@ -448,8 +449,8 @@ TEST(SocketWaiterModel, BothWaysAnswerTheSameToResetsAndEnds) {
 			EXPECT_EQ(a.writable, b.writable);
 			EXPECT_EQ(a.error, b.error);
 			EXPECT_EQ(a.error, reset);
-			EXPECT_EQ(a.readable, type != PollType::OUT);
-			EXPECT_EQ(a.writable, type != PollType::IN);
+			EXPECT_EQ(a.readable, type != PollType::POLL_TYPE_OUT);
+			EXPECT_EQ(a.writable, type != PollType::POLL_TYPE_IN);
 		}
 	}
 }

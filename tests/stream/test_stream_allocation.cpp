@@ -142,7 +142,7 @@ TEST(StreamAllocation, NoCallForDataAsksForMemory) {
 		check(client.put_data(ByteView(block, 1000)));
 		check(client.put_partial_data(ByteView(block, 1000), moved));
 		size_t left = 1000 + moved;
-		check(served.wait(PollType::IN, kStreamPatienceMs));
+		check(served.wait(PollType::POLL_TYPE_IN, kStreamPatienceMs));
 		check(served.poll());
 		check(served.get_partial_data(MutBytes(block, 100), moved));
 		left -= moved;

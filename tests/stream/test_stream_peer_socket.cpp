@@ -217,7 +217,7 @@ TEST(StreamPeerSocketStates, ByteThatPollMeetsInsteadOfTheEndIsNotLost) {
 		t.available(0);
 		EXPECT_EQ(t.peer.poll(), Error::OK);
 		EXPECT_EQ(t.peer.poll(), Error::OK);
-		EXPECT_EQ(t.peer.wait(PollType::IN), Error::OK);
+		EXPECT_EQ(t.peer.wait(PollType::POLL_TYPE_IN), Error::OK);
 		t.available(2);
 		EXPECT_EQ(t.peer.get_available_bytes(), 3);
 		size_t received = 0;
@@ -321,7 +321,7 @@ TEST(StreamPeerSocketData, FreshPeerRefusesDataAndHasNoSocket) {
 	EXPECT_EQ(count, 0u);
 	EXPECT_EQ(t.get_partial(1, count), Error::FAILED);
 	EXPECT_EQ(t.peer.get_available_bytes(), -1);
-	EXPECT_EQ(t.peer.wait(PollType::IN), Error::ERR_UNAVAILABLE);
+	EXPECT_EQ(t.peer.wait(PollType::POLL_TYPE_IN), Error::ERR_UNAVAILABLE);
 	EXPECT_EQ(t.peer.shutdown_write(), Error::FAILED);
 	EXPECT_EQ(t.peer.put_data(ByteView()), Error::OK);
 	EXPECT_EQ(t.peer.get_data(MutBytes()), Error::OK);
@@ -389,7 +389,7 @@ TEST(StreamPeerSocketData, BlockingPutSleepsUntilThereIsRoom) {
 	EXPECT_EQ(sent, 10u);
 	EXPECT_EQ(t.script.sent(), "0123456789");
 	EXPECT_EQ(t.script.count(SocketCall::kWait), 1u);
-	EXPECT_EQ(t.script.last(SocketCall::kWait).poll, PollType::OUT);
+	EXPECT_EQ(t.script.last(SocketCall::kWait).poll, PollType::POLL_TYPE_OUT);
 }
 
 TEST(StreamPeerSocketData, BlockingPutWithoutLimitSleepsAsLongAsItTakes) {
@@ -432,7 +432,7 @@ TEST(StreamPeerSocketData, BlockingGetCollectsAllOfIt) {
 	size_t received = 0;
 	EXPECT_EQ(t.peer.get_data(MutBytes(t.buffer, 5), received), Error::OK);
 	EXPECT_EQ(t.got(received), "hello");
-	EXPECT_EQ(t.script.last(SocketCall::kWait).poll, PollType::IN);
+	EXPECT_EQ(t.script.last(SocketCall::kWait).poll, PollType::POLL_TYPE_IN);
 }
 
 TEST(StreamPeerSocketData, BlockingGetKeepsWhatCameBeforeTheEnd) {
@@ -460,10 +460,10 @@ TEST(StreamPeerSocketData, WaitPassesTypeAndTimeoutOn) {
 	ScriptedPeer t;
 	t.be_connected();
 	t.script.then(SocketCall::kWait, Error::OK);
-	EXPECT_EQ(t.peer.wait(PollType::IN_OUT, 250), Error::OK);
-	EXPECT_EQ(t.script.last(SocketCall::kWait).poll, PollType::IN_OUT);
+	EXPECT_EQ(t.peer.wait(PollType::POLL_TYPE_IN_OUT, 250), Error::OK);
+	EXPECT_EQ(t.script.last(SocketCall::kWait).poll, PollType::POLL_TYPE_IN_OUT);
 	EXPECT_EQ(t.script.last(SocketCall::kWait).timeout, Duration::from_ms(250));
-	EXPECT_EQ(t.peer.wait(PollType::IN, -1), Error::ERR_BUSY);
+	EXPECT_EQ(t.peer.wait(PollType::POLL_TYPE_IN, -1), Error::ERR_BUSY);
 	EXPECT_LT(t.script.last(SocketCall::kWait).timeout, Duration());
 	EXPECT_EQ(t.peer.get_status(), kConnected);
 }
@@ -605,7 +605,7 @@ TEST(StreamPeerSocketStates, NumbersAreGodots) {
 	EXPECT_EQ(static_cast<int>(kConnecting), 1);
 	EXPECT_EQ(static_cast<int>(kConnected), 2);
 	EXPECT_EQ(static_cast<int>(kError), 3);
-	EXPECT_EQ(static_cast<int>(PollType::IN), 0);
-	EXPECT_EQ(static_cast<int>(PollType::OUT), 1);
-	EXPECT_EQ(static_cast<int>(PollType::IN_OUT), 2);
+	EXPECT_EQ(static_cast<int>(PollType::POLL_TYPE_IN), 0);
+	EXPECT_EQ(static_cast<int>(PollType::POLL_TYPE_OUT), 1);
+	EXPECT_EQ(static_cast<int>(PollType::POLL_TYPE_IN_OUT), 2);
 }

@@ -316,7 +316,7 @@ TEST(StreamPeerTCPNames, LookUpIsConnectingUntilPollHasTheAddress) {
 	EXPECT_EQ(t.peer.get_status(), kTcpConnecting);
 	EXPECT_EQ(t.peer.get_connected_host(), "");
 	EXPECT_EQ(t.peer.get_available_bytes(), 0);
-	EXPECT_EQ(t.peer.wait(PollType::OUT, 10), Error::ERR_UNAVAILABLE);
+	EXPECT_EQ(t.peer.wait(PollType::POLL_TYPE_OUT, 10), Error::ERR_UNAVAILABLE);
 	EXPECT_EQ(t.peer.bind(0), Error::ERR_ALREADY_IN_USE);
 	EXPECT_EQ(t.peer.connect_to_host("127.0.0.1", 80), Error::ERR_ALREADY_IN_USE);
 	EXPECT_LE(t.peer.next_poll_time(), t.clock.now());
@@ -434,9 +434,9 @@ TEST(StreamPeerTCPAny, WaitEndsWhenTheNextAttemptIsDue) {
 	RaceWorld t({IPAddress("10.0.0.1"), IPAddress("10.0.0.2")});
 	EXPECT_EQ(t.peer.poll(), Error::OK);
 	t.clock.advance(Duration::from_ms(50));
-	EXPECT_EQ(t.peer.wait(PollType::OUT, 10000), Error::ERR_BUSY);
+	EXPECT_EQ(t.peer.wait(PollType::POLL_TYPE_OUT, 10000), Error::ERR_BUSY);
 	EXPECT_EQ(t.sockets[0]->last(SocketCall::kWait).timeout, Duration::from_ms(200));
-	EXPECT_EQ(t.peer.wait(PollType::OUT, 10), Error::ERR_BUSY);
+	EXPECT_EQ(t.peer.wait(PollType::POLL_TYPE_OUT, 10), Error::ERR_BUSY);
 	EXPECT_EQ(t.sockets[0]->last(SocketCall::kWait).timeout, Duration::from_ms(10));
 }
 
@@ -448,13 +448,13 @@ TEST(StreamPeerTCPAny, WaitAndNextPollTimeDoNotRelyOnTheLatestOfSeveralAttempts)
 	// Nothing is left to begin, and only the second socket can be waited for; the first may be the one that connects.
 	const Duration soon = Duration::from_ms(10);
 	EXPECT_EQ(t.peer.next_poll_time(), t.clock.now() + soon);
-	EXPECT_EQ(t.peer.wait(PollType::OUT, -1), Error::ERR_BUSY);
+	EXPECT_EQ(t.peer.wait(PollType::POLL_TYPE_OUT, -1), Error::ERR_BUSY);
 	EXPECT_EQ(t.sockets[1]->last(SocketCall::kWait).timeout, soon);
 	t.clock.advance(soon);
 	t.sockets[1]->then(SocketCall::kConnectResult, Error::FAILED);
 	EXPECT_EQ(t.peer.poll(), Error::OK);
 	// One is left: its socket says all.
-	EXPECT_EQ(t.peer.wait(PollType::OUT, -1), Error::ERR_BUSY);
+	EXPECT_EQ(t.peer.wait(PollType::POLL_TYPE_OUT, -1), Error::ERR_BUSY);
 	EXPECT_EQ(t.sockets[0]->last(SocketCall::kWait).timeout, Duration::from_ms(-1));
 }
 

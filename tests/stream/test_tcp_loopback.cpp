@@ -148,7 +148,7 @@ TEST(TcpLoopback, RefusedConnectionIsFoundByPoll) {
 	EXPECT_EQ(client.get_connected_host(), "127.0.0.1");
 	Error answer = Error::OK;
 	while (client.get_status() == StreamPeerTCP::STATUS_CONNECTING) {
-		(void)client.wait(PollType::OUT, kStreamPatienceMs);
+		(void)client.wait(PollType::POLL_TYPE_OUT, kStreamPatienceMs);
 		answer = client.poll();
 	}
 	EXPECT_EQ(answer, Error::ERR_CONNECTION_ERROR);
@@ -261,7 +261,7 @@ TEST(TcpLoopback, PartialGetFindsTheEndWithoutPoll) {
 	TcpPair t;
 	ASSERT_NO_FATAL_FAILURE(t.open());
 	t.served->disconnect_from_host();
-	ASSERT_EQ(t.client.wait(PollType::IN, kStreamPatienceMs), Error::OK);
+	ASSERT_EQ(t.client.wait(PollType::POLL_TYPE_IN, kStreamPatienceMs), Error::OK);
 	uint8_t byte = 0;
 	size_t received = 9;
 	EXPECT_EQ(t.client.get_partial_data(MutBytes(&byte, 1), received), Error::ERR_FILE_EOF);
@@ -301,7 +301,7 @@ TEST(TcpLoopback, PutsAfterTheEndReachNobodyThenFail) {
 	TcpPair t;
 	ASSERT_NO_FATAL_FAILURE(t.open());
 	t.served->disconnect_from_host();
-	ASSERT_EQ(t.client.wait(PollType::IN, kStreamPatienceMs), Error::OK);
+	ASSERT_EQ(t.client.wait(PollType::POLL_TYPE_IN, kStreamPatienceMs), Error::OK);
 	EXPECT_EQ(t.client.put_data(view_of("x")), Error::OK); // the kernel takes it
 	Error answer = Error::OK;
 	for (int i = 0; i < 1000000 && answer == Error::OK; ++i) answer = t.client.put_data(view_of("x"));
@@ -387,7 +387,7 @@ TEST(TcpLoopback, PeerThatDoesNotReadGetsEverythingLaterAndNobodySpins) {
 		saw_partial = saw_partial || sent < block.size();
 		total += sent;
 		// Full for good only when the kernel has moved what it can to the other side.
-		quiet = sent == 0 && t.client.wait(PollType::OUT, 50) == Error::ERR_BUSY ? quiet + 1 : 0;
+		quiet = sent == 0 && t.client.wait(PollType::POLL_TYPE_OUT, 50) == Error::ERR_BUSY ? quiet + 1 : 0;
 		ASSERT_LT(total, size_t{1} << 30);
 	}
 	EXPECT_TRUE(saw_partial);
@@ -498,7 +498,7 @@ TEST(TcpLoopback, ThousandsOfConnectionsLeaveNothingBehind) {
 		// Most end by a reset, or the ports of this machine would all be waiting for stragglers.
 		if (i % 16 != 0) {
 			ASSERT_EQ(served->put_data(view_of("x")), Error::OK) << i;
-			ASSERT_EQ(client.wait(PollType::IN, kStreamPatienceMs), Error::OK) << i;
+			ASSERT_EQ(client.wait(PollType::POLL_TYPE_IN, kStreamPatienceMs), Error::OK) << i;
 		}
 		if (i > 0 && client.native_handle() > highest) {
 #if NETPEER_OS_POSIX

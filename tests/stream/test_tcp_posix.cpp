@@ -125,7 +125,7 @@ TEST(TcpPosix, SigpipeIsNeverRaised) {
 	TcpPair t;
 	ASSERT_NO_FATAL_FAILURE(t.open());
 	t.served->disconnect_from_host();
-	ASSERT_EQ(t.client.wait(netpeer::PollType::IN, kStreamPatienceMs), Error::OK);
+	ASSERT_EQ(t.client.wait(netpeer::PollType::POLL_TYPE_IN, kStreamPatienceMs), Error::OK);
 	Error answer = Error::OK;
 	for (int i = 0; i < 1000000 && answer == Error::OK; ++i) answer = t.client.put_data(view_of("x"));
 	EXPECT_EQ(answer, Error::FAILED);
@@ -133,7 +133,7 @@ TEST(TcpPosix, SigpipeIsNeverRaised) {
 	TcpPair u;
 	ASSERT_NO_FATAL_FAILURE(u.open());
 	u.client.disconnect_from_host();
-	ASSERT_EQ(u.served->wait(netpeer::PollType::IN, kStreamPatienceMs), Error::OK);
+	ASSERT_EQ(u.served->wait(netpeer::PollType::POLL_TYPE_IN, kStreamPatienceMs), Error::OK);
 	answer = Error::OK;
 	for (int i = 0; i < 1000000 && answer == Error::OK; ++i) answer = u.served->put_data(view_of("x"));
 	EXPECT_EQ(answer, Error::FAILED);

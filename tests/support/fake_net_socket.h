@@ -44,7 +44,7 @@ enum class SocketCall {
 	kLocalEndpoint,
 	kReceiveBatch,
 	kSendBatch,
-	kWait, // wait_readable() too, as PollType::IN
+	kWait, // wait_readable() too, as PollType::POLL_TYPE_IN
 	kNoDelay,
 	kKeepAlive,
 	kReuseAddress,
@@ -76,7 +76,7 @@ struct SocketAsked {
 	size_t size = 0;   // receive: room in the buffer; receive_batch: slots; listen: the backlog
 	netpeer::Endpoint endpoint;
 	netpeer::IPType type = netpeer::IPType::NONE;
-	netpeer::PollType poll = netpeer::PollType::IN;
+	netpeer::PollType poll = netpeer::PollType::POLL_TYPE_IN;
 	netpeer::Duration timeout;
 	netpeer::ShutdownHalf half = netpeer::ShutdownHalf::BOTH;
 	bool enabled = false;     // options
@@ -331,7 +331,9 @@ public:
 		for (size_t i = 0; i < sent; ++i) script_->sent_ += text_of(datagrams[i].bytes);
 		return answer.error;
 	}
-	netpeer::Error wait_readable(netpeer::Duration timeout) override { return wait(netpeer::PollType::IN, timeout); }
+	netpeer::Error wait_readable(netpeer::Duration timeout) override {
+		return wait(netpeer::PollType::POLL_TYPE_IN, timeout);
+	}
 	netpeer::Error wait(netpeer::PollType type, netpeer::Duration timeout) override {
 		SocketAsked asked = question(SocketCall::kWait);
 		asked.poll = type;

@@ -53,7 +53,7 @@ inline uint16_t port_of(netpeer::NetSocket &socket) {
 
 /// Waits until a connect under way is decided.
 inline netpeer::Error finish_connect(netpeer::NetSocket &socket) {
-	EXPECT_EQ(socket.wait(netpeer::PollType::OUT, kStreamPatience), netpeer::Error::OK);
+	EXPECT_EQ(socket.wait(netpeer::PollType::POLL_TYPE_OUT, kStreamPatience), netpeer::Error::OK);
 	return socket.connect_result();
 }
 
@@ -61,7 +61,7 @@ inline netpeer::Error finish_connect(netpeer::NetSocket &socket) {
 inline std::unique_ptr<netpeer::NetSocket> accept_one(netpeer::NetSocket &listener, netpeer::Endpoint *from = nullptr) {
 	std::unique_ptr<netpeer::NetSocket> accepted;
 	netpeer::Endpoint remote;
-	EXPECT_EQ(listener.wait(netpeer::PollType::IN, kStreamPatience), netpeer::Error::OK);
+	EXPECT_EQ(listener.wait(netpeer::PollType::POLL_TYPE_IN, kStreamPatience), netpeer::Error::OK);
 	EXPECT_EQ(listener.accept(accepted, remote), netpeer::Error::OK);
 	if (from != nullptr) *from = remote;
 	return accepted;
@@ -100,7 +100,7 @@ inline netpeer::Error send_all(netpeer::NetSocket &socket, const std::string &te
 	while (done < text.size()) {
 		size_t sent = 0;
 		netpeer::Error error = socket.send(bytes_of(text).after(done), sent);
-		if (error == netpeer::Error::ERR_BUSY) error = socket.wait(netpeer::PollType::OUT, kStreamPatience);
+		if (error == netpeer::Error::ERR_BUSY) error = socket.wait(netpeer::PollType::POLL_TYPE_OUT, kStreamPatience);
 		if (error != netpeer::Error::OK) return error;
 		done += sent;
 	}
@@ -115,7 +115,7 @@ inline netpeer::Error receive_all(netpeer::NetSocket &socket, size_t count, std:
 		const size_t wanted = count - text.size() < sizeof(buffer) ? count - text.size() : sizeof(buffer);
 		size_t received = 0;
 		netpeer::Error error = socket.receive(netpeer::MutBytes(reinterpret_cast<uint8_t *>(buffer), wanted), received);
-		if (error == netpeer::Error::ERR_BUSY) error = socket.wait(netpeer::PollType::IN, kStreamPatience);
+		if (error == netpeer::Error::ERR_BUSY) error = socket.wait(netpeer::PollType::POLL_TYPE_IN, kStreamPatience);
 		if (error != netpeer::Error::OK) return error;
 		text.append(buffer, received);
 	}
@@ -133,7 +133,7 @@ inline netpeer::Error receive_byte(netpeer::NetSocket &socket) {
 
 /// Waits for readiness, or for the error that is one too, and tries.
 inline netpeer::Error await_byte(netpeer::NetSocket &socket) {
-	const netpeer::Error waited = socket.wait(netpeer::PollType::IN, kStreamPatience);
+	const netpeer::Error waited = socket.wait(netpeer::PollType::POLL_TYPE_IN, kStreamPatience);
 	EXPECT_TRUE(waited == netpeer::Error::OK || waited == netpeer::Error::FAILED) << netpeer::error_name(waited);
 	return receive_byte(socket);
 }

@@ -16,7 +16,7 @@ constexpr int kStreamPatienceMs = 20000;
 /// Polls until `peer` is no longer connecting.
 inline void finish_connect(netpeer::StreamPeerSocket &peer) {
 	while (peer.get_status() == netpeer::StreamPeerSocket::STATUS_CONNECTING) {
-		(void)peer.wait(netpeer::PollType::OUT, kStreamPatienceMs);
+		(void)peer.wait(netpeer::PollType::POLL_TYPE_OUT, kStreamPatienceMs);
 		(void)peer.poll();
 	}
 }
@@ -26,7 +26,7 @@ inline netpeer::Error poll_while(netpeer::StreamPeerSocket &peer, netpeer::Strea
 	const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kStreamPatienceMs);
 	netpeer::Error answer = netpeer::Error::OK;
 	while (peer.get_status() == status && std::chrono::steady_clock::now() < end) {
-		(void)peer.wait(netpeer::PollType::IN, kStreamPatienceMs);
+		(void)peer.wait(netpeer::PollType::POLL_TYPE_IN, kStreamPatienceMs);
 		answer = peer.poll();
 	}
 	return answer;
@@ -36,7 +36,7 @@ inline netpeer::Error poll_while(netpeer::StreamPeerSocket &peer, netpeer::Strea
 inline void wait_available(netpeer::StreamPeerSocket &peer, int bytes) {
 	const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kStreamPatienceMs);
 	while (peer.get_available_bytes() < bytes && std::chrono::steady_clock::now() < end)
-		(void)peer.wait(netpeer::PollType::IN, kStreamPatienceMs);
+		(void)peer.wait(netpeer::PollType::POLL_TYPE_IN, kStreamPatienceMs);
 }
 
 /// A server on loopback, a client, and the server's end of it.

@@ -131,8 +131,8 @@ int os_wait(OsSocket handle, PollType type, Duration timeout, OsReadiness &out) 
 	// One socket, so the set's size is no limit. WSAPoll has known faults before Windows 10 2004: it never tells that a
 	// connect failed. That is what the third set is for.
 	fd_set readers, writers, errors;
-	readers.fd_count = type == PollType::OUT ? 0 : 1;
-	writers.fd_count = type == PollType::IN ? 0 : 1;
+	readers.fd_count = type == PollType::POLL_TYPE_OUT ? 0 : 1;
+	writers.fd_count = type == PollType::POLL_TYPE_IN ? 0 : 1;
 	errors.fd_count = 1;
 	readers.fd_array[0] = writers.fd_array[0] = errors.fd_array[0] = handle;
 	timeval span{};

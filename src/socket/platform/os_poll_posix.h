@@ -12,7 +12,7 @@
 namespace netpeer {
 
 constexpr short os_poll_events(PollType type) {
-	return type == PollType::IN ? POLLIN : type == PollType::OUT ? POLLOUT : POLLIN | POLLOUT;
+	return type == PollType::POLL_TYPE_IN ? POLLIN : type == PollType::POLL_TYPE_OUT ? POLLOUT : POLLIN | POLLOUT;
 }
 
 /// One call of poll() or its finer sibling: -1 and errno when it failed or was interrupted.

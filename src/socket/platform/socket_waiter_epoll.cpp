@@ -32,7 +32,8 @@ namespace {
 
 epoll_event epoll_wish(const WaiterSocket &socket) {
 	epoll_event wish{};
-	wish.events = (socket.interest != PollType::OUT ? EPOLLIN : 0u) | (socket.interest != PollType::IN ? EPOLLOUT : 0u);
+	wish.events = (socket.interest != PollType::POLL_TYPE_OUT ? EPOLLIN : 0u) |
+	              (socket.interest != PollType::POLL_TYPE_IN ? EPOLLOUT : 0u);
 	// Back comes the handle and, in the upper half, what was asked: a hang-up answers just that.
 	wish.data.u64 = static_cast<uint32_t>(socket.handle) | (uint64_t{wish.events} << 32);
 	return wish;

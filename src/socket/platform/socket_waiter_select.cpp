@@ -71,15 +71,15 @@ int waiter_sleep(WaiterBackend &backend, const WaiterSocket *sockets, size_t cou
 	found = 0;
 	if (count == 0) {
 		OsReadiness nothing;
-		return os_wait(kNoOsSocket, PollType::IN, timeout, nothing);
+		return os_wait(kNoOsSocket, PollType::POLL_TYPE_IN, timeout, nothing);
 	}
 	const size_t start = backend.first < count ? backend.first : 0;
 	u_int reader_count = 0, writer_count = 0;
 	for (size_t i = 0; i < count; ++i) {
 		const WaiterSocket &socket = sockets[(start + i) % count];
 		const SOCKET handle = static_cast<SOCKET>(socket.handle);
-		if (socket.interest != PollType::OUT) waiter_list(backend.readers)[reader_count++] = handle;
-		if (socket.interest != PollType::IN) waiter_list(backend.writers)[writer_count++] = handle;
+		if (socket.interest != PollType::POLL_TYPE_OUT) waiter_list(backend.readers)[reader_count++] = handle;
+		if (socket.interest != PollType::POLL_TYPE_IN) waiter_list(backend.writers)[writer_count++] = handle;
 		waiter_list(backend.errors)[i] = handle;
 	}
 	waiter_set(backend.readers)->fd_count = reader_count;

@@ -43,7 +43,7 @@ public:
 	Error local_endpoint(Endpoint &out) override;
 	Error receive_batch(DatagramSlot *slots, size_t count, size_t &received) override;
 	Error send_batch(const DatagramOut *datagrams, size_t count, size_t &sent) override;
-	Error wait_readable(Duration timeout) override { return wait(PollType::IN, timeout); }
+	Error wait_readable(Duration timeout) override { return wait(PollType::POLL_TYPE_IN, timeout); }
 	Error wait(PollType type, Duration timeout) override;
 	Error set_no_delay(bool enabled) override;
 	Error set_keep_alive(bool enabled, int idle_s, int interval_s, int count) override;

@@ -184,7 +184,7 @@ Error SystemNetSocket::connect_result() {
 	case ConnectProgress::kUnderWay: break;
 	}
 	OsReadiness ready;
-	int code = os_wait(io_.handle, PollType::OUT, Duration(), ready);
+	int code = os_wait(io_.handle, PollType::POLL_TYPE_OUT, Duration(), ready);
 	if (code != 0) return failed(code);
 	if (!ready.ready && !ready.error_pending) return Error::ERR_BUSY;
 	int pending = 0;
@@ -197,7 +197,7 @@ Error SystemNetSocket::connect_result() {
 
 int SystemNetSocket::wait_for_queue(Duration timeout, OsReadiness &out) {
 	const bool long_enough = timeout.us < 0 || timeout >= kQueueRetryPause;
-	const int code = os_wait(kNoOsSocket, PollType::OUT, long_enough ? kQueueRetryPause : timeout, out);
+	const int code = os_wait(kNoOsSocket, PollType::POLL_TYPE_OUT, long_enough ? kQueueRetryPause : timeout, out);
 	out.ready = long_enough; // for another try
 	return code;
 }

@@ -80,7 +80,7 @@ OsUnixObstacle os_unix_obstacle(const OsUnixAddress &address, OsUnixFile &out) {
 	if (os_failure(code) == OsFailure::kInProgress) {
 		// Decided at once on one machine; whoever takes longer than this is there.
 		OsReadiness ready;
-		if (os_wait(probe, PollType::OUT, Duration::from_ms(50), ready) == 0 && ready.error_pending)
+		if (os_wait(probe, PollType::POLL_TYPE_OUT, Duration::from_ms(50), ready) == 0 && ready.error_pending)
 			code = WSAECONNREFUSED;
 	}
 	os_close_socket(probe);

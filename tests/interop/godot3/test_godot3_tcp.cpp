@@ -48,7 +48,8 @@ protected:
 		while (std::chrono::steady_clock::now() < end) {
 			godot_->poll();
 			if (done()) return true;
-			if (watched == nullptr || watched->wait(PollType::IN, 5) == Error::ERR_UNAVAILABLE) (void)pause_.wait(5);
+			if (watched == nullptr || watched->wait(PollType::POLL_TYPE_IN, 5) == Error::ERR_UNAVAILABLE)
+				(void)pause_.wait(5);
 		}
 		return false;
 	}

@@ -82,9 +82,10 @@ std::string send_and_receive(StreamPeerSocket &stream, const std::string &out, O
 			}
 			in.append(piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(count));
 			if (error == Error::OK && count == 0)
-				(void)stream.wait(sent == out.size() ? PollType::IN : PollType::IN_OUT, kStreamPatienceMs);
+				(void)stream.wait(
+				        sent == out.size() ? PollType::POLL_TYPE_IN : PollType::POLL_TYPE_IN_OUT, kStreamPatienceMs);
 		} else if (sent < out.size()) {
-			(void)stream.wait(PollType::OUT, kStreamPatienceMs);
+			(void)stream.wait(PollType::POLL_TYPE_OUT, kStreamPatienceMs);
 		}
 	}
 	return in;
