@@ -37,6 +37,13 @@ enum class PollType : int { POLL_TYPE_IN = 0, POLL_TYPE_OUT = 1, POLL_TYPE_IN_OU
 /// Which half of a stream shutdown() ends.
 enum class ShutdownHalf : int { RECEIVE = 0, SEND = 1, BOTH = 2 };
 
+/// A local interface as multicast calls need it: IPv6 goes by its index, IPv4 by an IPv4 address it has. Index 0 and an
+/// address that is not valid leave the choice to the system where a call allows that.
+struct MulticastInterface {
+	uint32_t index = 0;
+	IPAddress ipv4;
+};
+
 /// One UDP, TCP or Unix stream socket. Owner thread only. Closed by the destructor. To a call that the kind of socket does
 /// not have (datagrams on a stream, a stream's calls on UDP, paths on TCP) it answers as when closed, ERR_UNCONFIGURED; an
 /// address on a Unix socket is ERR_INVALID_PARAMETER.
@@ -120,7 +127,8 @@ public:
 	/// Sends datagrams[0..sent). OK when all went; ERR_BUSY when the system has no room (sent < count: the rest was not
 	/// sent); ERR_UNCONFIGURED when closed; for a datagram the system refuses (too long, no route, wrong family)
 	/// FAILED with `sent` at its index, to be skipped or dropped by the caller. An error left over from an earlier
-	/// datagram (ICMP) is counted and the datagram is tried again once.
+	/// datagram (ICMP) is counted and the datagram is tried again once. After connect_udp() all go to the one remote,
+	/// whatever their `to` says, and a leftover error is counted and answered with FAILED: that datagram was not sent.
 	virtual Error send_batch(const DatagramOut *datagrams, size_t count, size_t &sent) = 0;
 	/// Sleeps until a datagram can be read or `timeout` has passed; a negative timeout is unlimited, zero does not
 	/// sleep. OK: readable. ERR_BUSY: time is up. ERR_UNCONFIGURED, FAILED. Interrupted waits are resumed with the
@@ -158,6 +166,38 @@ public:
 	virtual Error set_broadcasting_enabled(bool enabled) = 0;
 	/// Asks for kernel buffers of these sizes, in bytes; 0 leaves one as it is. The system may grant less without an error.
 	virtual Error set_buffer_sizes(size_t receive_bytes, size_t send_bytes) = 0;
+
+	/// Fixes the other end of a UDP socket: from now on only its datagrams arrive (what the system holds already still
+	/// does) and all go to it. An unbound socket gets an ephemeral port. May be repeated for another one; the port of a
+	/// socket that was never bound may then change. ICMP errors are reported on such a socket: the next receive_batch() counts
+	/// and skips them, the next send_batch() fails. ERR_UNCONFIGURED when closed or no UDP socket; ERR_INVALID_PARAMETER
+	/// for an invalid address, the wrong family or port 0 (nothing changes); FAILED when the system refuses: the socket
+	/// stays open and has no fixed other end.
+	virtual Error connect_udp(const Endpoint & /*remote*/) { return Error::ERR_UNAVAILABLE; }
+	/// Takes that back. OK also when there was none; ERR_UNCONFIGURED, FAILED as above.
+	virtual Error disconnect_udp() { return Error::ERR_UNAVAILABLE; }
+
+	/// Joins a group on one interface; on a dual-stack socket IPv4 groups too. ERR_UNCONFIGURED when closed or no UDP
+	/// socket; ERR_INVALID_PARAMETER for an invalid address, a group of a family the socket cannot use, or no IPv4 address
+	/// in `on` for an IPv4 group; FAILED when the system refuses: no multicast address, joined there already, no such
+	/// interface. Memberships end with the socket.
+	virtual Error join_multicast_group(const IPAddress & /*group*/, const MulticastInterface & /*on*/) {
+		return Error::ERR_UNAVAILABLE;
+	}
+	/// The reverse, with the same errors; FAILED when not joined there.
+	virtual Error leave_multicast_group(const IPAddress & /*group*/, const MulticastInterface & /*on*/) {
+		return Error::ERR_UNAVAILABLE;
+	}
+	/// Where datagrams to groups leave, for every family of the socket that `out` names one for; the system's choice again
+	/// for a default `out`. ERR_UNCONFIGURED as above; ERR_INVALID_PARAMETER when `out` names nothing for an IPv4-only
+	/// or IPv6-only socket but something for the other family; FAILED when the system refuses.
+	virtual Error set_multicast_interface(const MulticastInterface & /*out*/) { return Error::ERR_UNAVAILABLE; }
+	/// How many routers datagrams to groups may pass, 0..255: 0 stays on the machine, 1 (the default) on the local net.
+	/// ERR_UNCONFIGURED as above; ERR_INVALID_PARAMETER outside; FAILED.
+	virtual Error set_multicast_ttl(int /*hops*/) { return Error::ERR_UNAVAILABLE; }
+	/// Whether groups joined on this machine hear what this socket sends them; on by default. On Windows it is the
+	/// receiving socket whose setting counts. ERR_UNCONFIGURED as above; FAILED.
+	virtual Error set_multicast_loopback(bool /*enabled*/) { return Error::ERR_UNAVAILABLE; }
 
 	virtual DatagramCaps caps() const = 0;
 	/// Uses one system call per datagram from now on; for systems that lack batches, and for tests.

@@ -51,6 +51,13 @@ enum class SocketCall {
 	kReusePort,
 	kBroadcasting,
 	kBufferSizes,
+	kConnectUdp,
+	kDisconnectUdp,
+	kJoinGroup,
+	kLeaveGroup,
+	kMulticastInterface,
+	kMulticastTtl,
+	kMulticastLoopback,
 	kClose
 };
 
@@ -64,6 +71,7 @@ struct SocketAnswer {
 	netpeer::Endpoint endpoint;                   // accept, local_endpoint, remote_endpoint, receive_batch
 	netpeer::IPType type = netpeer::IPType::NONE; // open_udp, open_tcp: written back unless NONE
 	int number = 0;                               // available_bytes
+	uint64_t icmp_errors = 0;                     // receive_batch, send_batch, wait: so many more are counted
 	int os_error = 0;                             // last_os_error() from then on, unless 0
 	std::shared_ptr<SocketScript> accepted;       // accept: the new socket's script; null makes a fresh one
 	std::function<void()> effect;                 // runs before the answer is given: moves a clock, closes an owner ...
@@ -72,9 +80,10 @@ struct SocketAnswer {
 /// What one call was asked.
 struct SocketAsked {
 	SocketCall call = SocketCall::kClose;
-	std::string bytes; // send: all that was offered; connect_path, bind_path: the path
-	size_t size = 0;   // receive: room in the buffer; receive_batch: slots; listen: the backlog
-	netpeer::Endpoint endpoint;
+	std::string bytes;          // send: all that was offered; connect_path, bind_path: the path
+	size_t size = 0;            // receive: room in the buffer; receive_batch: slots; listen: the backlog
+	netpeer::Endpoint endpoint; // join_multicast_group, leave_multicast_group: the group, with port 0
+	netpeer::MulticastInterface interface_of_group;
 	netpeer::IPType type = netpeer::IPType::NONE;
 	netpeer::PollType poll = netpeer::PollType::POLL_TYPE_IN;
 	netpeer::Duration timeout;
@@ -83,6 +92,7 @@ struct SocketAsked {
 	int idle_s = 0;           // keep-alive
 	int interval_s = 0;       // keep-alive
 	int count = 0;            // keep-alive
+	int hops = 0;             // set_multicast_ttl
 	size_t receive_bytes = 0; // buffer sizes
 	size_t send_bytes = 0;    // buffer sizes
 };
@@ -301,15 +311,20 @@ public:
 	}
 	bool is_open() const override { return script_->open_; }
 
-	/// One datagram per answer.
+	/// One datagram per answer; one that is longer than the slot is counted and the pass ends.
 	netpeer::Error receive_batch(netpeer::DatagramSlot *slots, size_t count, size_t &received) override {
 		received = 0;
 		if (!is_open()) return netpeer::Error::ERR_UNCONFIGURED;
 		SocketAsked asked = question(SocketCall::kReceiveBatch);
 		asked.size = count;
 		const SocketAnswer answer = script_->next_answer(std::move(asked));
+		counters_.icmp_errors += answer.icmp_errors;
 		if (answer.error != netpeer::Error::OK || count == 0) return answer.error;
-		slots[0].size = std::min(slots[0].buffer.size, answer.bytes.size());
+		if (answer.bytes.size() > slots[0].buffer.size) {
+			++counters_.truncated;
+			return netpeer::Error::ERR_BUSY;
+		}
+		slots[0].size = answer.bytes.size();
 		if (slots[0].size != 0) std::memcpy(slots[0].buffer.data, answer.bytes.data(), slots[0].size);
 		slots[0].from = answer.endpoint;
 		received = 1;
@@ -326,6 +341,7 @@ public:
 			asked.endpoint = datagrams[0].to;
 		}
 		const SocketAnswer answer = script_->next_answer(std::move(asked));
+		counters_.icmp_errors += answer.icmp_errors;
 		const bool partial = answer.most != SIZE_MAX;
 		if (answer.error == netpeer::Error::OK || partial) sent = std::min(count, answer.most);
 		for (size_t i = 0; i < sent; ++i) script_->sent_ += text_of(datagrams[i].bytes);
@@ -338,7 +354,10 @@ public:
 		SocketAsked asked = question(SocketCall::kWait);
 		asked.poll = type;
 		asked.timeout = timeout;
-		const netpeer::Error error = simple(std::move(asked));
+		if (!is_open()) return netpeer::Error::ERR_UNCONFIGURED;
+		const SocketAnswer answer = script_->next_answer(std::move(asked));
+		counters_.icmp_errors += answer.icmp_errors;
+		const netpeer::Error error = answer.error;
 		if (error == netpeer::Error::ERR_BUSY && script_->clock_ != nullptr && timeout.us > 0)
 			script_->clock_->advance(timeout);
 		return error;
@@ -363,6 +382,30 @@ public:
 		asked.receive_bytes = receive_bytes;
 		asked.send_bytes = send_bytes;
 		return simple(std::move(asked));
+	}
+	/// A refusal leaves the socket open.
+	netpeer::Error connect_udp(const netpeer::Endpoint &remote) override {
+		return at_endpoint(SocketCall::kConnectUdp, remote);
+	}
+	netpeer::Error disconnect_udp() override { return simple(question(SocketCall::kDisconnectUdp)); }
+	netpeer::Error join_multicast_group(
+	        const netpeer::IPAddress &group, const netpeer::MulticastInterface &on) override {
+		return of_group(SocketCall::kJoinGroup, group, on);
+	}
+	netpeer::Error leave_multicast_group(
+	        const netpeer::IPAddress &group, const netpeer::MulticastInterface &on) override {
+		return of_group(SocketCall::kLeaveGroup, group, on);
+	}
+	netpeer::Error set_multicast_interface(const netpeer::MulticastInterface &out) override {
+		return of_group(SocketCall::kMulticastInterface, netpeer::IPAddress(), out);
+	}
+	netpeer::Error set_multicast_ttl(int hops) override {
+		SocketAsked asked = question(SocketCall::kMulticastTtl);
+		asked.hops = hops;
+		return simple(std::move(asked));
+	}
+	netpeer::Error set_multicast_loopback(bool enabled) override {
+		return option(SocketCall::kMulticastLoopback, enabled);
 	}
 	netpeer::DatagramCaps caps() const override { return netpeer::DatagramCaps(); }
 	void disable_batching() override {}
@@ -401,6 +444,13 @@ private:
 	netpeer::Error at_path(SocketCall call, std::string_view path) const {
 		SocketAsked asked = question(call);
 		asked.bytes = std::string(path);
+		return simple(std::move(asked));
+	}
+	netpeer::Error of_group(
+	        SocketCall call, const netpeer::IPAddress &group, const netpeer::MulticastInterface &on) const {
+		SocketAsked asked = question(call);
+		asked.endpoint.address = group;
+		asked.interface_of_group = on;
 		return simple(std::move(asked));
 	}
 	netpeer::Error option(SocketCall call, bool enabled) const {

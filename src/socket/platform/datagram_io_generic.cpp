@@ -60,6 +60,22 @@ Error receive_one_by_one(DatagramIo &io, DatagramSlot *slots, size_t count, size
 	return received != 0 ? Error::OK : Error::ERR_BUSY;
 }
 
+namespace {
+
+// What a failed send answers.
+Error judge_send_error(DatagramIo &io, int code) {
+	const OsFailure failure = os_failure(code);
+	if (failure == OsFailure::kWouldBlock || failure == OsFailure::kNoMemory) {
+		io.short_of_buffers = failure == OsFailure::kNoMemory;
+		++io.counters.send_would_block;
+		return Error::ERR_BUSY;
+	}
+	io.last_error = code;
+	return Error::FAILED;
+}
+
+} // namespace
+
 Error send_single(DatagramIo &io, const DatagramOut &datagram, const OsAddress &to, int failed_with) {
 	int code = failed_with;
 	if (code == 0) {
@@ -74,14 +90,18 @@ Error send_single(DatagramIo &io, const DatagramOut &datagram, const OsAddress &
 		code = os_send_one(io.handle, datagram.bytes, to);
 		if (code != first_code) ++io.counters.icmp_errors;
 	}
-	if (code == 0) return Error::OK;
-	const OsFailure failure = os_failure(code);
-	if (failure == OsFailure::kWouldBlock || failure == OsFailure::kNoMemory) {
-		++io.counters.send_would_block;
-		return Error::ERR_BUSY;
+	return code == 0 ? Error::OK : judge_send_error(io, code);
+}
+
+Error send_connected(DatagramIo &io, const DatagramOut *datagrams, size_t count, size_t &sent) {
+	for (; sent < count; ++sent) {
+		++io.counters.send_calls;
+		const int code = os_send_one(io.handle, datagrams[sent].bytes);
+		if (code == 0) continue;
+		if (os_failure(code) == OsFailure::kNetwork) ++io.counters.icmp_errors;
+		return judge_send_error(io, code);
 	}
-	io.last_error = code;
-	return Error::FAILED;
+	return Error::OK;
 }
 
 Error send_one_by_one(DatagramIo &io, const DatagramOut *datagrams, size_t count, size_t &sent) {

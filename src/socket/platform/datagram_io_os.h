@@ -14,6 +14,8 @@ struct DatagramIo {
 	NetSocketCounters counters;
 	int last_error = 0;
 	DatagramBatch *batch = nullptr; // null: one call per datagram
+	bool connected = false;         // to one other end
+	bool short_of_buffers = false;  // the last send met that, which waiting for room to write does not notice
 };
 
 /// Datagrams per system call with a DatagramBatch.
@@ -32,6 +34,9 @@ Error send_one_by_one(DatagramIo &io, const DatagramOut *datagrams, size_t count
 /// The same in batches; only with io.batch.
 Error receive_in_batches(DatagramIo &io, DatagramSlot *slots, size_t count, size_t &received);
 Error send_in_batches(DatagramIo &io, const DatagramOut *datagrams, size_t count, size_t &sent);
+
+/// As send_one_by_one, on a socket with a fixed other end: without addresses, and an error left over is told.
+Error send_connected(DatagramIo &io, const DatagramOut *datagrams, size_t count, size_t &sent);
 
 /// Sends one datagram. `failed_with` is the error its first attempt has already met, or 0.
 Error send_single(DatagramIo &io, const DatagramOut &datagram, const OsAddress &to, int failed_with);

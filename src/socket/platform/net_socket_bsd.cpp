@@ -120,6 +120,13 @@ int os_send_one(OsSocket handle, ByteView bytes, const OsAddress &to) {
 	}
 }
 
+int os_send_one(OsSocket handle, ByteView bytes) {
+	for (;;) {
+		if (::send(handle, bytes.data, bytes.size, kBsdSendFlags) >= 0) return 0;
+		if (errno != EINTR) return errno;
+	}
+}
+
 int os_poll(pollfd *entries, size_t count, Duration timeout) {
 #if NETPEER_OS_LINUX
 	// Microseconds matter to protocol timers; poll() only knows milliseconds.

@@ -120,6 +120,15 @@ int os_send_one(OsSocket handle, ByteView bytes, const OsAddress &to) {
 	}
 }
 
+int os_send_one(OsSocket handle, ByteView bytes) {
+	for (;;) {
+		const int size = ::send(handle, reinterpret_cast<const char *>(bytes.data), winsock_length(bytes.size), 0);
+		if (size >= 0) return 0;
+		const int code = os_last_error();
+		if (code != WSAEINTR) return code;
+	}
+}
+
 int os_wait(OsSocket handle, PollType type, Duration timeout, OsReadiness &out) {
 	out = OsReadiness();
 	constexpr int64_t kMostSeconds = 86400; // the caller goes on with what is left

@@ -142,6 +142,8 @@ struct OsReceived {
 int os_receive_one(OsSocket handle, MutBytes buffer, OsReceived &out);
 /// Sends one datagram.
 int os_send_one(OsSocket handle, ByteView bytes, const OsAddress &to);
+/// The same on a socket with a fixed other end.
+int os_send_one(OsSocket handle, ByteView bytes);
 
 struct OsReadiness {
 	bool ready = false;         // as asked

@@ -14,6 +14,10 @@ namespace {
 
 // A system that refuses a buffer size is offered half of it, down to this.
 constexpr size_t kSmallestBufferOffer = 4096;
+// How long a system short of buffers is left alone.
+constexpr Duration kBufferPause = Duration::from_ms(1);
+
+constexpr Duration shorter(Duration timeout) { return timeout < kBufferPause ? timeout : kBufferPause; }
 
 } // namespace
 
@@ -62,6 +66,8 @@ void SystemNetSocket::close() {
 	os_close_socket(io_.handle);
 	io_.handle = kNoOsSocket;
 	io_.type = IPType::NONE;
+	io_.connected = false;
+	io_.short_of_buffers = false;
 	kind_ = SocketKind::kNone;
 	progress_ = ConnectProgress::kIdle;
 	patient_ = false;
@@ -88,6 +94,7 @@ Error SystemNetSocket::receive_batch(DatagramSlot *slots, size_t count, size_t &
 Error SystemNetSocket::send_batch(const DatagramOut *datagrams, size_t count, size_t &sent) {
 	sent = 0;
 	if (kind_ != SocketKind::kUdp) return Error::ERR_UNCONFIGURED;
+	if (io_.connected) return send_connected(io_, datagrams, count, sent);
 	return io_.batch != nullptr ? send_in_batches(io_, datagrams, count, sent)
 	                            : send_one_by_one(io_, datagrams, count, sent);
 }
@@ -96,6 +103,13 @@ Error SystemNetSocket::wait(PollType type, Duration timeout) {
 	if (!is_open()) return Error::ERR_UNCONFIGURED;
 	const Instant deadline = timeout.us > 0 ? system_clock().now() + timeout : Instant::never();
 	Duration left = timeout;
+	if (type == PollType::OUT && io_.short_of_buffers) {
+		// The system calls such a socket writable all the time: whoever waits for that would spin.
+		io_.short_of_buffers = false;
+		OsReadiness unused;
+		const int code = os_wait(kNoOsSocket, type, timeout.us < 0 ? kBufferPause : shorter(timeout), unused);
+		return code == 0 ? Error::OK : failed(code);
+	}
 	for (;;) {
 		OsReadiness ready;
 		const bool queue_full = progress_ == ConnectProgress::kQueueFull;

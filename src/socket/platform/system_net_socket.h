@@ -52,6 +52,17 @@ public:
 	SocketHandle native_handle() const override;
 	Error set_broadcasting_enabled(bool enabled) override;
 	Error set_buffer_sizes(size_t receive_bytes, size_t send_bytes) override;
+	Error connect_udp(const Endpoint &remote) override;
+	Error disconnect_udp() override;
+	Error join_multicast_group(const IPAddress &group, const MulticastInterface &on) override {
+		return change_membership(group, on, true);
+	}
+	Error leave_multicast_group(const IPAddress &group, const MulticastInterface &on) override {
+		return change_membership(group, on, false);
+	}
+	Error set_multicast_interface(const MulticastInterface &out) override;
+	Error set_multicast_ttl(int hops) override;
+	Error set_multicast_loopback(bool enabled) override;
 	DatagramCaps caps() const override;
 	void disable_batching() override;
 	const NetSocketCounters &counters() const override { return io_.counters; }
@@ -68,6 +79,7 @@ private:
 		close();
 		return failed(code, error);
 	}
+	Error change_membership(const IPAddress &group, const MulticastInterface &on, bool join);
 	Error ask_buffer_size(int option, size_t bytes);
 	Error clear_unix_path(const OsUnixAddress &address);
 	Error connect_answer(int code);
@@ -83,6 +95,7 @@ private:
 	SocketKind kind_ = SocketKind::kNone;
 	ConnectProgress progress_ = ConnectProgress::kIdle;
 	bool patient_ = false; // the handle waits by itself
+	OsAddress unconnected_local_; // where a UDP socket was bound before connect_udp()
 	std::unique_ptr<OsUnixFile> bound_file_;
 	std::unique_ptr<SystemNetSocket> spare_; // for the next accept(): made before there is a connection to lose
 };

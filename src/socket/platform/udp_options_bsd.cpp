@@ -1,0 +1,71 @@
+// BSD sockets: the fixed other end of a UDP socket, and multicast.
+#include "os_udp_options.h"
+
+#if NETPEER_OS_POSIX
+
+#include <errno.h>
+
+namespace netpeer {
+
+namespace {
+
+// The one name of these two that every system knows; Linux calls them IPV6_ADD_MEMBERSHIP and IPV6_DROP_MEMBERSHIP too.
+#if defined(IPV6_JOIN_GROUP)
+constexpr int kBsdJoinV6 = IPV6_JOIN_GROUP;
+constexpr int kBsdLeaveV6 = IPV6_LEAVE_GROUP;
+#else
+constexpr int kBsdJoinV6 = IPV6_ADD_MEMBERSHIP;
+constexpr int kBsdLeaveV6 = IPV6_DROP_MEMBERSHIP;
+#endif
+
+template <class T> int bsd_set_option(int handle, int level, int name, const T &value) {
+	return setsockopt(handle, level, name, &value, static_cast<socklen_t>(sizeof(value))) == 0 ? 0 : errno;
+}
+
+} // namespace
+
+int os_disconnect_udp(OsSocket handle, IPType) {
+	OsAddress nobody;
+	nobody.any.sa_family = AF_UNSPEC;
+	if (connect(handle, &nobody.any, nobody.size) == 0) return 0;
+	// The BSDs take the other end off and complain about the address.
+	return errno == EAFNOSUPPORT || errno == EINVAL ? 0 : errno;
+}
+
+int os_change_membership(OsSocket handle, const IPAddress &group, const MulticastInterface &on, bool join) {
+	if (group.is_ipv4()) {
+		ip_mreq request{};
+		std::memcpy(&request.imr_multiaddr, group.get_ipv4(), 4);
+		std::memcpy(&request.imr_interface, on.ipv4.get_ipv4(), 4);
+		return bsd_set_option(handle, IPPROTO_IP, join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, request);
+	}
+	ipv6_mreq request{};
+	std::memcpy(&request.ipv6mr_multiaddr, group.get_ipv6(), 16);
+	request.ipv6mr_interface = static_cast<decltype(request.ipv6mr_interface)>(on.index);
+	return bsd_set_option(handle, IPPROTO_IPV6, join ? kBsdJoinV6 : kBsdLeaveV6, request);
+}
+
+int os_set_multicast_interface_v4(OsSocket handle, const IPAddress &address) {
+	in_addr out{};
+	if (address.is_valid()) std::memcpy(&out, address.get_ipv4(), 4);
+	return bsd_set_option(handle, IPPROTO_IP, IP_MULTICAST_IF, out);
+}
+
+int os_set_multicast_interface_v6(OsSocket handle, uint32_t index) {
+	return bsd_set_option(handle, IPPROTO_IPV6, IPV6_MULTICAST_IF, index);
+}
+
+// The options of IPv4 are one byte on the BSDs, which Linux takes as well.
+int os_set_multicast_ttl(OsSocket handle, bool v6, int hops) {
+	if (v6) return os_set_option(handle, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, hops);
+	return bsd_set_option(handle, IPPROTO_IP, IP_MULTICAST_TTL, static_cast<uint8_t>(hops));
+}
+
+int os_set_multicast_loopback(OsSocket handle, bool v6, bool enabled) {
+	if (v6) return os_set_option(handle, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, enabled ? 1 : 0);
+	return bsd_set_option(handle, IPPROTO_IP, IP_MULTICAST_LOOP, static_cast<uint8_t>(enabled ? 1 : 0));
+}
+
+} // namespace netpeer
+
+#endif // NETPEER_OS_POSIX
