@@ -143,9 +143,11 @@
 #include "stream/tcp_server.h"
 #include "stream/uds_server.h"
 
-// Packets: the base class of everything that gives and takes whole packets, and packets over streams
+// Packets: the base class of everything that gives and takes whole packets; packets over streams and over UDP
+#include "packet/datagram_ring.h"
 #include "packet/packet_peer.h"
 #include "packet/packet_peer_stream.h"
+#include "packet/packet_peer_udp.h"
 
 // ENet: the protocol without I/O, what carries its datagrams, and the classes Godot users know
 #include "reliable/enet_connection.h"
