@@ -148,6 +148,7 @@
 #include "packet/packet_peer.h"
 #include "packet/packet_peer_stream.h"
 #include "packet/packet_peer_udp.h"
+#include "packet/udp_server.h"
 
 // ENet: the protocol without I/O, what carries its datagrams, and the classes Godot users know
 #include "reliable/enet_connection.h"
