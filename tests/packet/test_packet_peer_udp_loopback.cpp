@@ -82,6 +82,7 @@ TEST(PacketPeerUDPLoopback, APortInUseIsUnavailableAndTheObjectStaysUsable) {
 	EXPECT_FALSE(second.is_bound());
 	EXPECT_NE(second.last_os_error(), 0);
 	EXPECT_EQ(second.bind(0, "127.0.0.1"), Error::OK);
+	if (running_under_wine()) return; // binds to addresses of other machines
 	PacketPeerUDP third;
 	EXPECT_EQ(third.bind(0, "192.0.2.1"), Error::ERR_UNAVAILABLE) << "not an address of this machine";
 }
