@@ -254,7 +254,7 @@ Error PacketPeerUDP::send_datagram(ByteView packet) {
 			return Error::FAILED;
 		}
 		if (!blocking_) return Error::ERR_BUSY;
-		const Error ready = sleep(PollType::OUT, -1);
+		const Error ready = sleep(PollType::POLL_TYPE_OUT, -1);
 		if (ready != Error::OK) return ready;
 	}
 }
@@ -263,7 +263,7 @@ Error PacketPeerUDP::send_datagram(ByteView packet) {
 
 Error PacketPeerUDP::wait(int timeout_ms) {
 	if (!is_bound()) return Error::ERR_UNCONFIGURED;
-	return ring_.empty() ? sleep(PollType::IN, timeout_ms) : Error::OK;
+	return ring_.empty() ? sleep(PollType::POLL_TYPE_IN, timeout_ms) : Error::OK;
 }
 
 // In slices, for cancel() and for ICMP errors, which do not wake a socket that waits for datagrams.
@@ -282,7 +282,7 @@ Error PacketPeerUDP::sleep(PollType type, int timeout_ms) {
 		}
 		const Error ready = socket->wait(type, slice);
 		if (ready != Error::ERR_BUSY) return ready;
-		if (type == PollType::IN && take_icmp_report()) return Error::FAILED;
+		if (type == PollType::POLL_TYPE_IN && take_icmp_report()) return Error::FAILED;
 		if (timeout_ms == 0) return Error::ERR_TIMEOUT;
 	}
 }

@@ -106,7 +106,7 @@ SocketHandle UDPServer::native_handle() const {
 
 Error UDPServer::wait(int timeout_ms) {
 	if (socket_ == nullptr) return Error::ERR_UNCONFIGURED;
-	const Error answer = socket_->wait(PollType::IN, Duration::from_ms(timeout_ms));
+	const Error answer = socket_->wait(PollType::POLL_TYPE_IN, Duration::from_ms(timeout_ms));
 	return answer == Error::ERR_BUSY ? Error::ERR_TIMEOUT : answer;
 }
 

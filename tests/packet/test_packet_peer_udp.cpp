@@ -326,7 +326,7 @@ TEST(PacketPeerUDP, BlockingPutsSleepUntilThereIsRoom) {
 	        .then(SocketCall::kWait, Error::OK);
 	EXPECT_EQ(peer.put_packet(bytes_of("x")), Error::OK);
 	EXPECT_EQ(script.count(SocketCall::kWait), 3u);
-	EXPECT_EQ(script.last(SocketCall::kWait).poll, PollType::OUT);
+	EXPECT_EQ(script.last(SocketCall::kWait).poll, PollType::POLL_TYPE_OUT);
 	EXPECT_EQ(script.sent(), "x");
 
 	peer.set_blocking_mode(false);

@@ -103,7 +103,7 @@ Error SystemNetSocket::wait(PollType type, Duration timeout) {
 	if (!is_open()) return Error::ERR_UNCONFIGURED;
 	const Instant deadline = timeout.us > 0 ? system_clock().now() + timeout : Instant::never();
 	Duration left = timeout;
-	if (type == PollType::OUT && io_.short_of_buffers) {
+	if (type == PollType::POLL_TYPE_OUT && io_.short_of_buffers) {
 		// The system calls such a socket writable all the time: whoever waits for that would spin.
 		io_.short_of_buffers = false;
 		OsReadiness unused;

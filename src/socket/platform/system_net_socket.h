@@ -94,7 +94,7 @@ private:
 	bool batching_allowed_ = true;
 	SocketKind kind_ = SocketKind::kNone;
 	ConnectProgress progress_ = ConnectProgress::kIdle;
-	bool patient_ = false; // the handle waits by itself
+	bool patient_ = false;        // the handle waits by itself
 	OsAddress unconnected_local_; // where a UDP socket was bound before connect_udp()
 	std::unique_ptr<OsUnixFile> bound_file_;
 	std::unique_ptr<SystemNetSocket> spare_; // for the next accept(): made before there is a connection to lose
