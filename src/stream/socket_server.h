@@ -31,8 +31,9 @@ public:
 	// --- not in Godot ---
 
 	/// Why the last take_connection() gave null: ERR_BUSY: nobody waits, or not any more. ERR_CANT_ACQUIRE_RESOURCE: no
-	/// descriptors or memory; the connection still waits, take it when something has been closed. ERR_UNCONFIGURED: not
-	/// listening. FAILED. OK after one that gave a peer, and before the first.
+	/// descriptors, or the kernel no memory; the connection still waits, take it when something has been closed.
+	/// ERR_UNCONFIGURED: not listening. FAILED. OK after one that gave a peer, and before the first. Without heap memory
+	/// for the peer object itself the program ends, as with any std::make_shared.
 	Error get_last_accept_error() const { return last_accept_error_; }
 	/// Sleeps until a connection waits or `timeout_ms` has passed; 0 does not sleep, negative is unlimited. OK, ERR_BUSY:
 	/// time is up. ERR_UNAVAILABLE: not listening. FAILED.
