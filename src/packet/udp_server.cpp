@@ -1,6 +1,7 @@
 #include "udp_server.h"
 
 #include "../core/netpeer_assert.h"
+#include "../core/shared_object.h"
 
 #include <utility>
 
@@ -11,28 +12,6 @@ namespace {
 constexpr size_t kUdpServerSlots = 16; // of the longest datagram each; the kernel touches what it fills
 constexpr size_t kUdpServerArenaBytes = kUdpServerSlots * DatagramRing::kLongestDatagram;
 constexpr size_t kFewestPeerBuckets = 64;
-// A shared peer and its counts in one block; counts and a copy of UdpPeerMemory are the rest.
-constexpr size_t kUdpPeerBytes = sizeof(PacketPeerUDP) + 16 * sizeof(void *);
-
-/// Standard allocator that hands out one block fetched before: std::allocate_shared cannot say "no memory" without
-/// exceptions, so the asking is done outside.
-template <class T> struct UdpPeerMemory {
-	using value_type = T;
-	void *block;
-	const Allocator *source;
-
-	UdpPeerMemory(void *memory, const Allocator *allocator) : block(memory), source(allocator) {}
-	template <class U> UdpPeerMemory(const UdpPeerMemory<U> &other) : block(other.block), source(other.source) {}
-	T *allocate(size_t count) {
-		static_assert(sizeof(T) <= kUdpPeerBytes, "the block must hold the peer and its counts");
-		NETPEER_ASSERT(count == 1);
-		(void)count;
-		return static_cast<T *>(block);
-	}
-	void deallocate(T *memory, size_t) { source->release(source->user, memory, kUdpPeerBytes); }
-	template <class U> bool operator==(const UdpPeerMemory<U> &other) const { return block == other.block; }
-	template <class U> bool operator!=(const UdpPeerMemory<U> &other) const { return block != other.block; }
-};
 
 } // namespace
 
@@ -156,11 +135,8 @@ void UDPServer::grow_table() {
 
 // Null: no memory.
 PacketPeerUDP *UDPServer::add_peer(const Endpoint &from, uint64_t hash) {
-	const Allocator *source = &memory();
-	void *block = source->allocate(source->user, kUdpPeerBytes);
-	if (block == nullptr) return nullptr;
-	std::shared_ptr<PacketPeerUDP> peer =
-	        std::allocate_shared<PacketPeerUDP>(UdpPeerMemory<PacketPeerUDP>(block, source), hooks_.peers);
+	std::shared_ptr<PacketPeerUDP> peer = make_shared_object<PacketPeerUDP>(memory(), hooks_.peers);
+	if (peer == nullptr) return nullptr;
 	peer->owner_ = this;
 	peer->connected_ = true;
 	peer->destination_ = peer->remote_ = peer->packet_from_ = from;

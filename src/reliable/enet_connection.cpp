@@ -4,6 +4,7 @@
 #include "../compress/fastlz_codec.h"
 #include "../compress/range_coder.h"
 #include "../compress/zstd_codec.h"
+#include "../core/shared_object.h"
 #include "../socket/ip_resolver.h"
 #include "transport/transport_udp.h"
 
@@ -18,28 +19,6 @@ constexpr size_t kServerSlots = 64;
 constexpr size_t kClientSlots = 8;        // one connection
 constexpr size_t kDatagramsPerPass = 256; // stock's number: a flood must not keep the application from its frame
 constexpr Duration kShortestSleep = Duration::from_ms(1);
-// A shared handle and its counts in one block of the host's allocator; counts and a copy of HandleMemory are the rest.
-constexpr size_t kHandleBytes = sizeof(ENetPacketPeer) + 16 * sizeof(void *);
-
-/// Standard allocator that hands out one block fetched before: std::allocate_shared cannot say "no memory" without
-/// exceptions, so the asking is done outside.
-template <class T> struct HandleMemory {
-	using value_type = T;
-	void *block;
-	const Allocator *source;
-
-	HandleMemory(void *memory, const Allocator *allocator) : block(memory), source(allocator) {}
-	template <class U> HandleMemory(const HandleMemory<U> &other) : block(other.block), source(other.source) {}
-	T *allocate(size_t count) {
-		static_assert(sizeof(T) <= kHandleBytes, "the block must hold the handle and its counts");
-		NETPEER_ASSERT(count == 1);
-		(void)count;
-		return static_cast<T *>(block);
-	}
-	void deallocate(T *memory, size_t) { source->release(source->user, memory, kHandleBytes); }
-	template <class U> bool operator==(const HandleMemory<U> &other) const { return block == other.block; }
-	template <class U> bool operator!=(const HandleMemory<U> &other) const { return block != other.block; }
-};
 
 template <class T> bool allocate_array(const Allocator &allocator, size_t count, T *&out) {
 	out = static_cast<T *>(allocator.allocate(allocator.user, count * sizeof(T)));
@@ -221,10 +200,9 @@ std::shared_ptr<ENetPacketPeer> ENetConnection::connect_to_host(const char *addr
 
 std::shared_ptr<ENetPacketPeer> ENetConnection::add_handle(EnetPeerId id, const Endpoint &endpoint) {
 	NETPEER_ASSERT(id.index < max_peers_);
-	void *block = allocator_->allocate(allocator_->user, kHandleBytes);
-	if (block == nullptr) return nullptr;
-	std::shared_ptr<ENetPacketPeer> peer = std::allocate_shared<ENetPacketPeer>(
-	        HandleMemory<ENetPacketPeer>(block, allocator_), ENetPacketPeer::Passkey(), *this, id, endpoint);
+	std::shared_ptr<ENetPacketPeer> peer =
+	        make_shared_object<ENetPacketPeer>(*allocator_, ENetPacketPeer::Passkey(), *this, id, endpoint);
+	if (peer == nullptr) return nullptr;
 	peer->listed_self_ = peer;
 	peers_.push_back(peer.get());
 	by_slot_[id.index] = peer.get();

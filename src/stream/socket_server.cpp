@@ -3,12 +3,14 @@
 namespace netpeer {
 
 bool SocketServer::is_connection_available() const {
-	return socket_ != nullptr && socket_->wait(PollType::POLL_TYPE_IN, Duration()) == Error::OK;
+	return socket_ != nullptr &&
+	       (accepted_ != nullptr || socket_->wait(PollType::POLL_TYPE_IN, Duration()) == Error::OK);
 }
 
 void SocketServer::stop() {
 	if (socket_ != nullptr) last_os_error_ = socket_->last_os_error();
 	socket_.reset();
+	accepted_.reset();
 }
 
 Error SocketServer::refuse(const NetSocket *socket, Error error) {
@@ -16,15 +18,19 @@ Error SocketServer::refuse(const NetSocket *socket, Error error) {
 	return error;
 }
 
-std::unique_ptr<NetSocket> SocketServer::accept(Endpoint &remote) {
-	std::unique_ptr<NetSocket> accepted;
-	last_accept_error_ = socket_ != nullptr ? socket_->accept(accepted, remote) : Error::ERR_UNCONFIGURED;
-	if (last_accept_error_ != Error::OK) accepted.reset();
-	return accepted;
+bool SocketServer::accept() {
+	if (accepted_ != nullptr) {
+		last_accept_error_ = Error::OK;
+		return true;
+	}
+	last_accept_error_ = socket_ != nullptr ? socket_->accept(accepted_, accepted_from_) : Error::ERR_UNCONFIGURED;
+	if (last_accept_error_ != Error::OK) accepted_.reset();
+	return accepted_ != nullptr;
 }
 
 Error SocketServer::wait(int timeout_ms) {
 	if (socket_ == nullptr) return Error::ERR_UNAVAILABLE;
+	if (accepted_ != nullptr) return Error::OK;
 	return socket_->wait(PollType::POLL_TYPE_IN, Duration::from_ms(timeout_ms));
 }
 

@@ -32,8 +32,8 @@ public:
 
 	/// Why the last take_connection() gave null: ERR_BUSY: nobody waits, or not any more. ERR_CANT_ACQUIRE_RESOURCE: no
 	/// descriptors, or the kernel no memory; the connection still waits, take it when something has been closed.
-	/// ERR_UNCONFIGURED: not listening. FAILED. OK after one that gave a peer, and before the first. Without heap memory
-	/// for the peer object itself the program ends, as with any std::make_shared.
+	/// ERR_UNCONFIGURED: not listening. FAILED. OK after one that gave a peer, and before the first. ERR_OUT_OF_MEMORY:
+	/// none for the peer object (from default_allocator()); the connection is kept for the next call.
 	Error get_last_accept_error() const { return last_accept_error_; }
 	/// Sleeps until a connection waits or `timeout_ms` has passed; 0 does not sleep, negative is unlimited. OK, ERR_BUSY:
 	/// time is up. ERR_UNAVAILABLE: not listening. FAILED.
@@ -55,11 +55,15 @@ protected:
 
 	/// `error`, and for last_os_error() what `socket`, which listen() gives up, has met.
 	Error refuse(const NetSocket *socket, Error error);
-	/// The oldest waiting connection; null when there is none. Sets get_last_accept_error().
-	std::unique_ptr<NetSocket> accept(Endpoint &remote);
+	/// The oldest waiting connection into accepted_; false when there is none. Sets get_last_accept_error().
+	bool accept();
+	/// The connection stays in accepted_ for the next call.
+	void lacks_memory() { last_accept_error_ = Error::ERR_OUT_OF_MEMORY; }
 
 	StreamPeerSocketHooks hooks_;
-	std::unique_ptr<NetSocket> socket_; // null, or listening
+	std::unique_ptr<NetSocket> socket_;   // null, or listening
+	std::unique_ptr<NetSocket> accepted_; // taken from the kernel, not yet in a peer
+	Endpoint accepted_from_;
 
 private:
 	Error last_accept_error_ = Error::OK;

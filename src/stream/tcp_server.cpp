@@ -1,5 +1,7 @@
 #include "tcp_server.h"
 
+#include "../core/shared_object.h"
+
 #include <utility>
 
 namespace netpeer {
@@ -29,11 +31,10 @@ int TCPServer::get_local_port() const {
 }
 
 std::shared_ptr<StreamPeerTCP> TCPServer::take_connection() {
-	Endpoint remote;
-	std::unique_ptr<NetSocket> accepted = accept(remote);
-	if (accepted == nullptr) return nullptr;
-	std::shared_ptr<StreamPeerTCP> peer = std::make_shared<StreamPeerTCP>(hooks_);
-	peer->accept_socket(std::move(accepted), remote);
+	if (!accept()) return nullptr;
+	std::shared_ptr<StreamPeerTCP> peer = make_shared_object<StreamPeerTCP>(*default_allocator(), hooks_);
+	if (peer == nullptr) return lacks_memory(), nullptr;
+	peer->accept_socket(std::move(accepted_), accepted_from_);
 	return peer;
 }
 

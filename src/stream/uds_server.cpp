@@ -1,5 +1,7 @@
 #include "uds_server.h"
 
+#include "../core/shared_object.h"
+
 #include <utility>
 
 namespace netpeer {
@@ -16,11 +18,10 @@ Error UDSServer::listen(const char *path, int backlog) {
 }
 
 std::shared_ptr<StreamPeerUDS> UDSServer::take_connection() {
-	Endpoint remote;
-	std::unique_ptr<NetSocket> accepted = accept(remote);
-	if (accepted == nullptr) return nullptr;
-	std::shared_ptr<StreamPeerUDS> peer = std::make_shared<StreamPeerUDS>(hooks_);
-	peer->accept_socket(std::move(accepted));
+	if (!accept()) return nullptr;
+	std::shared_ptr<StreamPeerUDS> peer = make_shared_object<StreamPeerUDS>(*default_allocator(), hooks_);
+	if (peer == nullptr) return lacks_memory(), nullptr;
+	peer->accept_socket(std::move(accepted_));
 	return peer;
 }
 

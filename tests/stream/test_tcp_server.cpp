@@ -2,6 +2,7 @@
 
 #include "../../src/core/netpeer_config.h"
 #include "../../src/stream/tcp_server.h"
+#include "../support/failing_allocator.h"
 #include "../support/fake_net_socket.h"
 #include "../support/running_under_wine.h"
 #include "../support/tcp_pair.h"
@@ -19,6 +20,7 @@ using netpeer::MutBytes;
 using netpeer::StreamPeerTCP;
 using netpeer::TCPServer;
 using netpeer::view_of;
+using netpeer_test::FailingAllocator;
 using netpeer_test::FakeSocketFactory;
 using netpeer_test::finish_connect;
 using netpeer_test::kStreamPatienceMs;
@@ -206,4 +208,35 @@ TEST(TCPServer, ConnectionsComeOutInOrder) {
 	EXPECT_FALSE(server.is_connection_available());
 	EXPECT_EQ(server.take_connection(), nullptr);
 	EXPECT_EQ(server.get_last_accept_error(), Error::ERR_BUSY);
+}
+
+TEST(TCPServer, ConnectionWithoutMemoryForItsPeerWaitsForTheNextCall) {
+	TCPServer server;
+	ASSERT_EQ(server.listen(0, "127.0.0.1"), Error::OK);
+	StreamPeerTCP client;
+	ASSERT_EQ(client.connect_to_host("127.0.0.1", server.get_local_port()), Error::OK);
+	ASSERT_EQ(server.wait(kStreamPatienceMs), Error::OK);
+
+	FailingAllocator memory;
+	const netpeer::Allocator *const former = netpeer::set_default_allocator(memory.pointer());
+	memory.fail_all(true);
+	for (int attempt = 0; attempt < 2; ++attempt) {
+		EXPECT_EQ(server.take_connection(), nullptr);
+		EXPECT_EQ(server.get_last_accept_error(), Error::ERR_OUT_OF_MEMORY);
+		EXPECT_TRUE(server.is_connection_available());
+		EXPECT_EQ(server.wait(0), Error::OK);
+	}
+	memory.fail_all(false);
+	std::shared_ptr<StreamPeerTCP> peer = server.take_connection();
+	EXPECT_EQ(server.get_last_accept_error(), Error::OK);
+	netpeer::set_default_allocator(former);
+
+	ASSERT_NE(peer, nullptr);
+	finish_connect(client);
+	EXPECT_EQ(client.get_status(), StreamPeerTCP::STATUS_CONNECTED);
+	EXPECT_EQ(peer->get_connected_port(), client.get_local_port());
+	EXPECT_FALSE(server.is_connection_available());
+	peer.reset();
+	EXPECT_EQ(memory.live_blocks(), 0u);
+	EXPECT_EQ(memory.size_mismatches(), 0u);
 }
