@@ -1,0 +1,53 @@
+// TLSOptions: what a TLS or DTLS session trusts and presents. Immutable; one object may serve any number of sessions.
+#pragma once
+
+#include "crypto_key.h"
+#include "x509_certificate.h"
+
+#include <memory>
+#include <string>
+
+namespace netpeer {
+
+/// Made by the three factories, which never fail; what is missing is reported where the options are used.
+/// Origin: Godot TLSOptions.
+class TLSOptions {
+public:
+	/// A client that requires a valid chain up to `trusted_chain` (null: the default authorities, see
+	/// set_default_trust_path()) and a certificate for `common_name_override` or, when that is empty, for the host name
+	/// given when connecting. Origin: Godot TLSOptions.client.
+	static std::shared_ptr<TLSOptions> client(
+	        std::shared_ptr<X509Certificate> trusted_chain = nullptr, const char *common_name_override = "");
+	/// A client that does not check names and, with a null chain, checks nothing at all: whoever sits between reads and
+	/// changes everything. For tests. Origin: Godot TLSOptions.client_unsafe.
+	static std::shared_ptr<TLSOptions> client_unsafe(std::shared_ptr<X509Certificate> trusted_chain = nullptr);
+	/// A server that presents `certificate` (leaf first) and signs with `key`. Origin: Godot TLSOptions.server.
+	static std::shared_ptr<TLSOptions> server(
+	        std::shared_ptr<CryptoKey> key, std::shared_ptr<X509Certificate> certificate);
+
+	bool is_server() const { return mode_ == Mode::kServer; }
+	bool is_unsafe_client() const { return mode_ == Mode::kUnsafeClient; }
+	const std::string &get_common_name_override() const { return common_name_; }
+	const std::shared_ptr<X509Certificate> &get_trusted_ca_chain() const { return trusted_; }
+	const std::shared_ptr<CryptoKey> &get_private_key() const { return key_; }
+	const std::shared_ptr<X509Certificate> &get_own_certificate() const { return own_; }
+
+private:
+	enum class Mode { kClient, kUnsafeClient, kServer };
+	explicit TLSOptions(Mode mode) : mode_(mode) {}
+
+	Mode mode_;
+	std::string common_name_;
+	std::shared_ptr<X509Certificate> trusted_;
+	std::shared_ptr<CryptoKey> key_;
+	std::shared_ptr<X509Certificate> own_;
+};
+
+/// Where TLSOptions::client() without a chain finds the authorities it trusts: a PEM file; null restores the search in the
+/// system's usual places. Read at the next use. Any thread. ERR_OUT_OF_MEMORY. Not in Godot (there: a project setting).
+Error set_default_trust_path(const char *pem_file);
+/// The chain named by set_default_trust_path(), else the system's store. Null: there is none, nothing is trusted.
+/// Reads files at the first use after a change, then keeps the chain. Any thread. Not in Godot.
+std::shared_ptr<X509Certificate> default_trust_chain();
+
+} // namespace netpeer
