@@ -3,7 +3,7 @@
 #pragma once
 
 // NETPEER_WITH_ZLIB, NETPEER_WITH_ZSTD, NETPEER_WITH_MBEDTLS: the package of that name is available to link.
-// Without it the feature answers ERR_UNAVAILABLE and everything else works.
+// Without it the feature answers ERR_UNAVAILABLE and everything else works. mbedTLS: 2.28 or 3.x, with its three libraries.
 #ifndef NETPEER_WITH_ZLIB
 #define NETPEER_WITH_ZLIB 0
 #endif

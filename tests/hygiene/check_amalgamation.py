@@ -1,7 +1,8 @@
 """Amalgamation: all of src/ compiles as one unit, so no file-local name may be used by two files.
 
-Two looks: the compiler's, at one unit that includes every .cpp (what this platform leaves of them), and a simple scan of
-anonymous namespaces, static functions and left-over macros, which also sees the platforms that are not compiled here.
+Two looks: the compiler's, at one unit that includes every .cpp (what this platform leaves of them), without optional
+libraries and with those that are installed; and a simple scan of anonymous namespaces, static functions and left-over
+macros, which also sees the platforms that are not compiled here.
 """
 
 import os
@@ -12,6 +13,11 @@ import hygiene_lib as lib
 
 # Files that never meet: two that name different ones of these.
 PLATFORM = re.compile(r"_(windows|winsock|posix|bsd|linux|apple|netlink|generic|getaddrinfo|fallback)\.cpp$")
+OPTIONAL = [
+    ("NETPEER_WITH_ZLIB", "zlib.h"),
+    ("NETPEER_WITH_ZSTD", "zstd.h"),
+    ("NETPEER_WITH_MBEDTLS", "mbedtls/ssl.h"),
+]
 KEYWORDS = set(
     """if for while switch return sizeof catch do else new delete case default static_assert operator alignas decltype
     noexcept const constexpr inline static void int unsigned""".split()
@@ -123,9 +129,16 @@ def check(root):
         with open(unit, "w", encoding="utf-8") as file:
             for path in sources:
                 file.write('#include "%s"\n' % os.path.abspath(os.path.join(root, path)))
-        code, output = lib.run([compiler, "-std=c++17", "-fno-exceptions", "-fno-rtti", "-fsyntax-only", unit])
-        if code != 0:
-            problems.append("src/ does not compile as one unit:\n" + output[:8000])
+        command = [compiler, "-std=c++17", "-fno-exceptions", "-fno-rtti", "-fsyntax-only", unit]
+        switches = []
+        for switch, header in OPTIONAL:
+            probe = [compiler, "-std=c++17", "-fsyntax-only", "-include", header, "-x", "c++", os.devnull]
+            if lib.run(probe)[0] == 0:
+                switches.append("-D%s=1" % switch)
+        for options in ([], switches) if switches else ([],):
+            code, output = lib.run(command + options)
+            if code != 0:
+                problems.append("src/ does not compile as one unit %s:\n%s" % (" ".join(options), output[:8000]))
     return problems
 
 
@@ -152,6 +165,11 @@ SAMPLES = [
     ("alias", pair("namespace { using N = int; }\n", "namespace { using N = long; }\n"), "name N"),
     ("macro", pair("#define LOCAL 1\n", "#define LOCAL 2\n"), "name LOCAL"),
     ("compiler", pair("namespace n { int twice() { return 1; } }\n", "namespace n { int twice() { return 2; } }\n"), "one unit"),
+    (
+        "with an optional library",
+        {"src/tls/a.cpp": "#if defined(NETPEER_WITH_ZLIB) || defined(NETPEER_WITH_MBEDTLS)\nint f() { return g(); }\n#endif\n"},
+        "one unit -D",
+    ),
     (
         "other platform",
         {

@@ -172,6 +172,17 @@ SAMPLES = [
         None,
     ),
     ("zlib elsewhere", {"src/core/bytes.cpp": "#include <zlib.h>\n"}, "another place"),
+    ("mbedTLS elsewhere", {"src/tls/tls_options.cpp": "#include <mbedtls/ssl.h>\n"}, "another place"),
+    ("PSA elsewhere", {"src/tls/tls_options.h": "#include <psa/crypto.h>\n"}, "another place"),
+    ("mbedTLS in its place", {"src/tls/backend_mbedtls/x.cpp": "#include <mbedtls/ssl.h>\n"}, None),
+    (
+        "mbedTLS through a private header",
+        {
+            "src/stream/x.cpp": '#include "../tls/backend_mbedtls/y.h"\n',
+            "src/tls/backend_mbedtls/y.h": "#include <mbedtls/ssl.h>\n",
+        },
+        "private to its folder",
+    ),
     ("unknown folder", {"src/misc/x.h": "\n"}, "belongs to no layer"),
 ]
 
