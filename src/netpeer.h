@@ -102,6 +102,7 @@
 #include "core/log_sink.h"
 #include "core/netpeer_assert.h"
 #include "core/random_source.h"
+#include "core/secret_bytes.h"
 #include "core/seeded_rng.h"
 #include "core/settings.h"
 
@@ -129,6 +130,12 @@
 #include "compress/fastlz_codec.h"
 #include "compress/range_coder.h"
 #include "compress/zstd_codec.h"
+
+// TLS and DTLS: keys, certificates, what to trust; sessions without I/O
+#include "tls/crypto_key.h"
+#include "tls/tls_options.h"
+#include "tls/tls_session.h"
+#include "tls/x509_certificate.h"
 
 // Streams: bytes in order, over TCP and Unix sockets
 #include "stream/luna_socket_error.h"

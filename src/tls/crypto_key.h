@@ -4,6 +4,7 @@
 
 #include "../core/bytes.h"
 #include "../core/error_list.h"
+#include "../core/secret_bytes.h"
 
 #include <memory>
 #include <string>
@@ -12,7 +13,8 @@ namespace netpeer {
 
 /// One key. Held by std::shared_ptr once it is given to TLSOptions; sessions that use it keep it, and while one does, loading
 /// answers ERR_ALREADY_IN_USE. One thread at a time, sessions that use it included. Secrets are wiped when the key is
-/// replaced or destroyed. Origin: Godot CryptoKey.
+/// replaced or destroyed, and what was read of a file always. Every call may answer ERR_OUT_OF_MEMORY.
+/// Origin: Godot CryptoKey.
 class CryptoKey {
 public:
 	CryptoKey();
@@ -22,11 +24,12 @@ public:
 
 	/// Reads a PEM or DER file: a private key (PKCS#1, PKCS#8, SEC1; not encrypted), or with `public_only` a public one
 	/// (SubjectPublicKeyInfo). What was held before is replaced. Blocks while reading the file.
-	/// ERR_INVALID_PARAMETER: null or the file cannot be opened. FAILED: it holds no such key; the old one stays.
-	/// ERR_ALREADY_IN_USE: a session uses this key. Origin: Godot CryptoKey.load.
+	/// ERR_INVALID_PARAMETER: null or the file cannot be opened. FAILED: it cannot be read, is longer than 256 KiB or holds no
+	/// such key. ERR_UNAUTHORIZED: the key is encrypted (Godot: FAILED). ERR_ALREADY_IN_USE: a session uses this key. After any
+	/// error the old one stays. Origin: Godot CryptoKey.load.
 	Error load(const char *path, bool public_only = false);
 	/// Writes PEM: RSA as PKCS#1, EC as SEC1, public as SubjectPublicKeyInfo. The file is made readable for its owner only
-	/// where the system knows that. A key that is_public_only() is always written as public.
+	/// where the system knows that, unless the key is written as public. One that is_public_only() always is. Blocks.
 	/// ERR_INVALID_PARAMETER: null or the file cannot be created. FAILED: empty, or writing fails. Origin: Godot CryptoKey.save.
 	Error save(const char *path, bool public_only = false) const;
 	/// As load(), from PEM text. FAILED: null or no such key. Origin: Godot CryptoKey.load_from_string.
@@ -35,6 +38,8 @@ public:
 	Error load_from_bytes(ByteView bytes, bool public_only = false);
 	/// Empty when there is no key. The caller wipes what it gets. Origin: Godot CryptoKey.save_to_string.
 	std::string save_to_string(bool public_only = false) const;
+	/// As save_to_string(), replacing what `out` holds. FAILED: empty. Not in Godot.
+	Error save_to_bytes(SecretBytes &out, bool public_only = false) const;
 	/// Origin: Godot CryptoKey.is_public_only.
 	bool is_public_only() const;
 	/// Nothing has been loaded. Not in Godot.

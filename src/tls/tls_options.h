@@ -43,11 +43,13 @@ private:
 	std::shared_ptr<X509Certificate> own_;
 };
 
-/// Where TLSOptions::client() without a chain finds the authorities it trusts: a PEM file; null restores the search in the
-/// system's usual places. Read at the next use. Any thread. ERR_OUT_OF_MEMORY. Not in Godot (there: a project setting).
-Error set_default_trust_path(const char *pem_file);
-/// The chain named by set_default_trust_path(), else the system's store. Null: there is none, nothing is trusted.
-/// Reads files at the first use after a change, then keeps the chain. Any thread. Not in Godot.
+/// Where TLSOptions::client() without a chain finds the authorities it trusts: a PEM file; null or "" restores the search in
+/// the system's usual places. Read at the next use. Any thread. Not in Godot (there: a project setting).
+void set_default_trust_path(const char *pem_file);
+/// The chain of the file named by set_default_trust_path(), and when that cannot be read no other; without one, that of the
+/// first of the bundles Linux distributions, the BSDs and macOS keep in /etc. Null: there is none, nothing is trusted, and
+/// such clients answer ERR_UNCONFIGURED. Windows and Android keep no such file: name one. Certificates in it that cannot be
+/// read are left out. Reads at the first use after a change, which blocks, then keeps the chain. Any thread. Not in Godot.
 std::shared_ptr<X509Certificate> default_trust_chain();
 
 } // namespace netpeer

@@ -2,6 +2,7 @@
 // Built without mbedTLS (NETPEER_WITH_MBEDTLS 0) the class is there, stays empty, and its calls answer ERR_UNAVAILABLE.
 #pragma once
 
+#include "../core/byte_buffer.h"
 #include "../core/bytes.h"
 #include "../core/error_list.h"
 
@@ -10,8 +11,12 @@
 
 namespace netpeer {
 
+class X509Certificate;
+std::shared_ptr<X509Certificate> default_trust_chain();
+
 /// A chain in file order. Held by std::shared_ptr once it is given to TLSOptions; sessions that use it keep it, and while one
-/// does, loading answers ERR_ALREADY_IN_USE. One thread at a time, sessions that use it included.
+/// does, loading answers ERR_ALREADY_IN_USE. One thread at a time, sessions that use it included. Every call may answer
+/// ERR_OUT_OF_MEMORY.
 /// Origin: Godot X509Certificate.
 class X509Certificate {
 public:
@@ -21,14 +26,14 @@ public:
 	X509Certificate &operator=(const X509Certificate &) = delete;
 
 	/// Reads a PEM file with one or more certificates, or one in DER. Replaces what was held (Godot appends; append() does
-	/// that here). Blocks while reading. ERR_INVALID_PARAMETER: null or the file cannot be opened. FAILED: it holds no
-	/// certificate or one that cannot be read; the old chain stays. ERR_ALREADY_IN_USE: a session uses this chain.
-	/// Origin: Godot X509Certificate.load.
+	/// that here). Blocks while reading. ERR_INVALID_PARAMETER: null or the file cannot be opened. FAILED: it cannot be read, is
+	/// longer than 16 MiB, holds no certificate or one that cannot be read. ERR_ALREADY_IN_USE: a session uses this chain.
+	/// After any error the old chain stays. Origin: Godot X509Certificate.load.
 	Error load(const char *path);
-	/// Writes each certificate as PEM (Godot writes the first one over and over). ERR_INVALID_PARAMETER: null or the file
-	/// cannot be created. FAILED: writing fails. Origin: Godot X509Certificate.save.
+	/// Writes each certificate as PEM (Godot writes the first one over and over). Blocks. ERR_INVALID_PARAMETER: null or the
+	/// file cannot be created. FAILED: empty, or writing fails. Origin: Godot X509Certificate.save.
 	Error save(const char *path) const;
-	/// As load(), from PEM text. Origin: Godot X509Certificate.load_from_string.
+	/// As load(), from PEM text. FAILED: null or no certificate. Origin: Godot X509Certificate.load_from_string.
 	Error load_from_string(const char *pem);
 	/// As load(), from PEM or DER in memory. Not in Godot.
 	Error load_from_bytes(ByteView bytes);
@@ -36,6 +41,8 @@ public:
 	Error append(ByteView bytes);
 	/// Empty when there is no certificate. Origin: Godot X509Certificate.save_to_string.
 	std::string save_to_string() const;
+	/// As save_to_string(), replacing what `out` holds. FAILED: empty. Not in Godot.
+	Error save_to_bytes(ByteBuffer &out) const;
 	/// Certificates in the chain. Not in Godot.
 	size_t count() const;
 
@@ -44,9 +51,14 @@ public:
 	Native *native() const { return native_.get(); }
 
 private:
+	friend std::shared_ptr<X509Certificate> default_trust_chain();
 	struct NativeDeleter {
 		void operator()(Native *native) const;
 	};
+	// With `skipped`, certificates that cannot be read are left out and counted instead: the systems' bundles have such.
+	Error read_file(const char *path, size_t *skipped);
+	Error replace(ByteView bytes, bool keep_present, size_t *skipped);
+
 	std::unique_ptr<Native, NativeDeleter> native_; // null: out of memory at construction, or built without mbedTLS
 };
 

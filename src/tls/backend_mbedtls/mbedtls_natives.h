@@ -1,32 +1,47 @@
-// What CryptoKey and X509Certificate hold, for the files of this folder only.
+// What CryptoKey and X509Certificate hold, and what else the files of this folder share.
 #pragma once
 
+#include "../../core/byte_buffer.h"
+#include "../../core/random_source.h"
 #include "../crypto_key.h"
 #include "../x509_certificate.h"
 #include "mbedtls_compat.h"
+
+#include <atomic>
 
 namespace netpeer {
 
 struct CryptoKey::Native {
 	mbedtls_pk_context key;
 	bool public_only = false;
-	int users = 0; // sessions; loading is refused while there is one
+	std::atomic<int> users{0}; // sessions, maybe of several threads; loading is refused while there is one
 
 	Native() { mbedtls_pk_init(&key); }
 	~Native() { mbedtls_pk_free(&key); } // wipes
 	Native(const Native &) = delete;
 	Native &operator=(const Native &) = delete;
+
+	bool empty() const { return mbedtls_pk_get_type(&key) == MBEDTLS_PK_NONE; }
 };
 
 struct X509Certificate::Native {
 	mbedtls_x509_crt chain;
-	size_t count = 0;
-	int users = 0; // sessions; loading is refused while there is one
+	size_t count = 0;          // 0: `chain` is its empty head
+	std::atomic<int> users{0}; // sessions, maybe of several threads; loading is refused while there is one
 
 	Native() { mbedtls_x509_crt_init(&chain); }
 	~Native() { mbedtls_x509_crt_free(&chain); }
 	Native(const Native &) = delete;
 	Native &operator=(const Native &) = delete;
 };
+
+/// mbedTLS's f_rng over a RandomSource, which is its context: (mbedtls_random, &source).
+int mbedtls_random(void *source, unsigned char *out, size_t size);
+
+/// Whether `key` is the private half of the first certificate's key. False also for empty ones.
+bool mbedtls_key_belongs_to(CryptoKey &key, const X509Certificate &certificate);
+
+/// Appends a PEM block; `name` as in "-----BEGIN name-----". ERR_OUT_OF_MEMORY, FAILED.
+Error append_pem_block(const char *name, ByteView der, ByteBuffer &out);
 
 } // namespace netpeer

@@ -1,0 +1,41 @@
+// The whole of TLS in a build without mbedTLS: every class is there, and answers ERR_UNAVAILABLE.
+#include "../core/netpeer_config.h"
+
+#if !NETPEER_WITH_MBEDTLS
+
+#include "crypto_key.h"
+#include "x509_certificate.h"
+
+namespace netpeer {
+
+struct CryptoKey::Native {};
+void CryptoKey::NativeDeleter::operator()(Native *native) const { delete native; }
+CryptoKey::CryptoKey() = default;
+CryptoKey::~CryptoKey() = default;
+Error CryptoKey::load(const char *, bool) { return Error::ERR_UNAVAILABLE; }
+Error CryptoKey::save(const char *, bool) const { return Error::ERR_UNAVAILABLE; }
+Error CryptoKey::load_from_string(const char *, bool) { return Error::ERR_UNAVAILABLE; }
+Error CryptoKey::load_from_bytes(ByteView, bool) { return Error::ERR_UNAVAILABLE; }
+Error CryptoKey::save_to_bytes(SecretBytes &, bool) const { return Error::ERR_UNAVAILABLE; }
+std::string CryptoKey::save_to_string(bool) const { return std::string(); }
+bool CryptoKey::is_public_only() const { return false; }
+bool CryptoKey::is_empty() const { return true; }
+
+struct X509Certificate::Native {};
+void X509Certificate::NativeDeleter::operator()(Native *native) const { delete native; }
+X509Certificate::X509Certificate() = default;
+X509Certificate::~X509Certificate() = default;
+Error X509Certificate::load(const char *) { return Error::ERR_UNAVAILABLE; }
+Error X509Certificate::save(const char *) const { return Error::ERR_UNAVAILABLE; }
+Error X509Certificate::load_from_string(const char *) { return Error::ERR_UNAVAILABLE; }
+Error X509Certificate::load_from_bytes(ByteView) { return Error::ERR_UNAVAILABLE; }
+Error X509Certificate::append(ByteView) { return Error::ERR_UNAVAILABLE; }
+Error X509Certificate::save_to_bytes(ByteBuffer &) const { return Error::ERR_UNAVAILABLE; }
+std::string X509Certificate::save_to_string() const { return std::string(); }
+size_t X509Certificate::count() const { return 0; }
+Error X509Certificate::read_file(const char *, size_t *) { return Error::ERR_UNAVAILABLE; }
+Error X509Certificate::replace(ByteView, bool, size_t *) { return Error::ERR_UNAVAILABLE; }
+
+} // namespace netpeer
+
+#endif // !NETPEER_WITH_MBEDTLS
