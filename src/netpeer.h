@@ -132,6 +132,7 @@
 #include "compress/zstd_codec.h"
 
 // TLS and DTLS: keys, certificates, what to trust; sessions without I/O
+#include "tls/crypto.h"
 #include "tls/crypto_key.h"
 #include "tls/tls_options.h"
 #include "tls/tls_session.h"

@@ -3,6 +3,7 @@
 
 #if !NETPEER_WITH_MBEDTLS
 
+#include "crypto.h"
 #include "crypto_key.h"
 #include "x509_certificate.h"
 
@@ -35,6 +36,17 @@ std::string X509Certificate::save_to_string() const { return std::string(); }
 size_t X509Certificate::count() const { return 0; }
 Error X509Certificate::read_file(const char *, size_t *) { return Error::ERR_UNAVAILABLE; }
 Error X509Certificate::replace(ByteView, bool, size_t *) { return Error::ERR_UNAVAILABLE; }
+
+Error Crypto::make_rsa(int, CryptoKey &) { return Error::ERR_UNAVAILABLE; }
+Error Crypto::make_ec(EllipticCurve, CryptoKey &) { return Error::ERR_UNAVAILABLE; }
+Error Crypto::make_certificate(const CryptoKey &, const CertificateSettings &, X509Certificate &) {
+	return Error::ERR_UNAVAILABLE;
+}
+Error Crypto::make_signature(HashType, ByteView, const CryptoKey &, ByteBuffer &) { return Error::ERR_UNAVAILABLE; }
+Error Crypto::check_signature(HashType, ByteView, ByteView, const CryptoKey &) { return Error::ERR_UNAVAILABLE; }
+Error Crypto::rsa_encrypt(const CryptoKey &, ByteView, ByteBuffer &) { return Error::ERR_UNAVAILABLE; }
+Error Crypto::rsa_decrypt(const CryptoKey &, ByteView, ByteBuffer &) { return Error::ERR_UNAVAILABLE; }
+Error Crypto::make_hmac(HashType, ByteView, ByteView, ByteBuffer &) { return Error::ERR_UNAVAILABLE; }
 
 } // namespace netpeer
 

@@ -39,7 +39,7 @@ struct X509Certificate::Native {
 int mbedtls_random(void *source, unsigned char *out, size_t size);
 
 /// Whether `key` is the private half of the first certificate's key. False also for empty ones.
-bool mbedtls_key_belongs_to(CryptoKey &key, const X509Certificate &certificate);
+bool mbedtls_key_belongs_to(const CryptoKey &key, const X509Certificate &certificate);
 
 /// Appends a PEM block; `name` as in "-----BEGIN name-----". ERR_OUT_OF_MEMORY, FAILED.
 Error append_pem_block(const char *name, ByteView der, ByteBuffer &out);

@@ -154,7 +154,7 @@ Error append_pem_block(const char *name, ByteView der, ByteBuffer &out) {
 	return error_of_mbedtls(status) == Error::ERR_OUT_OF_MEMORY ? Error::ERR_OUT_OF_MEMORY : Error::FAILED;
 }
 
-bool mbedtls_key_belongs_to(CryptoKey &key, const X509Certificate &certificate) {
+bool mbedtls_key_belongs_to(const CryptoKey &key, const X509Certificate &certificate) {
 	if (key.is_empty() || key.is_public_only() || certificate.count() == 0) return false;
 	return mbedtls_compat_check_pair(
 	               &certificate.native()->chain.pk, &key.native()->key, mbedtls_random, &system_random()) == 0;
