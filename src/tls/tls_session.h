@@ -25,7 +25,7 @@ enum class TlsFailure : int {
 	kClosed,       // close_notify: an orderly end
 	kTruncated,    // the wire ended without close_notify
 	kNotTrusted,   // no chain up to a trusted authority (an unknown one, a missing intermediate)
-	kNameMismatch, // a valid certificate for another name
+	kNameMismatch, // a certificate for another name, whatever else is wrong with it
 	kExpired,      // or revoked
 	kNotYetValid,
 	kWrongPurpose,     // key usage, extended key usage
@@ -38,6 +38,7 @@ enum class TlsFailure : int {
 	kReconnect,        // DTLS server: the same address began a new handshake
 	kOutOfMemory,
 	kProtocol, // anything else the peer did wrong
+	kInternal, // this end: no entropy, a fault of the backend
 };
 /// English, e.g. "the certificate is for another name". Static.
 const char *tls_failure_text(TlsFailure failure);
@@ -66,17 +67,31 @@ class TlsSession {
 public:
 	enum class State : int { kHandshaking, kConnected, kClosed, kFailed };
 
-	/// Null and `error`: ERR_INVALID_PARAMETER (no options, a server's without key or certificate or with a key that does
-	/// not belong to the certificate, DTLS server without cookies), ERR_UNCONFIGURED (a client that must check against the
-	/// default authorities, and there are none), ERR_OUT_OF_MEMORY, ERR_UNAVAILABLE (built without mbedTLS).
+	/// A stream's write() takes nothing while this much waits in drain(), so at most that and one record more waits. A
+	/// datagram session's neither; what it sends by itself then (handshake) is lost as on a wire.
+	static constexpr size_t kMostOutputBytes = 65536;
+	/// Datagrams: decrypted bytes that wait for read(). What comes then is dropped and counted.
+	static constexpr size_t kMostUnreadBytes = 65536;
+	/// Of one datagram's plaintext.
+	static constexpr size_t kLongestRecord = 16384;
+
+	/// Null and `error`: ERR_INVALID_PARAMETER (no options, an empty trusted chain, a server's without key or certificate
+	/// or with a key that does not belong to the certificate, DTLS server without cookies or client_id, a client that
+	/// must check names and is told none or one longer than 255 bytes), ERR_UNCONFIGURED (a client that must check
+	/// against the default authorities, and there are none), ERR_OUT_OF_MEMORY, ERR_UNAVAILABLE (built without mbedTLS).
 	static std::unique_ptr<TlsSession> create(const TlsSessionConfig &config, Error &error);
+	TlsSession() = default;
 	virtual ~TlsSession() = default;
+	TlsSession(const TlsSession &) = delete;
+	TlsSession &operator=(const TlsSession &) = delete;
 
 	/// Takes bytes of the stream, or exactly one datagram, and goes on with the handshake as far as they allow; a client's
 	/// first call (with nothing) makes its hello. Stream: `taken` may be less than offered while plaintext waits to be
-	/// read. Datagram: always taken; a bad one costs a counter. OK also when the session ended by it: see state().
+	/// read: offer the rest again after read(). Datagram: always taken; a bad one costs a counter. OK also when the session
+	/// ended by it: see state(). ERR_UNCONFIGURED: it had ended before; nothing is taken of a stream.
 	virtual Error feed(Instant now, ByteView wire, size_t &taken) = 0;
-	/// The wire has ended (stream): without close_notify before it that is kTruncated.
+	/// The wire has ended (stream) and all that came was fed: without close_notify that is kTruncated, once what has been
+	/// decrypted is read. Datagram sessions know no end of the wire: nothing happens.
 	virtual void end_of_wire(Instant now) = 0;
 	/// Lets handshake timers run (DTLS).
 	virtual void handle_timeout(Instant now) = 0;
@@ -90,15 +105,17 @@ public:
 	virtual void drained(size_t bytes) = 0;
 
 	/// Encrypts. Stream: `taken` bytes became records; 0 while earlier output waits in drain() beyond a limit. Datagram:
-	/// one record of at most 16384 bytes. ERR_UNCONFIGURED: not connected. ERR_INVALID_PARAMETER: datagram too long.
+	/// one record of at most kLongestRecord bytes (fewer where the client asked for short records); none for no bytes; 0
+	/// taken while kMostOutputBytes wait. ERR_UNCONFIGURED: not connected. ERR_INVALID_PARAMETER: datagram too long.
 	/// ERR_CONNECTION_ERROR: the session has failed.
 	virtual Error write(Instant now, ByteView plain, size_t &taken) = 0;
-	/// Decrypts. Stream: up to out.size() bytes. Datagram: one record; one longer than `out` is dropped and counted.
-	/// OK with 0 bytes: nothing there. ERR_FILE_EOF: the peer closed and all has been read.
+	/// Decrypts. Stream: up to out.size bytes. Datagram: one record; those longer than `out` are dropped and counted.
+	/// OK with 0 bytes: nothing there. ERR_FILE_EOF: the peer closed and all has been read. ERR_UNCONFIGURED: not
+	/// connected yet, or closed by close(). ERR_CONNECTION_ERROR: the session has failed.
 	virtual Error read(Instant now, MutBytes out, size_t &got) = 0;
 	/// Decrypted bytes that read() gives without more from the wire (stream), or the size of the next record (datagram).
 	virtual size_t available() const = 0;
-	/// Puts close_notify into drain() and ends; nothing when not connected.
+	/// Puts close_notify into drain() and ends; nothing when not connected. (A peer's close_notify is answered by itself.)
 	virtual void close(Instant now) = 0;
 
 	virtual State state() const = 0;
@@ -110,17 +127,29 @@ public:
 	virtual const char *cipher_suite() const = 0;
 	/// What the peer presented, leaf first; null when nothing or before the handshake is over.
 	virtual std::shared_ptr<X509Certificate> peer_certificate() const = 0;
-	/// Datagrams and records thrown away: garbage, replays, wrong keys, too long.
+	/// Datagram sessions: datagrams that were thrown away or had no effect (garbage, replays, wrong keys), records that
+	/// were longer than read() had room for or came while too much waited, output that was lost for want of room.
 	virtual uint64_t dropped_records() const = 0;
 };
 
 /// The secret behind a DTLS server's stateless cookies; shared by all its sessions. Owner thread only.
 class DtlsCookies {
 public:
-	/// Null: no entropy, no memory, or built without mbedTLS. A cookie is good for `lifetime`.
+	static constexpr size_t kCookieBytes = 32; // as long as DTLS 1.0 allows
+
+	/// Null: no entropy, no memory, or built without mbedTLS. A cookie is good for `lifetime`, by the clock that gives `now`.
 	static std::unique_ptr<DtlsCookies> create(
 	        RandomSource *random = nullptr, Duration lifetime = Duration::from_s(60));
-	virtual ~DtlsCookies() = default;
+	DtlsCookies() = default;
+	virtual ~DtlsCookies() = default; // wipes the secret
+	DtlsCookies(const DtlsCookies &) = delete;
+	DtlsCookies &operator=(const DtlsCookies &) = delete;
+
+	/// Writes the cookie of `client_id` into exactly kCookieBytes. ERR_INVALID_PARAMETER: another size. ERR_OUT_OF_MEMORY.
+	virtual Error write(Instant now, ByteView client_id, MutBytes cookie) = 0;
+	/// Whether write() made it for this id, not longer ago than the lifetime. Takes the same time for every wrong one of the
+	/// right length.
+	virtual bool check(Instant now, ByteView client_id, ByteView cookie) = 0;
 };
 
 } // namespace netpeer

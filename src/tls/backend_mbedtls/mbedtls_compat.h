@@ -22,6 +22,8 @@
 #define NETPEER_MBEDTLS_NEEDS_PSA 0
 #endif
 
+#include <cstdint>
+
 namespace netpeer {
 
 using MbedtlsRandom = int (*)(void *, unsigned char *, size_t);
@@ -105,6 +107,50 @@ inline bool mbedtls_compat_is_handshake_over(mbedtls_ssl_context *session) {
 	return session->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER;
 #else
 	return session->state == MBEDTLS_SSL_HANDSHAKE_OVER;
+#endif
+}
+
+/// P-256 first, then what may be had at greater cost. 2.28 by itself prefers the largest curve.
+inline void mbedtls_compat_groups(mbedtls_ssl_config *config) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03010000
+	static const uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+	        MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
+	        MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+	mbedtls_ssl_conf_groups(config, groups);
+#else
+	static const mbedtls_ecp_group_id groups[] = {MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_CURVE25519,
+	        MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_SECP521R1, MBEDTLS_ECP_DP_NONE};
+	mbedtls_ssl_conf_curves(config, groups);
+#endif
+}
+
+/// Signatures of the handshake: SHA-256 and longer. 3.x takes no others.
+inline void mbedtls_compat_signatures(mbedtls_ssl_config *config) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+	(void)config;
+#else
+	static const int hashes[] = {MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE};
+	mbedtls_ssl_conf_sig_hashes(config, hashes);
+#endif
+}
+
+/// TLS 1.3: a ticket we have no use for; not a failure, the call is repeated.
+inline bool mbedtls_compat_is_ticket(int code) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+	return code == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+#else
+	(void)code;
+	return false;
+#endif
+}
+
+/// No version, suite or group in common, as this end sees it.
+inline bool mbedtls_compat_is_nothing_common(int code) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+	return code == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE || code == MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION;
+#else
+	return code == MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN || code == MBEDTLS_ERR_SSL_NO_USABLE_CIPHERSUITE ||
+	       code == MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION;
 #endif
 }
 

@@ -1,0 +1,157 @@
+#include "../../core/netpeer_config.h"
+
+#if NETPEER_WITH_MBEDTLS
+
+#include "mbedtls_datagram_session.h"
+
+#include <mbedtls/platform_util.h>
+
+#include <cstring>
+
+namespace netpeer {
+
+namespace {
+
+// Retransmitted flights beyond what write() leaves: two of the longest, and what the queue adds.
+constexpr size_t kMostDatagramOutput = TlsSession::kMostOutputBytes + 4 * 16384;
+constexpr size_t kShortestRecord = 13; // of DTLS: its header
+
+} // namespace
+
+MbedtlsDatagramSession::MbedtlsDatagramSession(const TlsSessionConfig &config) :
+        MbedtlsSession(config), out_(kMostDatagramOutput), unread_(kMostUnreadBytes) {}
+
+MbedtlsDatagramSession::~MbedtlsDatagramSession() {
+	const MutBytes plaintext = unread_.memory();
+	if (plaintext.size != 0) mbedtls_platform_zeroize(plaintext.data, plaintext.size);
+}
+
+// What finds no room is lost, as it might be on the wire: the handshake repeats it.
+int MbedtlsDatagramSession::put_on_wire(ByteView bytes) {
+	++sent_;
+	if (!out_.push(bytes)) ++dropped_;
+	return static_cast<int>(bytes.size);
+}
+
+int MbedtlsDatagramSession::take_from_wire(MutBytes out) {
+	if (!has_incoming_) return MBEDTLS_ERR_SSL_WANT_READ;
+	has_incoming_ = false;
+	// One longer than mbedTLS's buffer would be cut, and its last record broken.
+	if (incoming_.size > out.size) {
+		++dropped_;
+		return MBEDTLS_ERR_SSL_WANT_READ;
+	}
+	std::memcpy(out.data, incoming_.data, incoming_.size);
+	return static_cast<int>(incoming_.size);
+}
+
+Error MbedtlsDatagramSession::feed(Instant now, ByteView wire, size_t &taken) {
+	taken = wire.size;
+	if (state_ == State::kClosed || state_ == State::kFailed) return Error::ERR_UNCONFIGURED;
+	now_ = now;
+	if (state_ == State::kConnected) keep_unread();
+	if (state_ == State::kClosed || state_ == State::kFailed) return Error::OK;
+	// mbedTLS takes 0 bytes for the end of the wire.
+	if (!wire.empty() && wire.size < kShortestRecord) {
+		++dropped_;
+		return Error::OK;
+	}
+	const bool was_connected = state_ == State::kConnected;
+	const uint64_t effects_before = sent_ + dropped_;
+	incoming_ = wire;
+	has_incoming_ = !wire.empty();
+	advance();
+	const bool no_effect = state_ == State::kConnected && mbedtls_ssl_get_bytes_avail(&ssl_) == 0 &&
+	                       sent_ + dropped_ == effects_before;
+	if (!wire.empty() && was_connected && no_effect) ++dropped_;
+	incoming_ = ByteView();
+	has_incoming_ = false;
+	return Error::OK;
+}
+
+// Empties mbedTLS for the next datagram.
+void MbedtlsDatagramSession::keep_unread() {
+	while (state_ == State::kConnected) {
+		const size_t size = mbedtls_ssl_get_bytes_avail(&ssl_);
+		if (size == 0) break;
+		const MutBytes place = unread_.push_space(size);
+		if (place.data == nullptr) {
+			++dropped_;
+			skip_record();
+		} else {
+			size_t got = 0;
+			(void)read_record(place, got);
+		}
+		look_for_plaintext();
+	}
+}
+
+// The record that waits in mbedTLS, which fits.
+Error MbedtlsDatagramSession::read_record(MutBytes out, size_t &got) {
+	const int code = mbedtls_ssl_read(&ssl_, out.data, out.size);
+	if (code <= 0) {
+		(void)go_on_after(code);
+		return answer_of_end();
+	}
+	got = static_cast<size_t>(code);
+	return Error::OK;
+}
+
+void MbedtlsDatagramSession::skip_record() {
+	uint8_t scrap[512];
+	while (mbedtls_ssl_get_bytes_avail(&ssl_) != 0) {
+		if (mbedtls_ssl_read(&ssl_, scrap, sizeof(scrap)) <= 0) break;
+	}
+	mbedtls_platform_zeroize(scrap, sizeof(scrap));
+}
+
+Error MbedtlsDatagramSession::write(Instant now, ByteView plain, size_t &taken) {
+	taken = 0;
+	if (state_ != State::kConnected)
+		return state_ == State::kFailed ? Error::ERR_CONNECTION_ERROR : Error::ERR_UNCONFIGURED;
+	const int longest = mbedtls_ssl_get_max_out_record_payload(&ssl_);
+	if (plain.size > kLongestRecord || (longest >= 0 && plain.size > static_cast<size_t>(longest)))
+		return Error::ERR_INVALID_PARAMETER;
+	if (plain.empty() || out_.size_bytes() >= kMostOutputBytes) return Error::OK;
+	now_ = now;
+	const int code = mbedtls_ssl_write(&ssl_, plain.data, plain.size);
+	if (code <= 0) {
+		fail(code);
+		return Error::ERR_CONNECTION_ERROR;
+	}
+	taken = plain.size;
+	return Error::OK;
+}
+
+size_t MbedtlsDatagramSession::available() const {
+	if (!unread_.empty()) return unread_.front().size;
+	return state_ == State::kConnected ? mbedtls_ssl_get_bytes_avail(&ssl_) : 0;
+}
+
+Error MbedtlsDatagramSession::read(Instant now, MutBytes out, size_t &got) {
+	got = 0;
+	now_ = now;
+	for (; available() > out.size; ++dropped_) {
+		if (!unread_.empty()) {
+			unread_.pop();
+			continue;
+		}
+		skip_record();
+		look_for_plaintext();
+	}
+	if (!unread_.empty()) {
+		const ByteView record = unread_.front();
+		got = record.size;
+		std::memcpy(out.data, record.data, record.size);
+		unread_.pop();
+		return Error::OK;
+	}
+	if (available() == 0) return answer_of_end();
+	const Error error = read_record(out, got);
+	if (state_ == State::kConnected) look_for_plaintext();
+	return error;
+}
+
+} // namespace netpeer
+
+#endif
