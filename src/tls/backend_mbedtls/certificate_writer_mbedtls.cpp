@@ -43,6 +43,25 @@ bool is_certificate_date(const char *date) {
 	return true; // month 13 and the like are noticed when the certificate is read back
 }
 
+// "CN=a,O=b\, c": mbedTLS 2.28 overlooks a last part without '='.
+bool is_distinguished_name(const char *name) {
+	size_t key_bytes = 0, value_bytes = 0;
+	bool in_value = false;
+	for (const char *c = name;; ++c) {
+		if (*c == '\0' || (*c == ',' && in_value)) {
+			if (key_bytes == 0 || value_bytes == 0) return false;
+			if (*c == '\0') return true;
+			key_bytes = value_bytes = 0;
+			in_value = false;
+		} else if (!in_value && *c == '=') {
+			in_value = true;
+		} else {
+			if (in_value && *c == '\\' && *++c == '\0') return false;
+			++(in_value ? value_bytes : key_bytes);
+		}
+	}
+}
+
 // [tag][length, definite, as short as can be][content]
 Error append_der(uint8_t tag, ByteView content, ByteBuffer &out) {
 	uint8_t head[6] = {tag};
@@ -136,8 +155,9 @@ Error fill_certificate_writer(
 Error Crypto::make_certificate(const CryptoKey &key, const CertificateSettings &settings, X509Certificate &out) {
 	if (!mbedtls_is_ready() || out.native() == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	const bool issued = settings.issuer != nullptr || settings.issuer_key != nullptr;
-	if (key.is_empty() || settings.subject_name == nullptr || settings.path_length < -1 ||
-	        !is_certificate_date(settings.not_before) || !is_certificate_date(settings.not_after))
+	if (key.is_empty() || settings.subject_name == nullptr || !is_distinguished_name(settings.subject_name) ||
+	        settings.path_length < -1 || !is_certificate_date(settings.not_before) ||
+	        !is_certificate_date(settings.not_after))
 		return Error::ERR_INVALID_PARAMETER;
 	if (issued ? settings.issuer == nullptr || settings.issuer_key == nullptr ||
 	                        !mbedtls_key_belongs_to(*settings.issuer_key, *settings.issuer)
