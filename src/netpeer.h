@@ -134,6 +134,8 @@
 // TLS and DTLS: keys, certificates, what to trust; sessions without I/O
 #include "tls/crypto.h"
 #include "tls/crypto_key.h"
+#include "tls/dtls_acceptor.h"
+#include "tls/dtls_hello.h"
 #include "tls/tls_options.h"
 #include "tls/tls_session.h"
 #include "tls/x509_certificate.h"
