@@ -27,6 +27,7 @@ int main(int argc, char **argv) {
 	netpeer_tool::add_receive_command(app, exit_code);
 	netpeer_tool::add_sim_command(app, exit_code);
 	netpeer_tool::add_tcp_command(app, exit_code);
+	netpeer_tool::add_keygen_command(app, exit_code);
 	netpeer_tool::add_var_command(app, exit_code);
 	netpeer_tool::catch_signals();
 	try {
