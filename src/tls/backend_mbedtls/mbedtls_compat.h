@@ -144,6 +144,15 @@ inline bool mbedtls_compat_is_ticket(int code) {
 #endif
 }
 
+/// The message with the certificate was wrong, or (2.28) the certificate is for another purpose: the verify flags tell.
+inline bool mbedtls_compat_is_bad_certificate(int code) {
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+	return code == MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
+#else
+	return code == MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE;
+#endif
+}
+
 /// No version, suite or group in common, as this end sees it.
 inline bool mbedtls_compat_is_nothing_common(int code) {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000

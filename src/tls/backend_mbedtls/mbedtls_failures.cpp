@@ -47,10 +47,16 @@ bool is_wrong_signature(int code) {
 	}
 }
 
+// All flags set means that nothing was verified.
+bool is_about_the_certificate(int code, uint32_t verify_flags) {
+	if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) return true;
+	return mbedtls_compat_is_bad_certificate(code) && verify_flags != 0 && verify_flags != UINT32_MAX;
+}
+
 } // namespace
 
 TlsFailure mbedtls_failure_of(int code, uint32_t verify_flags) {
-	if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
+	if (is_about_the_certificate(code, verify_flags)) {
 		for (const VerifyFlagMeaning &meaning : kVerifyFlagMeanings) {
 			if ((verify_flags & meaning.flags) != 0) return meaning.failure;
 		}
@@ -76,7 +82,7 @@ TlsFailure mbedtls_failure_of(int code, uint32_t verify_flags) {
 
 void mbedtls_describe_failure(int code, uint32_t verify_flags, char *out, size_t size) {
 	int written = std::snprintf(out, size, "%s", text_of_mbedtls(code).c_str());
-	if (code != MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) return;
+	if (!is_about_the_certificate(code, verify_flags)) return;
 	const char *separator = ": ";
 	for (const VerifyFlagMeaning &meaning : kVerifyFlagMeanings) {
 		if ((verify_flags & meaning.flags) == 0 || written < 0 || static_cast<size_t>(written) >= size) continue;
