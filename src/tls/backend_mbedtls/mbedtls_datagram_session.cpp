@@ -4,6 +4,8 @@
 
 #include "mbedtls_datagram_session.h"
 
+#include "../dtls_hello.h"
+
 #include <mbedtls/platform_util.h>
 
 #include <cstring>
@@ -19,7 +21,11 @@ constexpr size_t kShortestRecord = 13; // of DTLS: its header
 } // namespace
 
 MbedtlsDatagramSession::MbedtlsDatagramSession(const TlsSessionConfig &config) :
-        MbedtlsSession(config), out_(kMostDatagramOutput), unread_(kMostUnreadBytes) {}
+        MbedtlsSession(config),
+        is_server_(config.options->is_server()),
+        waits_for_hello_(is_server_),
+        out_(kMostDatagramOutput),
+        unread_(kMostUnreadBytes) {}
 
 MbedtlsDatagramSession::~MbedtlsDatagramSession() {
 	const MutBytes plaintext = unread_.memory();
@@ -51,8 +57,7 @@ Error MbedtlsDatagramSession::feed(Instant now, ByteView wire, size_t &taken) {
 	now_ = now;
 	if (state_ == State::kConnected) keep_unread();
 	if (state_ == State::kClosed || state_ == State::kFailed) return Error::OK;
-	// mbedTLS takes 0 bytes for the end of the wire.
-	if (!wire.empty() && wire.size < kShortestRecord) {
+	if (!wire.empty() && !is_worth_reading(wire)) {
 		++dropped_;
 		return Error::OK;
 	}
@@ -67,6 +72,18 @@ Error MbedtlsDatagramSession::feed(Instant now, ByteView wire, size_t &taken) {
 	incoming_ = ByteView();
 	has_incoming_ = false;
 	return Error::OK;
+}
+
+// Two hellos that a server's mbedTLS must not see: none where one must come first, which it would give up for; and late
+// the one that began the session, which it would take for a client that begins anew.
+bool MbedtlsDatagramSession::is_worth_reading(ByteView wire) {
+	if (wire.size < kShortestRecord) return false;
+	DtlsHello hello;
+	if (!is_server_ || !read_dtls_hello(wire, hello)) return !waits_for_hello_;
+	if (state_ == State::kConnected) return std::memcmp(hello.random.data, hello_random_, sizeof(hello_random_)) != 0;
+	if (waits_for_hello_) std::memcpy(hello_random_, hello.random.data, sizeof(hello_random_));
+	waits_for_hello_ = false;
+	return true;
 }
 
 // Empties mbedTLS for the next datagram.

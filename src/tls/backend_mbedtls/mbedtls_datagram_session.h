@@ -27,12 +27,16 @@ private:
 	int take_from_wire(MutBytes out) override;
 	bool is_wire_empty() const override { return !has_incoming_; }
 
+	bool is_worth_reading(ByteView wire);
 	void keep_unread();
 	Error read_record(MutBytes out, size_t &got);
 	void skip_record();
 
 	ByteView incoming_; // of the call of feed() that runs
 	bool has_incoming_ = false;
+	const bool is_server_;
+	bool waits_for_hello_;
+	uint8_t hello_random_[32] = {}; // of the hello that began it
 	RecordQueue out_;
 	RecordQueue unread_; // older than what waits in mbedTLS
 	uint64_t dropped_ = 0;
