@@ -57,6 +57,7 @@ Error DtlsAcceptor::set_up() {
 
 DtlsAcceptor::~DtlsAcceptor() {
 	while (Entry *entry = entries_.front()) remove(entry);
+	while (Entry *entry = ended_.pop_front()) release_object(memory_, entry);
 	deadlines_.free_memory(memory_);
 	if (buckets_ != nullptr) memory_.release(memory_.user, buckets_, bucket_count_ * sizeof(Entry *));
 }
@@ -136,7 +137,13 @@ void DtlsAcceptor::remove(Entry *entry) {
 	entries_.remove(entry);
 	if (readable_.is_linked(entry)) readable_.remove(entry);
 	if (sending_.is_linked(entry)) sending_.remove(entry);
-	release_object(memory_, entry);
+	if (entry->users == 0) {
+		release_object(memory_, entry);
+		return;
+	}
+	entry->failure = entry->session->failure();
+	entry->session.reset();
+	ended_.push_back(entry);
 }
 
 bool DtlsAcceptor::settle(Entry *entry) {
@@ -331,23 +338,45 @@ bool DtlsAcceptor::read(Instant now, MutBytes out, Endpoint &from, size_t &got) 
 bool DtlsAcceptor::bind(const Endpoint &client) {
 	Entry *entry = find_entry(client, hash_endpoint(key_, client));
 	if (entry == nullptr) return false;
+	++entry->users;
 	entry->bind_by = Instant::never();
 	return settle(entry);
+}
+
+bool DtlsAcceptor::release(Instant now, const Endpoint &client, Duration linger) {
+	Entry *entry = find_entry(client, hash_endpoint(key_, client));
+	if (entry == nullptr || entry->users == 0) return false;
+	if (--entry->users != 0) return true;
+	entry->bind_by = now + linger;
+	(void)settle(entry);
+	return true;
+}
+
+bool DtlsAcceptor::poll_ended(Endpoint &client, TlsFailure &failure) {
+	Entry *entry = ended_.pop_front();
+	if (entry == nullptr) return false;
+	client = entry->at;
+	failure = entry->failure;
+	release_object(memory_, entry);
+	return true;
 }
 
 bool DtlsAcceptor::close(Instant now, const Endpoint &client) {
 	Entry *entry = find_entry(client, hash_endpoint(key_, client));
 	if (entry == nullptr) return false;
+	entry->users = 0;
 	entry->session->close(now);
 	remove(entry);
 	return true;
 }
 
 void DtlsAcceptor::close_all(Instant now) {
-	while (Entry *entry = entries_.front()) {
-		entry->session->close(now);
-		remove(entry);
-	}
+	while (!entries_.empty()) (void)close(now, entries_.front()->at);
+}
+
+bool DtlsAcceptor::close_some(Instant now) {
+	while (reply_count_ < kMostReplies && !entries_.empty()) (void)close(now, entries_.front()->at);
+	return !entries_.empty();
 }
 
 const TlsSession *DtlsAcceptor::find(const Endpoint &client) const {

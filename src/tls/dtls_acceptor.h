@@ -76,7 +76,7 @@ public:
 	/// belong to it; limits of 0 or above 65535; negative times; an MTU below 256 or above 65535), ERR_OUT_OF_MEMORY,
 	/// FAILED (no entropy), ERR_UNAVAILABLE (built without mbedTLS).
 	static std::unique_ptr<DtlsAcceptor> create(const DtlsAcceptorConfig &config, Error &error);
-	/// Drops all sessions without a word; see close_all().
+	/// Drops all sessions without a word; see close_some().
 	~DtlsAcceptor();
 	DtlsAcceptor(const DtlsAcceptor &) = delete;
 	DtlsAcceptor &operator=(const DtlsAcceptor &) = delete;
@@ -101,12 +101,20 @@ public:
 	/// there is none.
 	bool read(Instant now, MutBytes out, Endpoint &from, size_t &got);
 
-	/// Somebody uses this session: it stays until it ends. False: there is none.
+	/// Somebody uses this session: it stays until it ends, or until release() was called as often. False: there is none.
 	bool bind(const Endpoint &client);
+	/// One user less. Without any the session stays for `linger` more, unless it is bound again, and then is closed.
+	/// False: there is none, or nobody had bound it.
+	bool release(Instant now, const Endpoint &client, Duration linger);
+	/// Takes the oldest bound session that ended by itself (failed, closed by the client, or begun anew by it). False: none.
+	bool poll_ended(Endpoint &client, TlsFailure &failure);
 	/// Says close_notify (in drain()) and forgets the client, unread records included. Of what waits for it in drain() only
 	/// short datagrams are kept: empty that first. False: there was none.
 	bool close(Instant now, const Endpoint &client);
+	/// The last words of those beyond what drain() has room for are lost.
 	void close_all(Instant now);
+	/// Closes as many sessions as there is room for last words in drain(); true while there are more.
+	bool close_some(Instant now);
 
 	/// Null: none. Until the next call of anything that is not const.
 	const TlsSession *find(const Endpoint &client) const;
@@ -124,8 +132,10 @@ private:
 		Entry *next_in_bucket = nullptr;
 		std::unique_ptr<TlsSession> session;
 		uint8_t hello_random[32] = {};
-		bool connected = false; // has ever been
-		Instant bind_by;        // never() once it is bound
+		bool connected = false;                 // has ever been
+		Instant bind_by;                        // never() while it is bound
+		size_t users = 0;                       // how often it is bound
+		TlsFailure failure = TlsFailure::kNone; // of one that has ended
 		Instant deadline = Instant::never();
 		uint32_t heap_place = DeadlineHeap<Entry>::kNotInHeap;
 		uint32_t tie_break = 0;
@@ -164,6 +174,7 @@ private:
 	IntrusiveList<Entry, &Entry::entries_hook> entries_;
 	IntrusiveList<Entry, &Entry::readable_hook> readable_;
 	IntrusiveList<Entry, &Entry::sending_hook> sending_;
+	IntrusiveList<Entry, &Entry::entries_hook> ended_; // without a session; their users are to be told
 	DeadlineQueue<Entry> deadlines_;
 	size_t handshakes_ = 0;
 	uint32_t next_tie_break_ = 0;

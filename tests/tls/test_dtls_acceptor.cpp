@@ -363,6 +363,67 @@ TEST(DtlsAcceptor, LostHandshakeDatagramsAreRepeatedInTime) {
 	EXPECT_TRUE(town.connected(1));
 }
 
+TEST(DtlsAcceptor, ASessionStaysUntilItsLastUserHasGoneAndALittleLonger) {
+	SKIP_WITHOUT_DTLS();
+	DtlsTown town;
+	ASSERT_TRUE(town.open());
+	town.add(1);
+	town.run();
+	const Duration linger = Duration::from_ms(500);
+	EXPECT_FALSE(town.acceptor->release(town.now, client_at(1), linger)) << "nobody had bound it";
+	EXPECT_FALSE(town.acceptor->release(town.now, client_at(2), linger)) << "there is none";
+	ASSERT_TRUE(town.acceptor->bind(client_at(1)));
+	ASSERT_TRUE(town.acceptor->bind(client_at(1)));
+	EXPECT_TRUE(town.acceptor->release(town.now, client_at(1), linger));
+	EXPECT_TRUE(town.acceptor->next_timeout().is_never()) << "one user is left";
+	EXPECT_TRUE(town.acceptor->release(town.now, client_at(1), linger));
+	EXPECT_EQ(town.acceptor->next_timeout(), town.now + linger);
+	ASSERT_TRUE(town.acceptor->bind(client_at(1)));
+	EXPECT_TRUE(town.acceptor->next_timeout().is_never()) << "somebody came back";
+	EXPECT_TRUE(town.acceptor->release(town.now, client_at(1), linger));
+	town.now = town.acceptor->next_timeout();
+	town.acceptor->handle_timeout(town.now);
+	EXPECT_EQ(town.acceptor->session_count(), 0u);
+	town.run();
+	EXPECT_EQ(town.clients[1]->failure(), TlsFailure::kClosed) << "the client was told";
+	Endpoint ended;
+	TlsFailure failure = TlsFailure::kNone;
+	EXPECT_FALSE(town.acceptor->poll_ended(ended, failure)) << "its users had left before";
+}
+
+TEST(DtlsAcceptor, BoundSessionsThatEndAreReportedInOrderWithTheReason) {
+	SKIP_WITHOUT_DTLS();
+	DtlsTown town;
+	ASSERT_TRUE(town.open());
+	for (uint32_t i = 0; i < 3; ++i) town.add(i);
+	town.run();
+	for (uint32_t i = 0; i < 2; ++i) ASSERT_TRUE(town.acceptor->bind(client_at(i)));
+	Endpoint ended;
+	TlsFailure failure = TlsFailure::kNone;
+	EXPECT_FALSE(town.acceptor->poll_ended(ended, failure));
+	for (uint32_t i = 0; i < 3; ++i) town.clients[i]->close(town.now);
+	town.run();
+	EXPECT_EQ(town.acceptor->session_count(), 0u);
+	for (uint32_t i = 0; i < 2; ++i) {
+		ASSERT_TRUE(town.acceptor->poll_ended(ended, failure)) << i;
+		EXPECT_EQ(ended, client_at(i));
+		EXPECT_EQ(failure, TlsFailure::kClosed);
+	}
+	EXPECT_FALSE(town.acceptor->poll_ended(ended, failure)) << "nobody had bound the third";
+}
+
+TEST(DtlsAcceptor, ClosingSomeAtATimeLosesNoLastWords) {
+	SKIP_WITHOUT_DTLS();
+	DtlsTown town;
+	ASSERT_TRUE(town.open());
+	for (uint32_t i = 0; i < 100; ++i) town.add(i);
+	town.run();
+	while (town.acceptor->close_some(town.now)) town.run();
+	town.run();
+	for (uint32_t i = 0; i < 100; ++i) EXPECT_EQ(town.clients[i]->failure(), TlsFailure::kClosed) << i;
+	EXPECT_EQ(town.acceptor->counters().replies_dropped, 0u);
+}
+
 TEST(DtlsAcceptor, CloseAllTellsEveryClient) {
 	SKIP_WITHOUT_DTLS();
 	DtlsTown town;
