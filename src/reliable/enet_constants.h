@@ -36,6 +36,7 @@ constexpr uint32_t kEnetUnsequencedLookAhead = 32 * 1024;
 
 // Defaults
 constexpr uint32_t kEnetDefaultMtu = 1392;
+constexpr uint32_t kEnetDtlsMtu = 1352; // a record adds up to 40 bytes: on the wire as long as without
 constexpr uint32_t kEnetDefaultRttMs = 500;
 constexpr uint32_t kEnetThrottleScale = 32;
 constexpr uint32_t kEnetThrottleStep = 7; // counter step per unreliable packet, modulo the scale

@@ -154,6 +154,27 @@ uint32_t EnetHostCore::new_connect_id(const Endpoint &to) {
 // --- public calls on peers ---
 
 Error EnetHostCore::connect(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &id) {
+	EnetPeerId dialled;
+	NETPEER_TRY(connect_later(now, to, channels, data, dialled));
+	EnetPeer &peer = *find(dialled);
+	const Error error = start_dial(peer);
+	if (error != Error::OK) {
+		release_peer(peer);
+		return error;
+	}
+	id = dialled;
+	return Error::OK;
+}
+
+Error EnetHostCore::start_dial(EnetPeer &peer) {
+	if (peer.state != EnetPeerState::kConnecting || peer.dial_started) return Error::OK;
+	if (queue_control(peer, EnetCommand::kConnect) == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	peer.dial_started = true;
+	update_deadline(peer);
+	return Error::OK;
+}
+
+Error EnetHostCore::connect_later(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &id) {
 	if (!to.address.is_valid() || to.port == 0) return Error::ERR_INVALID_PARAMETER;
 	note_time(now);
 	EnetPeer *peer = take_slot(to);
@@ -166,10 +187,6 @@ Error EnetHostCore::connect(Instant now, const Endpoint &to, size_t channels, ui
 	peer->window_size = window_between(config.outgoing_bandwidth, 0);
 	peer->connect_deadline = now + config.connect_timeout;
 	set_state(*peer, EnetPeerState::kConnecting);
-	if (queue_control(*peer, EnetCommand::kConnect) == nullptr) {
-		release_peer(*peer);
-		return Error::ERR_OUT_OF_MEMORY;
-	}
 	update_deadline(*peer);
 	id = id_of(*peer);
 	return Error::OK;
@@ -298,6 +315,22 @@ Instant EnetHost::next_timeout() const { return core_ != nullptr ? core_->next_t
 
 Error EnetHost::connect(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &peer) {
 	return core_ != nullptr ? core_->connect(now, to, channels, data, peer) : Error::ERR_UNCONFIGURED;
+}
+
+Error EnetHost::connect_later(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &peer) {
+	return core_ != nullptr ? core_->connect_later(now, to, channels, data, peer) : Error::ERR_UNCONFIGURED;
+}
+
+Error EnetHost::start_dial(EnetPeerId peer) {
+	EnetPeer *found = core_ != nullptr ? core_->find(peer) : nullptr;
+	return found != nullptr ? core_->start_dial(*found) : Error::ERR_UNCONFIGURED;
+}
+
+Error EnetHost::end(EnetPeerId peer, EnetDropReason reason) {
+	EnetPeer *found = core_ != nullptr ? core_->find(peer) : nullptr;
+	if (found == nullptr) return Error::ERR_UNCONFIGURED;
+	core_->end(*found, reason);
+	return Error::OK;
 }
 
 Error EnetHost::send(EnetPeerId peer, uint8_t channel, ByteView packet, uint32_t flags) {
@@ -434,6 +467,12 @@ void EnetHost::set_compressor(Compressor *compressor) {
 
 void EnetHost::set_checksum(bool enabled) {
 	if (core_ != nullptr) core_->config.checksum = enabled;
+}
+
+Error EnetHost::limit_mtu(uint32_t most) {
+	if (most < kEnetMinMtu || most > kEnetMaxMtu) return Error::ERR_INVALID_PARAMETER;
+	if (core_ != nullptr && core_->config.mtu > most) core_->config.mtu = most;
+	return Error::OK;
 }
 
 void EnetHost::set_intercept(const EnetIntercept &intercept) {

@@ -56,6 +56,7 @@ enum class EnetDropReason : uint8_t {
 	kConnectTimedOut = 4, // an attempt that was never answered
 	kRefused = 5,         // an attempt whose answer did not match what was asked
 	kUndecodable = 8,     // as kConnectTimedOut, and what came could not be decompressed: the modes differ
+	kSessionLost = 9,     // the transport's session (DTLS) under it has ended, or never came to be
 	// Without an event, so never in one: only ENetPacketPeer::get_drop_reason() says these.
 	kWeLeft = 6,        // peer_disconnect_now(), reset(), or a disconnect before the connection was up
 	kHostDestroyed = 7, // the ENetConnection is gone or inactive
@@ -203,6 +204,15 @@ public:
 	/// Starts to dial. `channels` is clamped to 1..255. ERR_UNCONFIGURED; ERR_INVALID_PARAMETER for an invalid address
 	/// or port 0; ERR_CANT_CREATE when no slot is free; ERR_OUT_OF_MEMORY.
 	Error connect(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &peer);
+	/// As connect(), but nothing is sent before start_dial(): for transports that must shake hands first. The connect
+	/// timeout runs.
+	Error connect_later(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &peer);
+	/// ERR_UNCONFIGURED for a stale handle. OK without effect when it has been called before. ERR_OUT_OF_MEMORY: nothing
+	/// has changed.
+	Error start_dial(EnetPeerId peer);
+	/// The transport can no longer reach this peer: its connection or attempt is over, with a kDisconnect event that gives
+	/// `reason`. Nothing is sent. ERR_UNCONFIGURED for a stale handle.
+	Error end(EnetPeerId peer, EnetDropReason reason);
 	/// Queues a copy of `packet`. ERR_UNCONFIGURED for a stale handle; ERR_INVALID_PARAMETER for unknown flags or a
 	/// packet beyond what one message can be (max_packet_size is FAILED; 24,576 reliable or 65,536 unreliable fragments is
 	/// ERR_INVALID_PARAMETER);
@@ -241,6 +251,9 @@ public:
 	size_t connected_peers() const;
 	void set_compressor(Compressor *compressor); // borrowed; null: none
 	void set_checksum(bool enabled);
+	/// Connections to come use datagrams of at most `most` bytes, if they would use larger ones. ERR_INVALID_PARAMETER
+	/// outside 576..4096.
+	Error limit_mtu(uint32_t most);
 	void set_intercept(const EnetIntercept &intercept);
 	const EnetHostCounters &counters() const;
 	/// All bytes charged to peers at present.

@@ -53,6 +53,9 @@ public:
 		return id;
 	}
 	Error connect(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &id);
+	Error connect_later(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &id);
+	Error start_dial(EnetPeer &peer);
+	void end(EnetPeer &peer, EnetDropReason reason);
 	Error send(EnetPeer &peer, uint8_t channel, EnetPacket *packet); // takes a share of its own when OK
 	Error send_copy(EnetPeer &peer, uint8_t channel, ByteView payload, uint32_t flags);
 	void broadcast(uint8_t channel, EnetPacket *packet);

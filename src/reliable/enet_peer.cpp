@@ -173,6 +173,10 @@ void EnetHostCore::become_zombie(EnetPeer &peer, EnetDropReason reason) {
 	update_deadline(peer);
 }
 
+void EnetHostCore::end(EnetPeer &peer, EnetDropReason reason) {
+	if (peer.state != EnetPeerState::kZombie) end_connection(peer, reason);
+}
+
 // The connection is over by itself: a time-out, or our DISCONNECT was acknowledged.
 void EnetHostCore::end_connection(EnetPeer &peer, EnetDropReason reason) {
 	if (peer.state == EnetPeerState::kAcknowledgingConnect) {

@@ -100,7 +100,8 @@ struct EnetPeer {
 	EnetPeerState state = EnetPeerState::kDisconnected;
 	bool connect_event_due = false;
 	EnetDropReason drop_reason = EnetDropReason::kNone;
-	bool dialled = false; // we connected, not they
+	bool dialled = false;      // we connected, not they
+	bool dial_started = false; // the CONNECT is queued or on its way
 	bool in_lookup = false;
 	bool ever_received = false; // a matching acknowledgement
 

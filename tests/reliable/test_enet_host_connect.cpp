@@ -130,6 +130,42 @@ TEST(EnetHostConnect, AnAttemptEndsAtItsTimeoutWithOneDisconnect) {
 	EXPECT_TRUE(client.run_ms(5000).empty());
 }
 
+TEST(EnetHostConnect, ADialThatWaitsSendsNothingUntilItIsStarted) {
+	HostBench client(HostBench::plain_config());
+	EnetPeerId id;
+	ASSERT_EQ(client.host.connect_later(client.now, HostBench::endpoint(1), 4, 77, id), Error::OK);
+	EXPECT_EQ(client.host.peer_state(id), EnetPeerState::kConnecting);
+	EXPECT_TRUE(client.run_ms(3000).empty());
+	ASSERT_EQ(client.host.start_dial(id), Error::OK);
+	EXPECT_EQ(client.host.start_dial(id), Error::OK) << "once is enough";
+	const std::vector<WireDatagram> sent = client.flush();
+	ASSERT_EQ(commands_of(sent, kWireConnect).size(), 1u);
+	EXPECT_EQ(sent[0].time, client.stamp()) << "the round trip is measured from here";
+	EXPECT_EQ(client.host.start_dial(EnetPeerId()), Error::ERR_UNCONFIGURED);
+}
+
+TEST(EnetHostConnect, ADialThatIsNeverStartedEndsAtTheConnectTimeout) {
+	HostBench client(HostBench::plain_config());
+	EnetPeerId id;
+	ASSERT_EQ(client.host.connect_later(client.now, HostBench::endpoint(1), 4, 0, id), Error::OK);
+	EXPECT_TRUE(client.run_ms(31600).empty());
+	const std::vector<EnetEvent> events = client.events();
+	ASSERT_EQ(events.size(), 1u);
+	EXPECT_EQ(events[0].reason, EnetDropReason::kConnectTimedOut);
+}
+
+TEST(EnetHostConnect, WhatTheTransportLostEndsWithOneEventAndItsReason) {
+	SimPair pair = SimPair::connected(SimPair::options(20, 1));
+	ASSERT_EQ(pair.client.send(0, "never to be acknowledged"), Error::OK);
+	ASSERT_EQ(pair.client.host.end(pair.client.peer, EnetDropReason::kSessionLost), Error::OK);
+	(void)pair.client.host.end(pair.client.peer, EnetDropReason::kTimedOut);
+	pair.run_for_ms(100);
+	EXPECT_EQ(pair.client.count(EnetEventType::kDisconnect), 1u);
+	EXPECT_EQ(pair.client.last(EnetEventType::kDisconnect)->reason, EnetDropReason::kSessionLost);
+	EXPECT_EQ(pair.client.host.memory_held(), 0u);
+	EXPECT_EQ(pair.client.host.end(pair.client.peer, EnetDropReason::kSessionLost), Error::ERR_UNCONFIGURED);
+}
+
 TEST(EnetHostConnect, AnUnansweredAttemptEndsAfterHalfAMinute) {
 	HostBench client(HostBench::plain_config());
 	EnetPeerId id;
@@ -358,6 +394,17 @@ TEST(EnetHostConnect, TwoHostsReconnectingUseSessions012301) {
 		}));
 	}
 	EXPECT_EQ(seen.sessions, (std::vector<int>{0, 1, 2, 3, 0, 1}));
+}
+
+TEST(EnetHostConnect, ALimitLowersTheMtuOfConnectionsToCome) {
+	HostBench client(HostBench::plain_config());
+	EXPECT_EQ(client.host.limit_mtu(575), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(client.host.limit_mtu(4097), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(client.host.limit_mtu(1352), Error::OK);
+	EXPECT_EQ(client.host.limit_mtu(1400), Error::OK) << "never raises it";
+	EnetPeerId id;
+	ASSERT_EQ(client.host.connect(client.now, HostBench::endpoint(1), 4, 0, id), Error::OK);
+	EXPECT_EQ(commands_of(client.flush(), kWireConnect).at(0).parameters.mtu, 1352u);
 }
 
 TEST(EnetHostConnect, TheMtuIsTheSmallerOfBoth) {
