@@ -6,6 +6,8 @@
 #include "../compress/zstd_codec.h"
 #include "../core/shared_object.h"
 #include "../socket/ip_resolver.h"
+#include "transport/transport_dtls_client.h"
+#include "transport/transport_dtls_server.h"
 #include "transport/transport_udp.h"
 
 #include <new>
@@ -95,6 +97,7 @@ Error ENetConnection::create_on(
 	host_ = std::move(host);
 	own_transport_ = std::move(own_transport);
 	transport_ = hooks_.transport != nullptr ? hooks_.transport : own_transport_.get();
+	has_sessions_ = transport_->has_sessions();
 	tail_first_ = tail_end_ = 0;
 	for (uint64_t &popped : popped_) popped = 0;
 	unsent_datagrams_ = 0;
@@ -134,6 +137,8 @@ void ENetConnection::destroy() {
 	first_ended_ = nullptr;
 	host_.reset();
 	codec_.reset();
+	secured_.reset();
+	has_sessions_ = false;
 	own_transport_.reset();
 	transport_ = nullptr;
 	free_memory();
@@ -191,10 +196,18 @@ std::shared_ptr<ENetPacketPeer> ENetConnection::connect_to_host(const char *addr
 	to.port = static_cast<uint16_t>(port);
 	const size_t wanted = channels < 1 || channels > static_cast<int>(kEnetMaxChannels) ? kEnetMaxChannels
 	                                                                                    : static_cast<size_t>(channels);
+	const Error ready = has_sessions_ ? transport_->prepare(clock_now(), to) : Error::OK;
+	if (ready != Error::OK && ready != Error::ERR_BUSY) return nullptr;
 	EnetPeerId id;
-	if (host_->connect(host_now(), to, wanted, static_cast<uint32_t>(data), id) != Error::OK) return nullptr;
+	const uint32_t greeting = static_cast<uint32_t>(data);
+	const Error dialled = ready == Error::OK ? host_->connect(host_now(), to, wanted, greeting, id)
+	                                         : host_->connect_later(host_now(), to, wanted, greeting, id);
+	if (dialled != Error::OK) return nullptr;
 	std::shared_ptr<ENetPacketPeer> peer = add_handle(id, to);
-	if (peer == nullptr) (void)host_->reset(id);
+	if (peer == nullptr)
+		(void)host_->reset(id);
+	else
+		bind_in_transport(*peer);
 	return peer;
 }
 
@@ -217,6 +230,12 @@ ENetPacketPeer *ENetConnection::find_handle(EnetPeerId id) const {
 	for (peer = peers_.front(); peer != nullptr; peer = peers_.next_of(peer))
 		if (peer->connection_ != nullptr && peer->id_ == id) return peer;
 	return nullptr;
+}
+
+void ENetConnection::bind_in_transport(ENetPacketPeer &peer) {
+	if (peer.bound_in_transport_) return;
+	peer.bound_in_transport_ = true;
+	transport_->peer_bound(peer.endpoint_);
 }
 
 void ENetConnection::detach_handle(ENetPacketPeer &peer, EnetDropReason reason, bool at_next_service) {
@@ -315,8 +334,10 @@ void ENetConnection::flush() {
 Error ENetConnection::pass(Instant real) {
 	note_step(real);
 	host_->handle_timeout(host_time(real));
+	if (has_sessions_) transport_->handle_timeout(real);
 	NETPEER_TRY(send_pass(real));
 	NETPEER_TRY(receive_pass(real));
+	if (has_sessions_) note_sessions();
 	// With no room a moment ago there is none now; the tail's second chance is the next call.
 	return tail_first_ < tail_end_ ? Error::OK : send_pass(real);
 }
@@ -337,6 +358,19 @@ Error ENetConnection::receive_pass(Instant real) {
 		if (received < wanted || host_->has_event()) return Error::OK;
 	}
 	return Error::OK;
+}
+
+// Of each endpoint there is one session, and under it any number of ENet connections.
+void ENetConnection::note_sessions() {
+	SessionNews news;
+	while (transport_->poll_session(news)) {
+		for (ENetPacketPeer *peer = peers_.front(); peer != nullptr; peer = peers_.next_of(peer)) {
+			if (peer->connection_ == nullptr || !(peer->endpoint_ == news.endpoint)) continue;
+			if (news.up && host_->start_dial(peer->id_) == Error::OK) continue;
+			if (!news.up) peer->session_failure_ = news.failure;
+			(void)host_->end(peer->id_, EnetDropReason::kSessionLost);
+		}
+	}
 }
 
 void ENetConnection::send_pass_now() {
@@ -409,8 +443,7 @@ bool ENetConnection::translate(EnetEvent &event, Event &out) {
 			}
 			out.data = event.data;
 		}
-		handle->bound_in_transport_ = true;
-		transport_->peer_bound(handle->endpoint_);
+		bind_in_transport(*handle);
 		out.type = EVENT_CONNECT;
 		out.peer = std::move(handle);
 		return true;
@@ -491,8 +524,7 @@ IgnorableError ENetConnection::socket_send(const char *address, int port, ByteVi
 	NETPEER_TRY(resolve_host(address, type, datagram.to.address));
 	datagram.to.port = static_cast<uint16_t>(port);
 	datagram.bytes = packet;
-	size_t accepted = 0;
-	return transport_->send(clock_now(), &datagram, 1, accepted);
+	return transport_->send_raw(clock_now(), datagram);
 }
 
 template <class Codec, class... Settings>
@@ -528,12 +560,39 @@ Error ENetConnection::set_compressor(Compressor *compressor) {
 	return Error::OK;
 }
 
-Error ENetConnection::dtls_server_setup(const std::shared_ptr<TLSOptions> &) {
-	return host_ != nullptr ? Error::ERR_UNAVAILABLE : Error::ERR_UNCONFIGURED;
+Error ENetConnection::dtls_server_setup(const std::shared_ptr<TLSOptions> &options) {
+	if (host_ == nullptr) return Error::ERR_UNCONFIGURED;
+	if (options == nullptr || !options->is_server()) return Error::ERR_INVALID_PARAMETER;
+	NETPEER_TRY(may_secure());
+	std::unique_ptr<TransportDtlsServer> server(new (std::nothrow) TransportDtlsServer(*transport_));
+	if (server == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	NETPEER_TRY(server->init(options, hooks_.random, *allocator_, max_peers_));
+	secure(std::move(server));
+	return Error::OK;
 }
 
-Error ENetConnection::dtls_client_setup(const char *, const std::shared_ptr<TLSOptions> &) {
-	return host_ != nullptr ? Error::ERR_UNAVAILABLE : Error::ERR_UNCONFIGURED;
+Error ENetConnection::dtls_client_setup(const char *hostname, const std::shared_ptr<TLSOptions> &options) {
+	if (host_ == nullptr) return Error::ERR_UNCONFIGURED;
+	if (hostname == nullptr || (options != nullptr && options->is_server())) return Error::ERR_INVALID_PARAMETER;
+	NETPEER_TRY(may_secure());
+	std::unique_ptr<TransportDtlsClient> client(new (std::nothrow) TransportDtlsClient(*transport_));
+	if (client == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	const std::shared_ptr<TLSOptions> used = options != nullptr ? options : TLSOptions::client();
+	NETPEER_TRY(client->init(used, hostname, hooks_.random, *allocator_, max_peers_));
+	secure(std::move(client));
+	return Error::OK;
+}
+
+Error ENetConnection::may_secure() const {
+	if (secured_ != nullptr) return Error::FAILED;
+	return peers_.empty() ? Error::OK : Error::ERR_ALREADY_IN_USE;
+}
+
+void ENetConnection::secure(std::unique_ptr<DatagramTransport> transport) {
+	(void)host_->limit_mtu(kEnetDtlsMtu);
+	secured_ = std::move(transport);
+	transport_ = secured_.get();
+	has_sessions_ = true;
 }
 
 void ENetConnection::refuse_new_connections(bool refuse) {

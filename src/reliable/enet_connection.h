@@ -147,9 +147,19 @@ public:
 	/// built in. ERR_OUT_OF_MEMORY. On error nothing changes. Origin: Godot ENetConnection.compress.
 	IgnorableError compress(CompressionMode mode);
 
-	/// ERR_UNCONFIGURED: inactive. ERR_UNAVAILABLE: DTLS is not built in. Origin: Godot ENetConnection.dtls_server_setup.
+	/// From here on only DTLS clients can connect, one session per endpoint; plain datagrams are dropped and counted. Call it
+	/// right after create_host_bound(). The datagrams of ENet are then at most 1352 bytes long, so that the encrypted ones
+	/// are not longer than plain ENet's. ERR_UNCONFIGURED: inactive. ERR_INVALID_PARAMETER: null, options of a client, no key
+	/// or certificate, or a key that does not belong to the certificate. ERR_ALREADY_IN_USE: a peer has been dialled. FAILED:
+	/// set up before. ERR_OUT_OF_MEMORY. ERR_UNAVAILABLE: DTLS is not built in. Origin: Godot
+	/// ENetConnection.dtls_server_setup.
 	Error dtls_server_setup(const std::shared_ptr<TLSOptions> &server_options);
-	/// As above. Origin: Godot ENetConnection.dtls_client_setup.
+	/// From here on connections are dialled over DTLS, never in plain; `hostname` is what the server's certificate must be
+	/// for. connect_to_host() begins with the handshake, and ENet's first datagram leaves when that is over; when it fails,
+	/// the peer's EVENT_DISCONNECT has EnetDropReason::kSessionLost and ENetPacketPeer::get_session_failure() says why.
+	/// Null options: TLSOptions::client(). Errors as above, with options of a server ERR_INVALID_PARAMETER;
+	/// ERR_UNCONFIGURED also when the default authorities are to be trusted and there are none.
+	/// Origin: Godot ENetConnection.dtls_client_setup.
 	Error dtls_client_setup(const char *hostname, const std::shared_ptr<TLSOptions> &client_options = nullptr);
 	/// Refuses endpoints not seen before, where the transport can (DTLS server); no effect on plain UDP.
 	/// Origin: Godot ENetConnection.refuse_new_connections.
@@ -201,6 +211,10 @@ private:
 	Error receive_pass(Instant real);
 	Error send_pass(Instant real);
 	void send_pass_now();
+	void note_sessions();
+	Error may_secure() const;
+	void secure(std::unique_ptr<DatagramTransport> transport);
+	void bind_in_transport(ENetPacketPeer &peer);
 	Instant clock_now() const;
 	void note_step(Instant real);
 	void start_time(Instant real);
@@ -222,10 +236,12 @@ private:
 	std::unique_ptr<Compressor> codec_; // of compress(); outlives the host, which borrows it
 	std::unique_ptr<EnetHost> host_;
 	std::unique_ptr<TransportUdp> own_transport_;
+	std::unique_ptr<DatagramTransport> secured_; // on own_transport_ or the hooks' one
 	DatagramTransport *transport_ = nullptr;
 	const Allocator *allocator_ = nullptr;
 	Instant told_now_; // what service_at() said last
 	bool is_told_time_ = false;
+	bool has_sessions_ = false; // what transport_ says
 
 	enum class TimeFlow : uint8_t { kRuns, kStopped, kStartsWithNextService };
 	TimeFlow time_flow_ = TimeFlow::kRuns;

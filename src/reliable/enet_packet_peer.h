@@ -12,6 +12,7 @@
 
 namespace netpeer {
 
+enum class TlsFailure : int;
 class ENetConnection;
 
 /// Owner thread of the ENetConnection only. No call blocks; nothing leaves before the connection's next service() or
@@ -126,6 +127,8 @@ public:
 
 	/// Why the connection is over; kNone while this handle is active.
 	EnetDropReason get_drop_reason() const { return drop_reason_; }
+	/// With EnetDropReason::kSessionLost: why the session ended; else TlsFailure::kNone. See tls_failure_text().
+	TlsFailure get_session_failure() const { return session_failure_; }
 	/// The connection's numbers: what waits to be sent (commands and bytes), is unacknowledged, has been acknowledged
 	/// since the beginning, and more. ERR_UNCONFIGURED when detached.
 	Error get_stats(EnetPeerStats &out) const;
@@ -159,6 +162,7 @@ private:
 	ENetPacketPeer *next_ended_ = nullptr;
 	bool bound_in_transport_ = false;
 	EnetDropReason drop_reason_ = EnetDropReason::kNone;
+	TlsFailure session_failure_ = {};
 };
 
 } // namespace netpeer

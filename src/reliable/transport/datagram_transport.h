@@ -9,6 +9,14 @@
 namespace netpeer {
 
 class NetSocket;
+enum class TlsFailure : int;
+
+/// What became of a transport's session with an endpoint.
+struct SessionNews {
+	Endpoint endpoint;
+	bool up = false;         // datagrams can pass; else it has ended, or never came to be
+	TlsFailure failure = {}; // why it is not up
+};
 
 class DatagramTransport {
 public:
@@ -22,9 +30,23 @@ public:
 	/// Sleeps until something can be received or `timeout` has passed (negative: unlimited). OK: receivable;
 	/// ERR_BUSY: time is up; ERR_UNAVAILABLE: this transport cannot sleep (wait_socket() is null).
 	virtual Error wait(Duration timeout) = 0;
-	/// When the transport itself next needs a call (handshake timers); never() for plain UDP.
+	/// When the transport itself next needs a call of handle_timeout() (handshakes); never() for plain UDP.
 	virtual Instant next_timeout() const { return Instant::never(); }
-	/// The protocol accepted a peer there / is done with it. Plain UDP ignores both.
+	virtual void handle_timeout(Instant) {}
+	/// Whether datagrams pass only within sessions, so that prepare() and poll_session() must be called.
+	virtual bool has_sessions() const { return false; }
+	/// Somebody is about to dial `to`. OK: datagrams can go there now. ERR_BUSY: a handshake has begun, and poll_session()
+	/// will tell. Another error: there will be no session (see each transport).
+	virtual Error prepare(Instant, const Endpoint &) { return Error::OK; }
+	/// Takes the oldest news of a session; false: none.
+	virtual bool poll_session(SessionNews &) { return false; }
+	/// Sends a datagram as it is, outside any session: for NAT punching. As send() of one.
+	virtual Error send_raw(Instant now, const DatagramOut &datagram) {
+		size_t accepted = 0;
+		return send(now, &datagram, 1, accepted);
+	}
+	/// The protocol has dialled or accepted a peer there / is done with it: as many of the one as of the other. Plain UDP
+	/// ignores both.
 	virtual void peer_bound(const Endpoint &) {}
 	virtual void peer_gone(const Endpoint &) {}
 	/// Refuses endpoints not seen before; plain UDP ignores it.

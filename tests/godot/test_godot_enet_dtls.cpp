@@ -1,0 +1,370 @@
+// ENet over DTLS, netpeer at both ends, on a simulated network: what passes, what never passes, and how it ends.
+// decisions.md 13 and 18 and the DTLS part of the ENet API are what is held here.
+
+#include "../../src/tls/tls_session.h"
+#include "../support/test_certificates.h"
+#include "face_world.h"
+
+#include <algorithm>
+
+using namespace netpeer;
+using namespace netpeer_test;
+
+using Connection = ENetConnection;
+
+namespace {
+
+#if NETPEER_WITH_MBEDTLS
+#define NETPEER_TEST_NEEDS_TLS() (void)0
+#else
+#define NETPEER_TEST_NEEDS_TLS() GTEST_SKIP() << "built without mbedTLS"
+#endif
+
+std::shared_ptr<TLSOptions> dtls_server_options(const TestIdentity &who = test_certificates::server()) {
+	return TLSOptions::server(who.load_key(), who.load_chain());
+}
+std::shared_ptr<TLSOptions> dtls_client_options() {
+	return TLSOptions::client(test_certificates::authority().load_certificate());
+}
+
+/// Everything that was offered to the network.
+struct WireLog {
+	explicit WireLog(SimNetwork &network) {
+		SimTap tap;
+		tap.user = this;
+		tap.seen = [](void *user, Instant, const Endpoint &, const Endpoint &, ByteView bytes, SimFate) {
+			WireLog &log = *static_cast<WireLog *>(user);
+			log.all += string_of(bytes);
+			log.longest = std::max(log.longest, bytes.size);
+			if (bytes.size == 0 || bytes[0] < 20 || bytes[0] > 23) ++log.not_records;
+		};
+		network.set_tap(tap);
+	}
+	std::string all;
+	size_t longest = 0;
+	size_t not_records = 0;
+};
+
+/// A server and a client that speak DTLS, not yet connected.
+struct DtlsDuo : FaceWorld {
+	explicit DtlsDuo(int latency_ms = 0, int max_peers = 4) :
+	        FaceWorld(latency_ms), log(network), server(add_created(max_peers)), client(add_created(2)) {}
+	void secure(const std::shared_ptr<TLSOptions> &of_server = dtls_server_options(),
+	        const std::shared_ptr<TLSOptions> &of_client = dtls_client_options(), const char *name = "server.test") {
+		ASSERT_EQ(server->dtls_server_setup(of_server), Error::OK);
+		ASSERT_EQ(client->dtls_client_setup(name, of_client), Error::OK);
+	}
+	bool connect_them() { return connect(client, server); }
+	/// Dials; how the attempt ended.
+	Connection::Event failed_dial(int64_t ms = 60000) {
+		dial(client, server);
+		(void)run_until([&] { return client.count(Connection::EVENT_DISCONNECT) != 0; }, ms);
+		return client.last(Connection::EVENT_DISCONNECT);
+	}
+
+	WireLog log;
+	FaceHost &server;
+	FaceHost &client;
+};
+
+} // namespace
+
+// --- set-up ---
+
+TEST(EnetOverDtls, SetUpRefusesBadArgumentsAndChangesNothing) {
+	FaceWorld world;
+	FaceHost &host = world.add();
+	EXPECT_EQ(host->dtls_server_setup(nullptr), Error::ERR_UNCONFIGURED);
+	EXPECT_EQ(host->dtls_client_setup("a.test"), Error::ERR_UNCONFIGURED);
+	ASSERT_EQ(host->create_host(2), Error::OK);
+	EXPECT_EQ(host->dtls_server_setup(nullptr), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(host->dtls_server_setup(TLSOptions::client()), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(host->dtls_client_setup(nullptr), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(host->dtls_client_setup("a.test", TLSOptions::server(nullptr, nullptr)), Error::ERR_INVALID_PARAMETER);
+#if NETPEER_WITH_MBEDTLS
+	EXPECT_EQ(host->dtls_server_setup(TLSOptions::server(nullptr, nullptr)), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(host->dtls_server_setup(TLSOptions::server(
+	                  test_certificates::server().load_key(), test_certificates::other_name().load_certificate())),
+	        Error::ERR_INVALID_PARAMETER)
+	        << "a key that does not belong to the certificate";
+	EXPECT_EQ(host->dtls_client_setup("", dtls_client_options()), Error::ERR_INVALID_PARAMETER) << "no name to check";
+	EXPECT_EQ(host->dtls_client_setup("a.test", dtls_client_options()), Error::OK);
+	EXPECT_EQ(host->dtls_client_setup("a.test", dtls_client_options()), Error::FAILED) << "once is all";
+	EXPECT_EQ(host->dtls_server_setup(dtls_server_options()), Error::FAILED);
+#else
+	EXPECT_EQ(host->dtls_client_setup("a.test", TLSOptions::client_unsafe()), Error::ERR_UNAVAILABLE);
+	EXPECT_EQ(host->dtls_server_setup(TLSOptions::server(nullptr, nullptr)), Error::ERR_UNAVAILABLE);
+#endif
+}
+
+TEST(EnetOverDtls, SetUpComesBeforeTheFirstDial) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo;
+	ASSERT_NE(duo.dial(duo.client, duo.server), nullptr);
+	EXPECT_EQ(duo.client->dtls_client_setup("a.test", dtls_client_options()), Error::ERR_ALREADY_IN_USE);
+}
+
+// --- what passes ---
+
+TEST(EnetOverDtls, PacketsOfEveryKindPassBothWaysAndNoneInPlain) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo(20);
+	duo.secure();
+	ASSERT_TRUE(duo.connect_them());
+	const std::string secret = "nobody on the way may read this line";
+	std::string large;
+	while (large.size() < 20000) large += secret;
+	for (FaceHost *host : {&duo.client, &duo.server}) {
+		EXPECT_EQ(host->peer->send(0, bytes_of(secret), ENetPacketPeer::FLAG_RELIABLE), Error::OK);
+		EXPECT_EQ(host->peer->send(1, bytes_of(secret), 0), Error::OK);
+		EXPECT_EQ(host->peer->send(2, bytes_of(secret), ENetPacketPeer::FLAG_UNSEQUENCED), Error::OK);
+		EXPECT_EQ(host->peer->send(3, bytes_of(large), ENetPacketPeer::FLAG_RELIABLE), Error::OK);
+	}
+	duo.run_ms(2000);
+	for (FaceHost *host : {&duo.client, &duo.server}) {
+		std::vector<std::string> got = host->take_packets();
+		std::sort(got.begin(), got.end());
+		EXPECT_EQ(got, (std::vector<std::string>{"0:" + secret, "1:" + secret, "2:" + secret, "3:" + large}));
+	}
+	EXPECT_EQ(duo.log.all.find(secret.substr(0, 8)), std::string::npos);
+	EXPECT_EQ(duo.log.not_records, 0u) << "something was no DTLS record";
+	EXPECT_EQ(duo.client.stats().mtu, 1352u);
+	EXPECT_LE(duo.log.longest, 1400u);
+}
+
+TEST(EnetOverDtls, ConnectingCostsTheRoundTripsOfTheHandshakeAndNothingMore) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo(50);
+	duo.secure();
+	const Instant start = duo.clock.now();
+	ASSERT_TRUE(duo.connect_them());
+	const Duration took = duo.clock.now() - start;
+	// Cookie, hello, key exchange: three round trips; ENet's own handshake takes one and a half.
+	EXPECT_GE(took.ms(), 450);
+	EXPECT_LE(took.ms(), 455);
+	duo.run_ms(1000);
+	EXPECT_LE(duo.client.stats().round_trip_time, 200u) << "the handshake must not count as ENet's round trip";
+}
+
+TEST(EnetOverDtls, EveryCompressionModeWorksInside) {
+	NETPEER_TEST_NEEDS_TLS();
+	for (const auto mode : {Connection::COMPRESS_NONE, Connection::COMPRESS_RANGE_CODER, Connection::COMPRESS_FASTLZ,
+	             Connection::COMPRESS_ZLIB, Connection::COMPRESS_ZSTD}) {
+		DtlsDuo duo(5);
+		duo.secure();
+		if (duo.server->compress(mode) == Error::ERR_UNAVAILABLE) continue;
+		ASSERT_EQ(duo.client->compress(mode), Error::OK);
+		ASSERT_TRUE(duo.connect_them()) << mode;
+		const std::string text(5000, 'x');
+		ASSERT_EQ(duo.client.peer->send(0, bytes_of(text), ENetPacketPeer::FLAG_RELIABLE), Error::OK);
+		duo.run_ms(500);
+		EXPECT_EQ(duo.server.take_packets(), std::vector<std::string>{"0:" + text}) << mode;
+	}
+}
+
+TEST(EnetOverDtls, ManyClientsConnectAtOnce) {
+	NETPEER_TEST_NEEDS_TLS();
+	FaceWorld world(10);
+	FaceHost &server = world.add_created(100);
+	ASSERT_EQ(server->dtls_server_setup(dtls_server_options()), Error::OK);
+	const std::shared_ptr<TLSOptions> options = dtls_client_options();
+	std::vector<FaceHost *> clients;
+	for (int i = 0; i < 100; ++i) {
+		clients.push_back(&world.add_created(1));
+		ASSERT_EQ((*clients.back())->dtls_client_setup("server.test", options), Error::OK);
+		ASSERT_NE(world.dial(*clients.back(), server), nullptr);
+	}
+	EXPECT_TRUE(world.run_until([&] { return server.count(Connection::EVENT_CONNECT) == 100; }, 5000));
+	for (FaceHost *client : clients)
+		EXPECT_EQ(client->peer->send(0, bytes_of(client->address), ENetPacketPeer::FLAG_RELIABLE), Error::OK);
+	world.run_ms(1000);
+	EXPECT_EQ(server.take_packets().size(), 100u);
+}
+
+TEST(EnetOverDtls, LossReorderingAndDuplicationDelayAndLoseNothing) {
+	NETPEER_TEST_NEEDS_TLS();
+	for (int seed = 1; seed <= 10; ++seed) {
+		DtlsDuo duo(20);
+		duo.clock.advance(Duration::from_ms(seed * 17)); // other stamps, other luck
+		duo.secure();
+		for (auto [from, to] : {std::make_pair(&duo.client, &duo.server), std::make_pair(&duo.server, &duo.client)}) {
+			SimLinkSettings settings;
+			settings.latency = Duration::from_ms(15 + seed);
+			settings.jitter = Duration::from_ms(10);
+			settings.loss = 0.1;
+			settings.duplicate = 0.1;
+			settings.reorder = 0.1;
+			duo.link(*from, *to).settings = settings;
+		}
+		ASSERT_TRUE(duo.connect_them()) << seed;
+		std::vector<std::string> sent;
+		for (int i = 0; i < 50; ++i) {
+			sent.push_back("0:" + std::to_string(i) + std::string(static_cast<size_t>(i * 40), 'z'));
+			ASSERT_EQ(duo.client.peer->send(0, bytes_of(sent.back().substr(2)), ENetPacketPeer::FLAG_RELIABLE),
+			        Error::OK);
+		}
+		std::vector<std::string> got;
+		(void)duo.run_until([&] {
+			for (std::string &packet : duo.server.take_packets()) got.push_back(std::move(packet));
+			return got.size() >= sent.size();
+		});
+		EXPECT_EQ(got, sent) << seed;
+		EXPECT_EQ(duo.client.count(Connection::EVENT_DISCONNECT), 0u) << seed;
+	}
+}
+
+// --- what does not pass ---
+
+TEST(EnetOverDtls, AServerHearsNothingOfAPlainClient) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo;
+	ASSERT_EQ(duo.server->dtls_server_setup(dtls_server_options()), Error::OK);
+	EXPECT_EQ(duo.failed_dial().reason, EnetDropReason::kConnectTimedOut);
+	EXPECT_TRUE(duo.server.events.empty());
+	EXPECT_EQ(duo.server.counters().received_datagrams, 0u) << "the plain text must not reach ENet";
+	EXPECT_EQ(duo.sent(duo.server, duo.client), 0u);
+}
+
+TEST(EnetOverDtls, AClientNeverSpeaksPlainToAPlainServer) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo;
+	ASSERT_EQ(duo.client->dtls_client_setup("server.test", dtls_client_options()), Error::OK);
+	const Connection::Event end = duo.failed_dial();
+	EXPECT_TRUE(end.reason == EnetDropReason::kSessionLost || end.reason == EnetDropReason::kConnectTimedOut);
+	EXPECT_TRUE(duo.server.events.empty());
+	EXPECT_EQ(duo.log.not_records, 0u);
+}
+
+TEST(EnetOverDtls, ACertificateThatFailsACheckEndsTheDialWithItsReason) {
+	NETPEER_TEST_NEEDS_TLS();
+	const struct {
+		const char *what;
+		const TestIdentity &identity;
+		const char *name;
+		TlsFailure expected;
+	} cases[] = {
+	        {"wrong name", test_certificates::server(), "elsewhere.test", TlsFailure::kNameMismatch},
+	        {"unknown authority", test_certificates::self_signed(), "localhost", TlsFailure::kNotTrusted},
+	        {"expired", test_certificates::expired(), "server.test", TlsFailure::kExpired},
+	        {"not yet valid", test_certificates::not_yet_valid(), "server.test", TlsFailure::kNotYetValid},
+	        // Our own server does not present it at all.
+	        {"not a server's", test_certificates::client_only(), "server.test", TlsFailure::kAlert},
+	};
+	for (const auto &one : cases) {
+		DtlsDuo duo(10);
+		duo.secure(dtls_server_options(one.identity), dtls_client_options(), one.name);
+		const Connection::Event end = duo.failed_dial(2000);
+		EXPECT_EQ(end.reason, EnetDropReason::kSessionLost) << one.what;
+		ASSERT_NE(end.peer, nullptr) << one.what;
+		EXPECT_EQ(end.peer->get_session_failure(), one.expected)
+		        << one.what << ": " << tls_failure_text(end.peer->get_session_failure());
+		duo.run_ms(1000);
+		EXPECT_TRUE(duo.server.events.empty()) << one.what;
+	}
+}
+
+TEST(EnetOverDtls, RefusingNewConnectionsKeepsTheOnesThereAre) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo(10);
+	duo.secure();
+	ASSERT_TRUE(duo.connect_them());
+	duo.server->refuse_new_connections(true);
+	FaceHost &late = duo.add_created(1);
+	ASSERT_EQ(late->dtls_client_setup("server.test", dtls_client_options()), Error::OK);
+	EXPECT_FALSE(duo.connect(late, duo.server));
+	EXPECT_EQ(duo.sent(duo.server, late), 0u) << "not even a cookie";
+	ASSERT_EQ(duo.client.peer->send(0, bytes_of("still here"), ENetPacketPeer::FLAG_RELIABLE), Error::OK);
+	duo.run_ms(500);
+	EXPECT_EQ(duo.server.take_packets(), std::vector<std::string>{"0:still here"});
+	duo.server->refuse_new_connections(false);
+	EXPECT_TRUE(duo.connect(late, duo.server));
+}
+
+// --- how it ends ---
+
+TEST(EnetOverDtls, ADisconnectReachesTheOtherEndAndTheSessionGoesToo) {
+	NETPEER_TEST_NEEDS_TLS();
+	for (const bool client_leaves : {true, false}) {
+		DtlsDuo duo(10);
+		duo.secure();
+		ASSERT_TRUE(duo.connect_them());
+		FaceHost &leaver = client_leaves ? duo.client : duo.server;
+		FaceHost &other = client_leaves ? duo.server : duo.client;
+		leaver.peer->peer_disconnect(77);
+		duo.run_ms(2000);
+		EXPECT_EQ(leaver.last(Connection::EVENT_DISCONNECT).reason, EnetDropReason::kWeAsked);
+		EXPECT_EQ(other.last(Connection::EVENT_DISCONNECT).reason, EnetDropReason::kRemoteAsked);
+		EXPECT_EQ(other.last(Connection::EVENT_DISCONNECT).data, 77u);
+		EXPECT_EQ(other.count(Connection::EVENT_DISCONNECT), 1u);
+		EXPECT_TRUE(duo.connect_them()) << "and it can come back";
+	}
+}
+
+TEST(EnetOverDtls, DisconnectNowIsHeard) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo(10);
+	duo.secure();
+	ASSERT_TRUE(duo.connect_them());
+	duo.client.peer->peer_disconnect_now(5);
+	duo.run_ms(100);
+	EXPECT_EQ(duo.server.last(Connection::EVENT_DISCONNECT).reason, EnetDropReason::kRemoteAsked);
+	EXPECT_EQ(duo.server.last(Connection::EVENT_DISCONNECT).data, 5u);
+}
+
+TEST(EnetOverDtls, ASessionThatEndsTakesItsPeerDownAtOnce) {
+	NETPEER_TEST_NEEDS_TLS();
+	for (const bool client_goes : {true, false}) {
+		DtlsDuo duo(10);
+		duo.secure();
+		ASSERT_TRUE(duo.connect_them());
+		// destroy() tells ENet's other end nothing, but close_notify leaves.
+		(client_goes ? duo.client : duo.server)->destroy();
+		FaceHost &other = client_goes ? duo.server : duo.client;
+		ASSERT_TRUE(duo.run_until([&] { return other.count(Connection::EVENT_DISCONNECT) == 1; }, 100)) << client_goes;
+		EXPECT_EQ(other.last(Connection::EVENT_DISCONNECT).reason, EnetDropReason::kSessionLost);
+		EXPECT_EQ(other.last(Connection::EVENT_DISCONNECT).peer->get_session_failure(), TlsFailure::kClosed);
+	}
+}
+
+TEST(EnetOverDtls, AClientThatStartsAgainAtItsAddressTakesItsOldPeerDown) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo(10);
+	duo.secure();
+	ASSERT_TRUE(duo.connect_them());
+	duo.network.partition(duo.client.at, duo.server.at, duo.clock.now(), Duration::from_ms(50));
+	duo.client->destroy(); // its last words are lost
+	duo.run_ms(60);
+	ASSERT_EQ(duo.client->create_host(2), Error::OK);
+	ASSERT_EQ(duo.client->dtls_client_setup("server.test", dtls_client_options()), Error::OK);
+	ASSERT_TRUE(duo.connect_them());
+	EXPECT_EQ(duo.server.count(Connection::EVENT_DISCONNECT), 1u);
+	EXPECT_EQ(duo.server.last(Connection::EVENT_DISCONNECT).reason, EnetDropReason::kSessionLost);
+	EXPECT_EQ(duo.server->get_peers().size(), 1u);
+}
+
+TEST(EnetOverDtls, ForgedDatagramsOfAConnectedAddressChangeNothing) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo(10);
+	duo.secure();
+	ASSERT_TRUE(duo.connect_them());
+	std::string rubbish(100, 'r');
+	for (int i = 0; i < 200; ++i) {
+		rubbish[0] = static_cast<char>(i % 4 == 0 ? 23 : i); // at times as application data
+		(void)duo.network.send(duo.clock.now(), duo.client.at, duo.server.at, bytes_of(rubbish));
+		(void)duo.network.send(duo.clock.now(), duo.server.at, duo.client.at, bytes_of(rubbish));
+	}
+	ASSERT_EQ(duo.client.peer->send(0, bytes_of("through"), ENetPacketPeer::FLAG_RELIABLE), Error::OK);
+	duo.run_ms(500);
+	EXPECT_EQ(duo.server.take_packets(), std::vector<std::string>{"0:through"});
+	EXPECT_EQ(duo.client.count(Connection::EVENT_DISCONNECT), 0u);
+	EXPECT_EQ(duo.server.count(Connection::EVENT_DISCONNECT), 0u);
+}
+
+TEST(EnetOverDtls, SocketSendGoesOutRaw) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo;
+	duo.secure();
+	ASSERT_TRUE(duo.connect_them());
+	EXPECT_EQ(duo.client->socket_send(duo.server.address.c_str(), duo.server.at.port, bytes_of("punch")), Error::OK);
+	EXPECT_NE(duo.log.all.find("punch"), std::string::npos);
+}
