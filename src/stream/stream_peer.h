@@ -15,6 +15,8 @@
 
 namespace netpeer {
 
+enum class PollType : int; // socket/net_socket.h
+
 /// Origin: Godot StreamPeer. Owner thread only.
 ///
 /// Typed calls (put_8 to get_var, and ours below) block like put_data() and get_data(). Their answer is in
@@ -139,6 +141,19 @@ public:
 	void put_raw_string(std::string_view text);
 	/// The bytes of `text`, then those of `ending` ("\r\n" for most old protocols), sent together when they are short.
 	void put_line(std::string_view text, std::string_view ending = "\n");
+
+	// What a layer on top of any stream needs, as StreamPeerTLS is.
+
+	/// Moves the stream's status on, where it has one to poll; never blocks. OK, or why it is broken.
+	virtual Error poll_stream() { return Error::OK; }
+	/// Sleeps until bytes can be moved as `type` says or `timeout_ms` has passed; 0 does not sleep, negative is unlimited.
+	/// OK: worth trying. ERR_BUSY: time is up. ERR_UNAVAILABLE: there is nothing to sleep on, or it is closed. Else: it is
+	/// broken, and the next data call tells.
+	virtual Error wait_stream(PollType type, int timeout_ms) {
+		(void)type;
+		(void)timeout_ms;
+		return Error::ERR_UNAVAILABLE;
+	}
 
 protected:
 	/// `allocator` is borrowed, must outlive the peer and gives what strings and values need on their way, and the values

@@ -102,6 +102,9 @@ public:
 	/// look-up; never() else.
 	Instant next_poll_time() const;
 
+	Error poll_stream() override { return poll(); }
+	Error wait_stream(PollType type, int timeout_ms) override { return wait(type, timeout_ms); }
+
 protected:
 	explicit StreamPeerSocket(const StreamPeerSocketHooks &hooks) : hooks_(hooks) {}
 
