@@ -140,7 +140,7 @@
 #include "tls/tls_session.h"
 #include "tls/x509_certificate.h"
 
-// Streams: bytes in order, over TCP and Unix sockets
+// Streams: bytes in order, over TCP and Unix sockets, encrypted by TLS
 #include "stream/luna_socket_error.h"
 #include "stream/luna_stream_peer_tcp.h"
 #include "stream/name_lookup.h"
@@ -149,13 +149,16 @@
 #include "stream/stream_peer_buffer.h"
 #include "stream/stream_peer_socket.h"
 #include "stream/stream_peer_tcp.h"
+#include "stream/stream_peer_tls.h"
 #include "stream/stream_peer_uds.h"
 #include "stream/tcp_server.h"
 #include "stream/uds_server.h"
 
-// Packets: the base class of everything that gives and takes whole packets; packets over streams and over UDP
+// Packets: the base class of everything that gives and takes whole packets; packets over streams, over UDP and DTLS
 #include "packet/datagram_ring.h"
+#include "packet/dtls_server.h"
 #include "packet/packet_peer.h"
+#include "packet/packet_peer_dtls.h"
 #include "packet/packet_peer_stream.h"
 #include "packet/packet_peer_udp.h"
 #include "packet/udp_server.h"
