@@ -30,3 +30,14 @@ netpeer_faulty_test(Faulty.FailsAnyway "FIND: it fails with all the memory there
 netpeer_faulty_test(Faulty.NoSuchTest "FIND: no test was run")
 netpeer_faulty_test(Sound.Copes "1 requests, 1 runs, 0 not reached, 0 finds" -DGOOD=ON)
 netpeer_faulty_test(Sound.ExpectsWhatNeedsMemory "2 requests, 2 runs, 0 not reached, 0 finds" -DGOOD=ON)
+
+# TLS, with mbedTLS's own requests failing as well: a program of its own, because it has its own calloc.
+if(NETPEER_WITH_MBEDTLS)
+	add_executable(netpeer_mbedtls_memory_tests
+		${CMAKE_CURRENT_SOURCE_DIR}/tests/failing_memory/mbedtls_memory_tests.cpp
+		${CMAKE_CURRENT_SOURCE_DIR}/tests/support/test_certificates.cpp)
+	target_link_libraries(netpeer_mbedtls_memory_tests PRIVATE netpeer ${NETPEER_GTEST})
+	target_compile_options(netpeer_mbedtls_memory_tests PRIVATE ${NETPEER_WARNINGS})
+	gtest_discover_tests(netpeer_mbedtls_memory_tests TEST_PREFIX failing_memory. DISCOVERY_TIMEOUT 60
+		PROPERTIES TIMEOUT ${NETPEER_TEST_TIMEOUT} LABELS failing_memory)
+endif()

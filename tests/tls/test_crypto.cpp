@@ -173,14 +173,17 @@ TEST(Crypto, NamesAndDatesThatCannotBeReadGiveNoCertificate) {
 	for (const char *name : {"", "myserver", "CN", "CN=", "=a", "XX=myserver", "CN=a,O", "CN=a,", "CN=a,,O=b", "CN=a\\",
 	             static_cast<const char *>(nullptr)})
 		EXPECT_TRUE(refused(name, kFrom, kTo)) << (name != nullptr ? name : "null");
-	for (const char *date : {"", "2014", "20140101", "201401010000000", "2014010100000x", "20141301000000",
-	             "20140132000000", "20140101250000", "tomorrow", static_cast<const char *>(nullptr)}) {
+	for (const char *date :
+	        {"", "2014", "20140101", "201401010000000", "2014010100000x", "20141301000000", "20140132000000",
+	                "20140101240000", "20140229000000", "21000229000000", "20140001000000", "20140100000000",
+	                "20140101006000", "20140101000060", "tomorrow", static_cast<const char *>(nullptr)}) {
 		EXPECT_TRUE(refused("CN=a", date, kTo)) << (date != nullptr ? date : "null");
 		EXPECT_TRUE(refused("CN=a", kFrom, date)) << (date != nullptr ? date : "null");
 	}
 	EXPECT_TRUE(refused(("CN=" + std::string(1000, 'x')).c_str(), kFrom, kTo));
 	EXPECT_FALSE(refused("CN=a\\,b", kFrom, kTo));
 	EXPECT_FALSE(refused("CN=a", "20600101000000", "20700101000000"));
+	EXPECT_FALSE(refused("CN=a", "20000229000000", "20240229235959"));
 }
 
 TEST(Crypto, WithoutAPrivateKeyThereIsNoSelfSignedCertificate) {

@@ -225,15 +225,15 @@ TEST(CryptoKeyOpenssl, EveryFormItWritesIsRead) {
 	NETPEER_NEEDS_OPENSSL();
 	const TestFolder folder;
 	const auto at = [&](const char *name) { return folder.path(name); };
-	const std::pair<const char *, const char *> kinds[] = {{"RSA -pkeyopt rsa_keygen_bits:2048", "rsa"},
+	const std::pair<const char *, const char *> kinds[] = {{"RSA -pkeyopt rsa_keygen_bits:2048", "rsa -traditional"},
 	        {"EC -pkeyopt ec_paramgen_curve:P-256", "ec"}, {"EC -pkeyopt ec_paramgen_curve:P-384", "ec"}};
-	for (const auto &[algorithm, command] : kinds) {
-		const std::string c = command;
+	for (const auto &[algorithm, old_form_name] : kinds) {
 		ASSERT_EQ(
 		        run_openssl(std::string("genpkey -algorithm ") + algorithm + " -out " + at("pkcs8.pem")).exit_code, 0);
+		const std::string old_form = old_form_name; // PKCS#1 or SEC1
 		const std::string from = " -in " + at("pkcs8.pem") + " ";
-		ASSERT_EQ(run_openssl("pkey" + from + "-traditional -out " + at("old.pem")).exit_code, 0);
-		ASSERT_EQ(run_openssl("pkey" + from + "-traditional -outform DER -out " + at("old.der")).exit_code, 0);
+		ASSERT_EQ(run_openssl(old_form + from + "-out " + at("old.pem")).exit_code, 0);
+		ASSERT_EQ(run_openssl(old_form + from + "-outform DER -out " + at("old.der")).exit_code, 0);
 		ASSERT_EQ(run_openssl("pkcs8" + from + "-topk8 -nocrypt -outform DER -out " + at("pkcs8.der")).exit_code, 0);
 		ASSERT_EQ(run_openssl("pkey" + from + "-pubout -out " + at("public.pem")).exit_code, 0);
 		ASSERT_EQ(run_openssl("pkey" + from + "-pubout -outform DER -out " + at("public.der")).exit_code, 0);

@@ -36,11 +36,19 @@ public:
 	mbedtls_x509write_cert context;
 };
 
+int two_digits(const char *text) { return (text[0] - '0') * 10 + (text[1] - '0'); }
+
 bool is_certificate_date(const char *date) {
 	if (date == nullptr || std::strlen(date) != 14) return false;
 	for (const char *c = date; *c != '\0'; ++c)
 		if (*c < '0' || *c > '9') return false;
-	return true; // month 13 and the like are noticed when the certificate is read back
+	constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	const int year = two_digits(date) * 100 + two_digits(date + 2), month = two_digits(date + 4),
+	          day = two_digits(date + 6);
+	if (month < 1 || month > 12) return false;
+	const bool leap = month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+	return day >= 1 && day <= kDays[month - 1] + (leap ? 1 : 0) && two_digits(date + 8) < 24 &&
+	       two_digits(date + 10) < 60 && two_digits(date + 12) < 60;
 }
 
 // "CN=a,O=b\, c": mbedTLS 2.28 overlooks a last part without '='.
@@ -165,7 +173,7 @@ Error Crypto::make_certificate(const CryptoKey &key, const CertificateSettings &
 		return Error::ERR_INVALID_PARAMETER;
 
 	CertificateWriter writer;
-	Error error = fill_certificate_writer(writer, key, settings, random_);
+	const Error error = fill_certificate_writer(writer, key, settings, random_);
 	if (error == Error::ERR_CANT_ACQUIRE_RESOURCE) return Error::FAILED;
 	if (error != Error::OK) return error == Error::ERR_OUT_OF_MEMORY ? error : Error::ERR_INVALID_PARAMETER;
 	ByteBuffer der;
@@ -174,8 +182,7 @@ Error Crypto::make_certificate(const CryptoKey &key, const CertificateSettings &
 	// Written to the end of the buffer.
 	const int size = mbedtls_x509write_crt_der(&writer.context, der.data(), der.size(), mbedtls_random, &random_);
 	if (size < 0) return error_of_mbedtls(size) == Error::ERR_OUT_OF_MEMORY ? Error::ERR_OUT_OF_MEMORY : Error::FAILED;
-	error = out.load_from_bytes(der.view().after(der.size() - static_cast<size_t>(size)));
-	if (error != Error::OK) return error == Error::ERR_OUT_OF_MEMORY ? error : Error::ERR_INVALID_PARAMETER;
+	NETPEER_TRY(out.load_from_bytes(der.view().after(der.size() - static_cast<size_t>(size))));
 	if (!issued) return Error::OK;
 	// The issuer's name went through text: a name that does not survive this would give a chain that nobody accepts.
 	const mbedtls_x509_buf &wanted = settings.issuer->native()->chain.subject_raw,

@@ -38,8 +38,12 @@ struct X509Certificate::Native {
 /// mbedTLS's f_rng over a RandomSource, which is its context: (mbedtls_random, &source).
 int mbedtls_random(void *source, unsigned char *out, size_t size);
 
-/// Whether `key` is the private half of the first certificate's key. False also for empty ones.
-bool mbedtls_key_belongs_to(const CryptoKey &key, const X509Certificate &certificate);
+/// Whether `key` is the private half of the first certificate's key. ERR_INVALID_PARAMETER: it is not, or one is empty.
+/// ERR_OUT_OF_MEMORY.
+Error match_mbedtls_key(const CryptoKey &key, const X509Certificate &certificate);
+inline bool mbedtls_key_belongs_to(const CryptoKey &key, const X509Certificate &certificate) {
+	return match_mbedtls_key(key, certificate) == Error::OK;
+}
 
 /// Appends a PEM block; `name` as in "-----BEGIN name-----". ERR_OUT_OF_MEMORY, FAILED.
 Error append_pem_block(const char *name, ByteView der, ByteBuffer &out);

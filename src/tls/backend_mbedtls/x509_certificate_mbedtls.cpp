@@ -20,13 +20,15 @@ namespace {
 // The bundles of the systems hold some 140 certificates in 220 KiB.
 constexpr size_t kMaxCertificateFileBytes = 16u << 20;
 
-size_t count_pem_certificates(ByteView bytes) {
-	constexpr char kMark[] = "-----BEGIN CERTIFICATE-----";
-	constexpr size_t kMarkBytes = sizeof(kMark) - 1;
-	size_t count = 0;
-	for (size_t i = 0; i + kMarkBytes <= bytes.size; ++i)
-		if (bytes[i] == '-' && std::memcmp(bytes.data + i, kMark, kMarkBytes) == 0) ++count;
-	return count;
+constexpr char kPemCertificateMark[] = "-----BEGIN CERTIFICATE-----";
+constexpr size_t kPemCertificateMarkBytes = sizeof(kPemCertificateMark) - 1;
+
+// Where the next certificate of a PEM text begins, at `from` or later; its size when there is none.
+size_t find_pem_certificate(ByteView text, size_t from) {
+	for (; from + kPemCertificateMarkBytes <= text.size; ++from)
+		if (text[from] == '-' && std::memcmp(text.data + from, kPemCertificateMark, kPemCertificateMarkBytes) == 0)
+			return from;
+	return text.size;
 }
 
 size_t count_certificates(const mbedtls_x509_crt &chain) {
@@ -36,37 +38,43 @@ size_t count_certificates(const mbedtls_x509_crt &chain) {
 	return count;
 }
 
+Error error_of_certificate(int status) {
+	if (status == 0) return Error::OK;
+	return error_of_mbedtls(status) == Error::ERR_OUT_OF_MEMORY ? Error::ERR_OUT_OF_MEMORY : Error::FAILED;
+}
+
+Error parse_der_certificate(mbedtls_x509_crt &chain, ByteView bytes) {
+	NETPEER_TRY(error_of_certificate(mbedtls_x509_crt_parse_der(&chain, bytes.data, bytes.size)));
+	const mbedtls_x509_crt *last = &chain;
+	while (last->next != nullptr) last = last->next;
+	return last->raw.len == bytes.size ? Error::OK : Error::FAILED; // mbedTLS does not mind what follows
+}
+
 // Appends to `chain`; on failure it may be left with some of them. With `skipped` what cannot be read is left out and counted.
 Error parse_certificates(mbedtls_x509_crt &chain, ByteView bytes, size_t *skipped) {
 	if (bytes.empty()) return Error::FAILED;
 	if (!mbedtls_is_ready()) return Error::ERR_OUT_OF_MEMORY;
-	const size_t announced = count_pem_certificates(bytes);
-	int status = 0;
-	if (announced == 0) {
-		// mbedTLS does not mind what follows the certificate.
-		size_t before = count_certificates(chain);
-		status = mbedtls_x509_crt_parse_der(&chain, bytes.data, bytes.size);
-		if (status == 0) {
-			const mbedtls_x509_crt *last = &chain;
-			while (last->next != nullptr) last = last->next;
-			if (count_certificates(chain) != before + 1 || last->raw.len != bytes.size) return Error::FAILED;
-		}
-	} else {
-		// It wants a NUL, and counts it. A block without an end it takes for the end of the file: hence our own count.
-		ByteBuffer text;
-		constexpr uint8_t kEnd = 0;
-		NETPEER_TRY(text.reserve(bytes.size + 1));
-		NETPEER_TRY(text.append(bytes));
-		NETPEER_TRY(text.append(ByteView(&kEnd, 1)));
-		const size_t before = count_certificates(chain);
-		status = mbedtls_x509_crt_parse(&chain, text.data(), text.size());
-		const size_t taken = count_certificates(chain) - before;
-		// Of a file's certificates one may have failed for want of memory, which is not told when others were read.
-		if (skipped == nullptr && status >= 0 && taken != announced) return Error::FAILED;
-		if (skipped != nullptr) *skipped = announced - taken;
+	size_t begin = find_pem_certificate(bytes, 0);
+	if (begin == bytes.size) return parse_der_certificate(chain, bytes);
+	// One by one: of a whole file mbedTLS tells neither which could not be read nor why, and takes a block without an end
+	// for the end of the file.
+	bool any = false;
+	ByteBuffer block;
+	while (begin < bytes.size) {
+		const size_t end = find_pem_certificate(bytes, begin + kPemCertificateMarkBytes);
+		constexpr uint8_t kEnd = 0; // mbedTLS wants it, and counts it
+		block.clear();
+		NETPEER_TRY(block.append(bytes.first(end).after(begin)));
+		NETPEER_TRY(block.append(ByteView(&kEnd, 1)));
+		const Error error = error_of_certificate(mbedtls_x509_crt_parse(&chain, block.data(), block.size()));
+		if (error == Error::ERR_OUT_OF_MEMORY || (error != Error::OK && skipped == nullptr)) return error;
+		if (error == Error::OK)
+			any = true;
+		else
+			++*skipped;
+		begin = end;
 	}
-	if (status >= 0) return Error::OK;
-	return error_of_mbedtls(status) == Error::ERR_OUT_OF_MEMORY ? Error::ERR_OUT_OF_MEMORY : Error::FAILED;
+	return any ? Error::OK : Error::FAILED;
 }
 
 } // namespace
@@ -154,10 +162,13 @@ Error append_pem_block(const char *name, ByteView der, ByteBuffer &out) {
 	return error_of_mbedtls(status) == Error::ERR_OUT_OF_MEMORY ? Error::ERR_OUT_OF_MEMORY : Error::FAILED;
 }
 
-bool mbedtls_key_belongs_to(const CryptoKey &key, const X509Certificate &certificate) {
-	if (key.is_empty() || key.is_public_only() || certificate.count() == 0) return false;
-	return mbedtls_compat_check_pair(
-	               &certificate.native()->chain.pk, &key.native()->key, mbedtls_random, &system_random()) == 0;
+Error match_mbedtls_key(const CryptoKey &key, const X509Certificate &certificate) {
+	if (key.is_empty() || key.is_public_only() || certificate.count() == 0) return Error::ERR_INVALID_PARAMETER;
+	const int status = mbedtls_compat_check_pair(
+	        &certificate.native()->chain.pk, &key.native()->key, mbedtls_random, &system_random());
+	if (status == 0) return Error::OK;
+	return error_of_mbedtls(status) == Error::ERR_OUT_OF_MEMORY ? Error::ERR_OUT_OF_MEMORY
+	                                                            : Error::ERR_INVALID_PARAMETER;
 }
 
 } // namespace netpeer
