@@ -4,6 +4,7 @@
 #include "../compress/fastlz_codec.h"
 #include "../compress/range_coder.h"
 #include "../compress/zstd_codec.h"
+#include "../core/netpeer_config.h"
 #include "../core/shared_object.h"
 #include "../socket/ip_resolver.h"
 #include "transport/transport_dtls_client.h"
@@ -562,6 +563,7 @@ Error ENetConnection::set_compressor(Compressor *compressor) {
 
 Error ENetConnection::dtls_server_setup(const std::shared_ptr<TLSOptions> &options) {
 	if (host_ == nullptr) return Error::ERR_UNCONFIGURED;
+	if (!NETPEER_WITH_MBEDTLS) return Error::ERR_UNAVAILABLE;
 	if (options == nullptr || !options->is_server()) return Error::ERR_INVALID_PARAMETER;
 	NETPEER_TRY(may_secure());
 	std::unique_ptr<TransportDtlsServer> server(new (std::nothrow) TransportDtlsServer(*transport_));
@@ -573,6 +575,7 @@ Error ENetConnection::dtls_server_setup(const std::shared_ptr<TLSOptions> &optio
 
 Error ENetConnection::dtls_client_setup(const char *hostname, const std::shared_ptr<TLSOptions> &options) {
 	if (host_ == nullptr) return Error::ERR_UNCONFIGURED;
+	if (!NETPEER_WITH_MBEDTLS) return Error::ERR_UNAVAILABLE;
 	if (hostname == nullptr || (options != nullptr && options->is_server())) return Error::ERR_INVALID_PARAMETER;
 	NETPEER_TRY(may_secure());
 	std::unique_ptr<TransportDtlsClient> client(new (std::nothrow) TransportDtlsClient(*transport_));

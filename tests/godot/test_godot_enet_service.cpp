@@ -579,7 +579,7 @@ TEST(GodotEnetWithoutTls, InactiveIsUnconfigured) {
 	EXPECT_EQ(host.dtls_client_setup("name", nullptr), Error::ERR_UNCONFIGURED);
 }
 
-#if !defined(NETPEER_WITH_MBEDTLS)
+#if !NETPEER_WITH_MBEDTLS
 TEST(GodotEnetWithoutTls, ServerSetupIsUnavailable) {
 	FaceDuo duo;
 	EXPECT_EQ(duo.server->dtls_server_setup(nullptr), Error::ERR_UNAVAILABLE);
