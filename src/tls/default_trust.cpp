@@ -1,4 +1,5 @@
 // Which authorities a client trusts that names none.
+#include "../core/netpeer_config.h"
 #include "../core/never_destroyed.h"
 #include "tls_options.h"
 
@@ -19,12 +20,23 @@ constexpr const char *kSystemTrustBundles[] = {
 };
 
 struct DefaultTrust {
-	// Held for a few copies of pointers, never while a file is read: nobody spins for long.
+	// Held for a copy of a pointer, never while a file is read: nobody spins for long.
 	std::atomic_flag busy = ATOMIC_FLAG_INIT;
 	std::shared_ptr<const std::string> path; // null: the system's
-	std::shared_ptr<X509Certificate> chain;  // null: to be read
 	unsigned changes = 0;
 };
+
+// mbedTLS keeps tables with the keys it verifies with, made at their first use and without a lock. Making them all in
+// advance takes ten times as long as reading the bundle again (300 ms and 27 ms with Debian's), so each thread has its own.
+struct ThreadsTrust {
+	std::shared_ptr<X509Certificate> chain; // null: to be read
+	unsigned changes = 0;
+};
+#if NETPEER_NO_THREADS
+ThreadsTrust threads_trust;
+#else
+thread_local ThreadsTrust threads_trust;
+#endif
 
 DefaultTrust &default_trust() {
 	static NeverDestroyed<DefaultTrust> trust;
@@ -50,43 +62,38 @@ private:
 void set_default_trust_path(const char *pem_file) {
 	std::shared_ptr<const std::string> path;
 	if (pem_file != nullptr && pem_file[0] != '\0') path = std::make_shared<const std::string>(pem_file);
-	std::shared_ptr<X509Certificate> former; // freed after the lock
 	DefaultTrust &trust = default_trust();
 	const DefaultTrustLock lock(trust);
-	std::swap(trust.path, path);
-	std::swap(trust.chain, former);
+	std::swap(trust.path, path); // the former one is freed after the lock
 	++trust.changes;
 }
 
 std::shared_ptr<X509Certificate> default_trust_chain() {
-	DefaultTrust &trust = default_trust();
-	for (;;) {
-		std::shared_ptr<const std::string> path;
-		unsigned changes = 0;
-		{
-			const DefaultTrustLock lock(trust);
-			if (trust.chain != nullptr) return trust.chain;
-			path = trust.path;
-			changes = trust.changes;
-		}
-		const std::shared_ptr<X509Certificate> chain = std::make_shared<X509Certificate>();
-		size_t skipped = 0;
-		bool found = false;
-		if (path != nullptr) {
-			found = chain->read_file(path->c_str(), &skipped) == Error::OK;
-		} else {
-			for (const char *bundle : kSystemTrustBundles) {
-				found = chain->read_file(bundle, &skipped) == Error::OK;
-				if (found) break;
-			}
-		}
+	std::shared_ptr<const std::string> path;
+	unsigned changes = 0;
+	{
+		DefaultTrust &trust = default_trust();
 		const DefaultTrustLock lock(trust);
-		if (trust.changes != changes) continue;         // somebody chose another file meanwhile
-		if (trust.chain != nullptr) return trust.chain; // another thread was quicker, and its sessions share that one
-		if (!found) return nullptr;                     // may be there, or have memory, the next time
-		trust.chain = chain;
-		return chain;
+		path = trust.path;
+		changes = trust.changes;
 	}
+	if (threads_trust.chain != nullptr && threads_trust.changes == changes) return threads_trust.chain;
+	threads_trust.chain = nullptr;
+	const std::shared_ptr<X509Certificate> chain = std::make_shared<X509Certificate>();
+	size_t skipped = 0;
+	bool found = false;
+	if (path != nullptr) {
+		found = chain->read_file(path->c_str(), &skipped) == Error::OK;
+	} else {
+		for (const char *bundle : kSystemTrustBundles) {
+			found = chain->read_file(bundle, &skipped) == Error::OK;
+			if (found) break;
+		}
+	}
+	if (!found) return nullptr; // it may be there, or memory, the next time
+	threads_trust.chain = chain;
+	threads_trust.changes = changes;
+	return chain;
 }
 
 } // namespace netpeer

@@ -49,7 +49,8 @@ void set_default_trust_path(const char *pem_file);
 /// The chain of the file named by set_default_trust_path(), and when that cannot be read no other; without one, that of the
 /// first of the bundles Linux distributions, the BSDs and macOS keep in /etc. Null: there is none, nothing is trusted, and
 /// such clients answer ERR_UNCONFIGURED. Windows and Android keep no such file: name one. Certificates in it that cannot be
-/// read are left out. Reads at the first use after a change, which blocks, then keeps the chain. Any thread. Not in Godot.
+/// read are left out. Any thread; each gets a chain of its own, read at its first use after a change (which blocks, some
+/// 30 ms) and then kept, because sessions that share a chain belong on one thread. Not in Godot.
 std::shared_ptr<X509Certificate> default_trust_chain();
 
 } // namespace netpeer

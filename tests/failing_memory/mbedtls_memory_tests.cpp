@@ -38,6 +38,14 @@ struct Turns {
 };
 Turns turns;
 
+bool must_fail_now() { return turns.armed && ++turns.requests == turns.failing; }
+
+} // namespace
+
+#if NETPEER_TEST_OWN_CALLOC
+
+namespace {
+
 constexpr size_t kMostLive = 1 << 16;
 void *live_blocks[kMostLive]; // open addressing; no memory is asked for in here
 void *const kGone = &turns;
@@ -60,11 +68,7 @@ void note_free(void *block) {
 	}
 }
 
-bool must_fail_now() { return turns.armed && ++turns.requests == turns.failing; }
-
 } // namespace
-
-#if NETPEER_TEST_OWN_CALLOC
 
 extern "C" {
 void *__libc_calloc(size_t count, size_t bytes);

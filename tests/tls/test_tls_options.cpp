@@ -111,17 +111,22 @@ TEST_F(DefaultTrustChain, IsTheSystemsWithoutAName) {
 	EXPECT_EQ(default_trust_chain()->count(), chain->count());
 }
 
-TEST_F(DefaultTrustChain, IsOneForAllThreads) {
+TEST_F(DefaultTrustChain, EachThreadHasItsOwn) {
 	const TestFolder folder;
 	folder.write("trust.pem", test_certificates::authority().certificate);
 	set_default_trust_path(folder.path("trust.pem").c_str());
 	std::vector<std::shared_ptr<X509Certificate>> seen(4);
 	std::vector<std::thread> threads;
-	for (auto &one : seen) threads.emplace_back([&one] { one = default_trust_chain(); });
+	for (auto &one : seen)
+		threads.emplace_back([&one] {
+			one = default_trust_chain();
+			EXPECT_EQ(one, default_trust_chain());
+		});
 	for (std::thread &thread : threads) thread.join();
-	for (const auto &one : seen) {
-		ASSERT_NE(one, nullptr);
-		EXPECT_EQ(one, seen[0]);
+	for (size_t i = 0; i < seen.size(); ++i) {
+		ASSERT_NE(seen[i], nullptr);
+		EXPECT_EQ(seen[i]->count(), 1u);
+		for (size_t j = 0; j < i; ++j) EXPECT_NE(seen[i], seen[j]);
 	}
 }
 
