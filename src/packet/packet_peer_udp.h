@@ -91,7 +91,8 @@ public:
 	/// nothing changes: a peer of a UDPServer. ERR_UNAVAILABLE: the socket is IPv6 only. FAILED: the system refuses.
 	/// Origin: Godot PacketPeerUDP.set_broadcast_enabled.
 	IgnorableError set_broadcast_enabled(bool enabled);
-	/// Joins a group, an IP literal, on the interface of that name (InterfaceInfo::name). One call for each interface.
+	/// Joins a group, an IP literal, on the interface of that name (InterfaceInfo::name). One call for each interface;
+	/// what the memberships of other sockets bring in is not heard (NetSocket::join_multicast_group() says how far).
 	/// Opens a socket for the group's family if there is none, but that one has a port of the system's choice: bind()
 	/// first. ERR_LOCKED: a peer of a UDPServer. ERR_INVALID_PARAMETER: not an address, no such interface (Godot takes any
 	/// name for IPv6), no IPv4 address on it for an IPv4 group, wrong family for the socket. FAILED: no socket, or the

@@ -177,10 +177,12 @@ public:
 	/// Takes that back. OK also when there was none; ERR_UNCONFIGURED, FAILED as above.
 	virtual Error disconnect_udp() { return Error::ERR_UNAVAILABLE; }
 
-	/// Joins a group on one interface; on a dual-stack socket IPv4 groups too. ERR_UNCONFIGURED when closed or no UDP
-	/// socket; ERR_INVALID_PARAMETER for an invalid address, a group of a family the socket cannot use, or no IPv4 address
-	/// in `on` for an IPv4 group; FAILED when the system refuses: no multicast address, joined there already, no such
-	/// interface. Memberships end with the socket.
+	/// Joins a group on one interface; on a dual-stack socket IPv4 groups too. On Linux a socket hears only groups it has
+	/// joined itself (IPv6: from kernel 4.20 on), and IPv4 ones only from the interfaces it has joined them on; an IPv6
+	/// one it has joined may also come in where another socket has joined it. Elsewhere the system's own rule holds.
+	/// ERR_UNCONFIGURED when closed or no UDP socket; ERR_INVALID_PARAMETER for an invalid address, a group of a family the
+	/// socket cannot use, or no IPv4 address in `on` for an IPv4 group; FAILED when the system refuses: no multicast
+	/// address, joined there already, no such interface. Memberships end with the socket.
 	virtual Error join_multicast_group(const IPAddress & /*group*/, const MulticastInterface & /*on*/) {
 		return Error::ERR_UNAVAILABLE;
 	}

@@ -61,6 +61,12 @@ protected:
 		return heard;
 	}
 
+	static std::vector<std::string> all_texts(PacketPeerUDP &peer) {
+		std::vector<std::string> texts;
+		while (peer.get_available_packet_count() > 0) texts.push_back(next_text(peer));
+		return texts;
+	}
+
 	static void open_at(const Machine &machine, PacketPeerUDP &peer, const char *address = "*", int port = 0) {
 		const Inside inside(machine);
 		ASSERT_EQ(peer.bind(port, address), Error::OK) << peer.last_os_error();
@@ -140,6 +146,26 @@ TEST_P(UDPGroups, AreHeardOnTheInterfacesTheyWereJoinedOnUntilLeft) {
 	EXPECT_EQ(heard_of_both(member), Texts());
 	ASSERT_EQ(join_at(world.home, member, group, "left0"), Error::OK);
 	EXPECT_EQ(heard_of_both(member), of_left());
+}
+
+TEST_P(UDPGroups, AreNotHeardThroughTheMembershipsOfOthers) {
+	const char *group = GetParam().group;
+	PacketPeerUDP on_left, on_right, on_none;
+	for (PacketPeerUDP *peer : {&on_left, &on_right, &on_none}) peer->set_reuse_address_enabled(true);
+	open_at(world.home, on_left, GetParam().bind_address);
+	ASSERT_EQ(join_at(world.home, on_left, group, "left0"), Error::OK);
+	const int port = on_left.get_local_port();
+	open_at(world.home, on_right, GetParam().bind_address, port);
+	ASSERT_EQ(join_at(world.home, on_right, group, "right0"), Error::OK);
+	open_at(world.home, on_none, GetParam().bind_address, port);
+	send_from(world.left, "left", group, port);
+	send_from(world.right, "right", group, port);
+	// Sockets that share a port share groups and not what is sent to the machine: the marks go to the last one bound.
+	EXPECT_EQ(heard_at_home(on_none, GetParam().ipv4), Texts());
+	// Linux compares groups alone, and not interfaces, among what a socket has joined of IPv6.
+	const Texts both{"left", "right"};
+	EXPECT_EQ(all_texts(on_left), GetParam().ipv4 ? Texts{"left"} : both);
+	EXPECT_EQ(all_texts(on_right), GetParam().ipv4 ? Texts{"right"} : both);
 }
 
 TEST_P(UDPGroups, LeaveThroughTheInterfaceThatWasChosen) {

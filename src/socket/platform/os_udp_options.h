@@ -10,6 +10,8 @@ namespace netpeer {
 
 /// Makes a UDP socket accept from and send to everybody again.
 int os_disconnect_udp(OsSocket handle, IPType type);
+/// Keeps from a UDP socket what other sockets' memberships bring in. Nothing where the system cannot be told.
+void os_hear_own_groups_only(OsSocket handle, IPType type);
 /// IPv4 groups need `on.ipv4`, IPv6 groups go by `on.index`.
 int os_change_membership(OsSocket handle, const IPAddress &group, const MulticastInterface &on, bool join);
 /// Of one family; an address that is not valid, or index 0: the system's choice.

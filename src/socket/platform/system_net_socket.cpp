@@ -3,6 +3,7 @@
 #include "system_net_socket.h"
 
 #include "../../core/clock.h"
+#include "os_udp_options.h"
 #include "socket_backend.h"
 
 #include <climits>
@@ -42,6 +43,7 @@ Error SystemNetSocket::open_udp(IPType &type) {
 	io_.type = type = opened;
 	// Off is the rule everywhere; said aloud because some systems have had other defaults.
 	if (type != IPType::IPV6) (void)os_set_option(io_.handle, SOL_SOCKET, SO_BROADCAST, 0);
+	os_hear_own_groups_only(io_.handle, opened);
 	if (batching_allowed_ && io_.batch == nullptr) io_.batch = create_datagram_batch();
 	return Error::OK;
 }

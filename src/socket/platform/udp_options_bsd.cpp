@@ -18,6 +18,12 @@ constexpr int kBsdJoinV6 = IPV6_ADD_MEMBERSHIP;
 constexpr int kBsdLeaveV6 = IPV6_DROP_MEMBERSHIP;
 #endif
 
+#if NETPEER_OS_LINUX
+// Linux's numbers; the second is missing from older headers.
+constexpr int kLinuxMulticastAllV4 = 49; // IP_MULTICAST_ALL
+constexpr int kLinuxMulticastAllV6 = 29; // IPV6_MULTICAST_ALL, kernel 4.20
+#endif
+
 template <class T> int bsd_set_option(int handle, int level, int name, const T &value) {
 	return setsockopt(handle, level, name, &value, static_cast<socklen_t>(sizeof(value))) == 0 ? 0 : errno;
 }
@@ -30,6 +36,17 @@ int os_disconnect_udp(OsSocket handle, IPType) {
 	if (connect(handle, &nobody.any, nobody.size) == 0) return 0;
 	// The BSDs take the other end off and complain about the address.
 	return errno == EAFNOSUPPORT || errno == EINVAL ? 0 : errno;
+}
+
+// Without this Linux hands a socket what comes for a group that any program of the machine has joined, on any interface.
+void os_hear_own_groups_only(OsSocket handle, IPType type) {
+#if NETPEER_OS_LINUX
+	if (type != IPType::IPV6) (void)os_set_option(handle, IPPROTO_IP, kLinuxMulticastAllV4, 0);
+	if (type != IPType::IPV4) (void)os_set_option(handle, IPPROTO_IPV6, kLinuxMulticastAllV6, 0);
+#else
+	(void)handle;
+	(void)type;
+#endif
 }
 
 int os_change_membership(OsSocket handle, const IPAddress &group, const MulticastInterface &on, bool join) {

@@ -21,6 +21,8 @@ int os_disconnect_udp(OsSocket handle, IPType type) {
 	return connect(handle, &nobody.any, nobody.size) == 0 ? 0 : os_last_error();
 }
 
+void os_hear_own_groups_only(OsSocket, IPType) {}
+
 int os_change_membership(OsSocket handle, const IPAddress &group, const MulticastInterface &on, bool join) {
 	if (group.is_ipv4()) {
 		ip_mreq request{};
