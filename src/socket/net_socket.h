@@ -37,8 +37,9 @@ enum class PollType : int { POLL_TYPE_IN = 0, POLL_TYPE_OUT = 1, POLL_TYPE_IN_OU
 /// Which half of a stream shutdown() ends.
 enum class ShutdownHalf : int { RECEIVE = 0, SEND = 1, BOTH = 2 };
 
-/// A local interface as multicast calls need it: IPv6 goes by its index, IPv4 by an IPv4 address it has. Index 0 and an
-/// address that is not valid leave the choice to the system where a call allows that.
+/// A local interface as multicast calls need it: IPv6 goes by its index, IPv4 by an IPv4 address it has, and on Linux by
+/// the index as well: two interfaces may have one address. Index 0 and an address that is not valid leave the choice to
+/// the system where a call allows that.
 struct MulticastInterface {
 	uint32_t index = 0;
 	IPAddress ipv4;

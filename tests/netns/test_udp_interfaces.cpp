@@ -229,6 +229,43 @@ TEST_P(UDPGroups, AreHeardByTheSenderItselfUnlessItDoesNotWantTo) {
 	EXPECT_EQ(at_left, (Texts{"to all", "to others"}));
 }
 
+TEST_F(UDPInterfaces, AJoinGoesByNameAlsoWhereTwoInterfacesHaveOneAddress) {
+	ASSERT_EQ(world.home.configure("addr flush dev left0 scope global\naddr flush dev right0 scope global\n"
+	                               "addr add 10.77.9.1/32 dev left0\naddr add 10.77.9.1/32 dev right0\n"
+	                               "route add 10.77.1.0/24 dev left0\nroute add 10.77.2.0/24 dev right0\n"),
+	        "");
+	for (Machine *machine : {&world.left, &world.right})
+		ASSERT_EQ(machine->configure("route add 10.77.9.1/32 dev eth0\n"), "");
+	PacketPeerUDP member, left, right, sender;
+	open_at(world.home, member);
+	const auto heard_of_both = [&] {
+		send_from(world.left, "left", "239.255.77.1", member.get_local_port());
+		send_from(world.right, "right", "239.255.77.1", member.get_local_port());
+		Texts heard = heard_until_mark(member, world.left, "10.77.9.1");
+		for (const std::string &text : heard_until_mark(member, world.right, "10.77.9.1")) heard.push_back(text);
+		return heard;
+	};
+	ASSERT_EQ(join_at(world.home, member, "239.255.77.1", "right0"), Error::OK);
+	EXPECT_EQ(heard_of_both(), Texts{"right from 10.77.2.2"});
+	ASSERT_EQ(join_at(world.home, member, "239.255.77.1", "left0"), Error::OK);
+	EXPECT_EQ(heard_of_both(), (Texts{"left from 10.77.1.2", "right from 10.77.2.2"}));
+	ASSERT_EQ(leave_at(world.home, member, "239.255.77.1", "right0"), Error::OK);
+	EXPECT_EQ(heard_of_both(), Texts{"left from 10.77.1.2"});
+
+	open_at(world.left, left);
+	open_at(world.right, right, "*", left.get_local_port());
+	for (Machine *machine : {&world.left, &world.right})
+		ASSERT_EQ(join_at(*machine, machine == &world.left ? left : right, "239.255.77.2", "eth0"), Error::OK);
+	const Inside inside(world.home);
+	ASSERT_EQ(sender.set_dest_address("239.255.77.2", left.get_local_port()), Error::OK);
+	for (const char *name : {"right0", "left0"}) {
+		ASSERT_EQ(sender.set_multicast_interface(name), Error::OK);
+		ASSERT_EQ(sender.put_packet(bytes_of(name)), Error::OK);
+	}
+	EXPECT_EQ(heard_until_mark(left, world.home, "10.77.1.2"), Texts{"left0 from 10.77.9.1"});
+	EXPECT_EQ(heard_until_mark(right, world.home, "10.77.2.2"), Texts{"right0 from 10.77.9.1"});
+}
+
 TEST_F(UDPInterfaces, AGroupOfAFamilyTheInterfaceLacksIsRefused) {
 	ASSERT_EQ(world.home.configure("addr flush dev left0\naddr add fd77:3::1/64 dev left0 nodad\n"
 	                               "link add bare type veth peer name other\nlink set bare addrgenmode none\n"

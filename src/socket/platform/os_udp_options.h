@@ -12,10 +12,10 @@ namespace netpeer {
 int os_disconnect_udp(OsSocket handle, IPType type);
 /// Keeps from a UDP socket what other sockets' memberships bring in. Nothing where the system cannot be told.
 void os_hear_own_groups_only(OsSocket handle, IPType type);
-/// IPv4 groups need `on.ipv4`, IPv6 groups go by `on.index`.
+/// IPv4 groups need `on.ipv4`, which `on.index` makes unambiguous where the system can; IPv6 groups go by `on.index`.
 int os_change_membership(OsSocket handle, const IPAddress &group, const MulticastInterface &on, bool join);
-/// Of one family; an address that is not valid, or index 0: the system's choice.
-int os_set_multicast_interface_v4(OsSocket handle, const IPAddress &address);
+/// Of one family; a default `out`, or index 0: the system's choice. IPv4 as above.
+int os_set_multicast_interface_v4(OsSocket handle, const MulticastInterface &out);
 int os_set_multicast_interface_v6(OsSocket handle, uint32_t index);
 /// Of one family.
 int os_set_multicast_ttl(OsSocket handle, bool v6, int hops);

@@ -51,7 +51,7 @@ Error SystemNetSocket::set_multicast_interface(const MulticastInterface &out) {
 	const bool do_v4 = io_.type != IPType::IPV6 && (names_v4 || names_none);
 	const bool do_v6 = io_.type != IPType::IPV4 && (names_v6 || names_none);
 	if (!do_v4 && !do_v6) return Error::ERR_INVALID_PARAMETER;
-	int code = do_v4 ? os_set_multicast_interface_v4(io_.handle, out.ipv4) : 0;
+	int code = do_v4 ? os_set_multicast_interface_v4(io_.handle, out) : 0;
 	if (code == 0 && do_v6) code = os_set_multicast_interface_v6(io_.handle, out.index);
 	return code == 0 ? Error::OK : failed(code);
 }

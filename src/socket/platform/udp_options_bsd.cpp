@@ -28,6 +28,19 @@ template <class T> int bsd_set_option(int handle, int level, int name, const T &
 	return setsockopt(handle, level, name, &value, static_cast<socklen_t>(sizeof(value))) == 0 ? 0 : errno;
 }
 
+#if NETPEER_OS_LINUX
+// By index: two interfaces may have one address.
+int linux_change_membership(int handle, const IPAddress &group, uint32_t index, bool join) {
+	group_req request{};
+	sockaddr_in address{};
+	address.sin_family = AF_INET;
+	std::memcpy(&address.sin_addr, group.get_ipv4(), 4);
+	std::memcpy(&request.gr_group, &address, sizeof(address));
+	request.gr_interface = index;
+	return bsd_set_option(handle, IPPROTO_IP, join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, request);
+}
+#endif
+
 } // namespace
 
 int os_disconnect_udp(OsSocket handle, IPType) {
@@ -51,6 +64,10 @@ void os_hear_own_groups_only(OsSocket handle, IPType type) {
 
 int os_change_membership(OsSocket handle, const IPAddress &group, const MulticastInterface &on, bool join) {
 	if (group.is_ipv4()) {
+#if NETPEER_OS_LINUX
+		const int code = on.index != 0 ? linux_change_membership(handle, group, on.index, join) : ENOPROTOOPT;
+		if (code != ENOPROTOOPT) return code; // that is an emulator, which knows the older call only
+#endif
 		ip_mreq request{};
 		std::memcpy(&request.imr_multiaddr, group.get_ipv4(), 4);
 		std::memcpy(&request.imr_interface, on.ipv4.get_ipv4(), 4);
@@ -62,10 +79,16 @@ int os_change_membership(OsSocket handle, const IPAddress &group, const Multicas
 	return bsd_set_option(handle, IPPROTO_IPV6, join ? kBsdJoinV6 : kBsdLeaveV6, request);
 }
 
-int os_set_multicast_interface_v4(OsSocket handle, const IPAddress &address) {
-	in_addr out{};
-	if (address.is_valid()) std::memcpy(&out, address.get_ipv4(), 4);
-	return bsd_set_option(handle, IPPROTO_IP, IP_MULTICAST_IF, out);
+int os_set_multicast_interface_v4(OsSocket handle, const MulticastInterface &out) {
+#if NETPEER_OS_LINUX
+	ip_mreqn request{};
+	if (out.ipv4.is_valid()) std::memcpy(&request.imr_address, out.ipv4.get_ipv4(), 4);
+	request.imr_ifindex = static_cast<int>(out.index);
+#else
+	in_addr request{};
+	if (out.ipv4.is_valid()) std::memcpy(&request, out.ipv4.get_ipv4(), 4);
+#endif
+	return bsd_set_option(handle, IPPROTO_IP, IP_MULTICAST_IF, request);
 }
 
 int os_set_multicast_interface_v6(OsSocket handle, uint32_t index) {

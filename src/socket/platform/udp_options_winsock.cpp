@@ -36,10 +36,10 @@ int os_change_membership(OsSocket handle, const IPAddress &group, const Multicas
 	return winsock_set_option(handle, IPPROTO_IPV6, join ? IPV6_ADD_MEMBERSHIP : IPV6_DROP_MEMBERSHIP, request);
 }
 
-int os_set_multicast_interface_v4(OsSocket handle, const IPAddress &address) {
-	in_addr out{};
-	if (address.is_valid()) std::memcpy(&out, address.get_ipv4(), 4);
-	return winsock_set_option(handle, IPPROTO_IP, IP_MULTICAST_IF, out);
+int os_set_multicast_interface_v4(OsSocket handle, const MulticastInterface &out) {
+	in_addr address{};
+	if (out.ipv4.is_valid()) std::memcpy(&address, out.ipv4.get_ipv4(), 4);
+	return winsock_set_option(handle, IPPROTO_IP, IP_MULTICAST_IF, address);
 }
 
 int os_set_multicast_interface_v6(OsSocket handle, uint32_t index) {
