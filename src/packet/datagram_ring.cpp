@@ -10,12 +10,16 @@ namespace {
 
 constexpr size_t kSmallestRingMemory = 1024;
 
+// An Endpoint whose address is valid, without padding.
 struct DatagramRecord {
-	Endpoint from;
-	uint32_t size = 0;
+	uint8_t address[16];
+	uint32_t scope;
+	uint16_t port;
+	uint16_t size;
 };
 
 static_assert(sizeof(DatagramRecord) == DatagramRing::kRecordBytes, "a record costs what it is accounted with");
+static_assert(DatagramRing::kLongestDatagram == UINT16_MAX, "a length fits its field");
 static_assert(std::is_trivially_copyable<DatagramRecord>::value, "records are copied as bytes");
 
 } // namespace
@@ -77,9 +81,12 @@ Error DatagramRing::open_room(MutBytes &room) {
 
 void DatagramRing::commit(const Endpoint &from, size_t size) {
 	NETPEER_ASSERT(used_ + kRecordBytes + size < modulus_);
+	NETPEER_ASSERT(size <= kLongestDatagram);
 	DatagramRecord record;
-	record.from = from;
-	record.size = static_cast<uint32_t>(size);
+	std::memcpy(record.address, from.address.get_ipv6(), sizeof(record.address));
+	record.scope = from.scope;
+	record.port = from.port;
+	record.size = static_cast<uint16_t>(size);
 	std::memcpy(block_ + tail_, &record, sizeof(record));
 	used_ += kRecordBytes + size;
 	tail_ += kRecordBytes + size;
@@ -106,7 +113,9 @@ void DatagramRing::pop(Endpoint &from, ByteView &payload) {
 	NETPEER_ASSERT(count_ != 0);
 	DatagramRecord record;
 	std::memcpy(&record, block_ + head_, sizeof(record));
-	from = record.from;
+	from.address.set_ipv6(record.address);
+	from.port = record.port;
+	from.scope = record.scope;
 	payload = ByteView(block_ + head_ + kRecordBytes, record.size);
 	--count_;
 	if (count_ == 0) {

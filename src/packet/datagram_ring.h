@@ -16,8 +16,8 @@ class DatagramRing {
 public:
 	/// Address, port and length: what Godot stores in front of a payload.
 	static constexpr size_t kRecordBytes = 24;
-	/// The longest datagram there is, rounded up.
-	static constexpr size_t kLongestDatagram = 65536;
+	/// No UDP datagram is longer.
+	static constexpr size_t kLongestDatagram = 65535;
 
 	/// `allocator` is borrowed and must outlive the ring.
 	DatagramRing(const Allocator *allocator, size_t ring_bytes) : allocator_(allocator), ring_bytes_(ring_bytes) {}
@@ -36,7 +36,7 @@ public:
 	/// Room for the next datagram's payload: as much as it may have, at most kLongestDatagram. A longer one must be dropped.
 	/// ERR_UNAVAILABLE: full, not even an empty datagram fits. ERR_OUT_OF_MEMORY: nothing has changed.
 	Error open_room(MutBytes &room);
-	/// Queues the first `size` bytes of the room just opened as a datagram from `from`.
+	/// Queues the first `size` bytes of the room just opened as a datagram from `from`, whose address is valid.
 	void commit(const Endpoint &from, size_t size);
 	/// Queues a copy, with the errors of open_room().
 	Error push(const Endpoint &from, ByteView payload);

@@ -97,13 +97,18 @@ void PacketPeerUDP::close() {
 	cancelled_.store(false, std::memory_order_relaxed);
 }
 
-Error PacketPeerUDP::resolve(const char *host, IPAddress &out) const {
-	out = IPAddress(host);
-	if (out.is_valid()) return Error::OK;
-	if (*host == '\0' || out.is_wildcard()) return Error::ERR_CANT_RESOLVE;
+Error PacketPeerUDP::resolve(const char *host, int port, Endpoint &out) const {
+	out.port = static_cast<uint16_t>(port);
+	out.address = IPAddress(host);
+	if (out.address.is_valid()) {
+		// An answer to the sender of the last packet leaves where that came in: text says nothing of interfaces.
+		if (out.address == packet_from_.address) out.scope = packet_from_.scope;
+		return Error::OK;
+	}
+	if (*host == '\0' || out.address.is_wildcard()) return Error::ERR_CANT_RESOLVE;
 	NameLookup &names = hooks_.names != nullptr ? *hooks_.names : system_name_lookup();
-	const Error answer = names.resolve(host, out);
-	return answer == Error::OK && out.is_valid() ? Error::OK : Error::ERR_CANT_RESOLVE;
+	const Error answer = names.resolve(host, out.address);
+	return answer == Error::OK && out.address.is_valid() ? Error::OK : Error::ERR_CANT_RESOLVE;
 }
 
 Error PacketPeerUDP::connect_to_host(const char *host, int port) {
@@ -111,8 +116,7 @@ Error PacketPeerUDP::connect_to_host(const char *host, int port) {
 	if (host == nullptr || *host == '\0' || IPAddress(host).is_wildcard() || !is_udp_port(port))
 		return Error::ERR_INVALID_PARAMETER;
 	Endpoint remote;
-	NETPEER_TRY(resolve(host, remote.address));
-	remote.port = static_cast<uint16_t>(port);
+	NETPEER_TRY(resolve(host, port, remote));
 	if (socket_ == nullptr && open_socket(family_of(remote.address)) != Error::OK) return Error::ERR_CANT_OPEN;
 	if (socket_->connect_udp(remote) != Error::OK) {
 		detach();
@@ -131,8 +135,7 @@ Error PacketPeerUDP::set_dest_address(const char *host, int port) {
 	if (connected_) return Error::OK;
 	if (host == nullptr || !is_udp_port(port)) return Error::ERR_INVALID_PARAMETER;
 	Endpoint destination;
-	NETPEER_TRY(resolve(host, destination.address));
-	destination.port = static_cast<uint16_t>(port);
+	NETPEER_TRY(resolve(host, port, destination));
 	destination_ = destination;
 	return Error::OK;
 }

@@ -72,8 +72,9 @@ public:
 	/// Whether there is a socket: after bind(), connect_to_host(), the first put_packet(), join_multicast_group().
 	/// Origin: Godot PacketPeerUDP.is_bound.
 	bool is_bound() const { return active_socket() != nullptr; }
-	/// Where put_packet() sends to: a literal or a name, which is looked up and may block. OK without any effect with a
-	/// fixed other end. ERR_INVALID_PARAMETER: port outside 1..65535 (Godot takes any), null. ERR_CANT_RESOLVE: no address.
+	/// Where put_packet() sends to: a literal or a name, which is looked up and may block. A link-local IPv6 address belongs
+	/// to the interface the packet last taken came in by if that is its sender's, and else to the one the system chooses;
+	/// so does connect_to_host(), which the system may refuse then. OK without any effect with a fixed other end. ERR_INVALID_PARAMETER: port outside 1..65535 (Godot takes any), null. ERR_CANT_RESOLVE: no address.
 	/// Nothing changes on error. Origin: Godot PacketPeerUDP.set_dest_address.
 	Error set_dest_address(const char *host, int port);
 	/// Sender of the packet last taken, or the other end after connect_to_host(); "" and 0 before. Kept by close().
@@ -137,7 +138,7 @@ public:
 	uint64_t get_dropped_packet_count() const { return dropped_; }
 	/// Sends a datagram without bytes, which put_packet() does not. Errors as put_packet().
 	Error send_empty_packet() { return send_datagram(ByteView()); }
-	/// get_packet_ip() and get_packet_port() without text; not valid before.
+	/// get_packet_ip() and get_packet_port() without text, and with the interface of a link-local sender; not valid before.
 	const Endpoint &get_packet_endpoint() const { return packet_from_; }
 	/// set_dest_address() without text. ERR_INVALID_PARAMETER: port 0, or an address that is not valid.
 	Error set_dest_endpoint(const Endpoint &destination);
@@ -187,7 +188,7 @@ private:
 
 	Clock &clock() const { return hooks_.clock != nullptr ? *hooks_.clock : system_clock(); }
 	NetSocket *active_socket() const { return owner_ != nullptr ? owner_->shared_socket() : socket_.get(); }
-	Error resolve(const char *host, IPAddress &out) const;
+	Error resolve(const char *host, int port, Endpoint &out) const;
 	Error open_socket(IPType type);
 	Error change_membership(const char *group, const char *interface_name, bool join);
 	Error send_datagram(ByteView packet);

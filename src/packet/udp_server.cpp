@@ -9,8 +9,10 @@ namespace netpeer {
 
 namespace {
 
-constexpr size_t kUdpServerSlots = 16; // of the longest datagram each; the kernel touches what it fills
-constexpr size_t kUdpServerArenaBytes = kUdpServerSlots * DatagramRing::kLongestDatagram;
+constexpr size_t kUdpServerSlots = 16;        // of the longest datagram each; the kernel touches what it fills
+constexpr size_t kUdpServerSlotBytes = 65536; // the longest datagram, and then even
+constexpr size_t kUdpServerArenaBytes = kUdpServerSlots * kUdpServerSlotBytes;
+static_assert(DatagramRing::kLongestDatagram <= kUdpServerSlotBytes, "a slot holds any datagram");
 constexpr size_t kFewestPeerBuckets = 64;
 
 } // namespace
@@ -185,7 +187,7 @@ Error UDPServer::poll() {
 	if (socket_ == nullptr) return Error::ERR_UNCONFIGURED;
 	DatagramSlot slots[kUdpServerSlots];
 	for (size_t i = 0; i < kUdpServerSlots; ++i)
-		slots[i].buffer = MutBytes(arena_ + i * DatagramRing::kLongestDatagram, DatagramRing::kLongestDatagram);
+		slots[i].buffer = MutBytes(arena_ + i * kUdpServerSlotBytes, DatagramRing::kLongestDatagram);
 	const NetSocketCounters &counters = socket_->counters();
 	for (int routed = 0; routed < PacketPeerUDP::kMostPacketsPerPoll;) {
 		const uint64_t skipped_before = counters.truncated + counters.icmp_errors;

@@ -9,9 +9,15 @@ namespace netpeer {
 struct Endpoint {
 	IPAddress address;
 	uint16_t port = 0;
+	/// Where a link-local IPv6 address is reached: the index of an interface, as senders of datagrams come with it; 0 when
+	/// that is not known, and for all other addresses. Every link has addresses of its own of that kind.
+	uint32_t scope = 0;
 };
 
-inline bool operator==(const Endpoint &a, const Endpoint &b) { return a.port == b.port && a.address == b.address; }
+/// A scope that is not known equals every other.
+inline bool operator==(const Endpoint &a, const Endpoint &b) {
+	return a.port == b.port && a.address == b.address && (a.scope == b.scope || a.scope == 0 || b.scope == 0);
+}
 inline bool operator!=(const Endpoint &a, const Endpoint &b) { return !(a == b); }
 
 /// A secret that keeps strangers from choosing colliding addresses.
@@ -22,7 +28,7 @@ struct HashKey {
 
 /// SipHash-1-3 of the 16 address bytes.
 uint64_t hash_address(const HashKey &key, const IPAddress &address);
-/// SipHash-1-3 of address and port.
+/// SipHash-1-3 of address and port, without the scope.
 uint64_t hash_endpoint(const HashKey &key, const Endpoint &endpoint);
 
 } // namespace netpeer

@@ -1,11 +1,13 @@
 // PacketPeerUDP and UDPServer on a machine with two interfaces: who hears what is sent to a group or to everybody, where
 // it leaves, and where answers go.
 #include "../../src/packet/udp_server.h"
+#include "../../src/reliable/enet_connection.h"
 #include "../support/udp_support.h"
 #include "net_world.h"
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -229,6 +231,38 @@ TEST_P(UDPGroups, AreHeardByTheSenderItselfUnlessItDoesNotWantTo) {
 	EXPECT_EQ(at_left, (Texts{"to all", "to others"}));
 }
 
+TEST_P(UDPGroups, MembersCanAnswerWhoeverAsked) {
+	const char *group = GetParam().group;
+	// Both neighbours ask; home answers each, as programs for Godot do it: by address and port.
+	PacketPeerUDP home, left, right;
+	open_at(world.home, home, GetParam().bind_address);
+	open_at(world.left, left);
+	open_at(world.right, right, "*", left.get_local_port());
+	for (const char *name : {"left0", "right0"}) ASSERT_EQ(join_at(world.home, home, group, name), Error::OK);
+	const struct {
+		const Machine &machine;
+		PacketPeerUDP &peer;
+		const char *text;
+	} askers[] = {{world.right, right, "right"}, {world.left, left, "left"}, {world.right, right, "right"}};
+	for (const auto &asker : askers) {
+		{
+			const Inside inside(asker.machine);
+			ASSERT_EQ(asker.peer.set_multicast_interface("eth0"), Error::OK);
+			ASSERT_EQ(asker.peer.set_dest_address(group, home.get_local_port()), Error::OK);
+			ASSERT_EQ(asker.peer.put_packet(bytes_of(asker.text)), Error::OK);
+		}
+		ASSERT_EQ(wait_packets(home, 1), 1);
+		ASSERT_EQ(next_text(home), asker.text);
+		ASSERT_EQ(home.set_dest_address(home.get_packet_ip().c_str(), home.get_packet_port()), Error::OK);
+		ASSERT_EQ(home.put_packet(bytes_of("answer by text")), Error::OK) << home.last_os_error();
+		ASSERT_EQ(home.set_dest_endpoint(home.get_packet_endpoint()), Error::OK);
+		ASSERT_EQ(home.put_packet(bytes_of("answer")), Error::OK);
+		EXPECT_EQ(wait_packets(asker.peer, 2), 2) << asker.text;
+		EXPECT_EQ(next_text(asker.peer), "answer by text");
+		EXPECT_EQ(next_text(asker.peer), "answer");
+	}
+}
+
 TEST_F(UDPInterfaces, AJoinGoesByNameAlsoWhereTwoInterfacesHaveOneAddress) {
 	ASSERT_EQ(world.home.configure("addr flush dev left0 scope global\naddr flush dev right0 scope global\n"
 	                               "addr add 10.77.9.1/32 dev left0\naddr add 10.77.9.1/32 dev right0\n"
@@ -399,4 +433,78 @@ TEST_F(UDPInterfaces, AServerIsFoundByBroadcastOnEveryInterface) {
 		EXPECT_EQ(client.get_packet_ip(), asker.home);
 		EXPECT_EQ(client.get_packet_port(), server.get_local_port());
 	}
+}
+
+TEST_F(UDPInterfaces, AServerAnswersNeighboursWithTheSameLinkLocalAddress) {
+	UDPServer server;
+	{
+		const Inside inside(world.home);
+		ASSERT_EQ(server.listen(0), Error::OK);
+	}
+	PacketPeerUDP left, right;
+	open_at(world.left, left);
+	open_at(world.right, right, "*", left.get_local_port());
+	const struct {
+		const Machine &machine;
+		PacketPeerUDP &peer;
+	} askers[] = {{world.right, right}, {world.left, left}};
+	for (const auto &asker : askers) {
+		const Inside inside(asker.machine);
+		// One interface: no doubt which one is meant.
+		ASSERT_EQ(asker.peer.set_dest_address("fe80::1", server.get_local_port()), Error::OK);
+		ASSERT_EQ(asker.peer.put_packet(bytes_of("?")), Error::OK);
+		ASSERT_EQ(server.wait(kUdpPatienceMs), Error::OK);
+		ASSERT_EQ(server.poll(), Error::OK);
+		const std::shared_ptr<PacketPeerUDP> peer = server.take_connection();
+		ASSERT_NE(peer, nullptr);
+		ASSERT_EQ(peer->put_packet(bytes_of("!")), Error::OK);
+		EXPECT_EQ(wait_packets(asker.peer, 1), 1);
+		EXPECT_EQ(next_text(asker.peer), "!");
+	}
+}
+
+TEST_F(UDPInterfaces, ALinkLocalSenderMayBecomeTheFixedOtherEnd) {
+	PacketPeerUDP home, right;
+	open_at(world.home, home);
+	open_at(world.right, right);
+	{
+		const Inside inside(world.right);
+		ASSERT_EQ(right.set_dest_address("fe80::1", home.get_local_port()), Error::OK);
+		ASSERT_EQ(right.put_packet(bytes_of("?")), Error::OK);
+	}
+	ASSERT_EQ(wait_packets(home, 1), 1);
+	EXPECT_EQ(next_text(home), "?");
+	ASSERT_EQ(home.connect_to_host(home.get_packet_ip().c_str(), home.get_packet_port()), Error::OK);
+	ASSERT_EQ(home.put_packet(bytes_of("!")), Error::OK);
+	ASSERT_EQ(wait_packets(right, 1), 1);
+	EXPECT_EQ(next_text(right), "!");
+	ASSERT_EQ(right.put_packet(bytes_of("and on")), Error::OK);
+	ASSERT_EQ(wait_packets(home, 1), 1);
+	EXPECT_EQ(next_text(home), "and on");
+}
+
+TEST_F(UDPInterfaces, AnENetHostKeepsNeighboursWithTheSameLinkLocalAddressApart) {
+	using netpeer::ENetConnection;
+	ENetConnection server, clients[2];
+	{
+		const Inside inside(world.home);
+		ASSERT_EQ(server.create_host_bound("*", 0, 4), Error::OK);
+	}
+	int port = 0;
+	const Machine *const machines[2] = {&world.right, &world.left};
+	for (int i = 0; i < 2; ++i) {
+		const Inside inside(*machines[i]);
+		ASSERT_EQ(clients[i].create_host_bound("*", port, 1), Error::OK);
+		port = clients[i].get_local_port();
+		ASSERT_NE(clients[i].connect_to_host("fe80::1", server.get_local_port()), nullptr);
+	}
+	int connected[3] = {0, 0, 0};
+	const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(kUdpPatienceMs);
+	while ((connected[0] < 1 || connected[1] < 1 || connected[2] < 2) && std::chrono::steady_clock::now() < end) {
+		ENetConnection *const hosts[3] = {&clients[0], &clients[1], &server};
+		for (int i = 0; i < 3; ++i) connected[i] += hosts[i]->service(5).type == ENetConnection::EVENT_CONNECT ? 1 : 0;
+	}
+	EXPECT_EQ(connected[0], 1);
+	EXPECT_EQ(connected[1], 1);
+	EXPECT_EQ(connected[2], 2);
 }

@@ -171,3 +171,27 @@ TEST(DatagramRing, AnotherSizeDropsWhatIsQueued) {
 	EXPECT_EQ(ring.push(ring_sender(1), ring_view("1234567")), Error::OK);
 	EXPECT_EQ(ring.push(ring_sender(1), ByteView()), Error::ERR_UNAVAILABLE);
 }
+
+TEST(DatagramRing, SendersComeOutAsTheyWentIn) {
+	FailingAllocator memory;
+	DatagramRing ring(memory.pointer(), 131072);
+	Endpoint neighbour;
+	neighbour.address = IPAddress("fe80::1234");
+	neighbour.port = 65535;
+	neighbour.scope = 0xfedcba98;
+	const std::string longest(DatagramRing::kLongestDatagram, 'x');
+	ASSERT_EQ(ring.push(neighbour, ring_view(longest)), Error::OK);
+	ASSERT_EQ(ring.push(ring_sender(1), ByteView()), Error::OK);
+	EXPECT_EQ(ring.push(ring_sender(1), ring_view(longest + "x")), Error::ERR_UNAVAILABLE)
+	        << "no datagram is that long";
+	Endpoint from;
+	ByteView payload;
+	ring.pop(from, payload);
+	EXPECT_EQ(from, neighbour);
+	EXPECT_EQ(from.scope, neighbour.scope);
+	EXPECT_EQ(payload.size, longest.size());
+	ring.pop(from, payload);
+	EXPECT_EQ(from, ring_sender(1));
+	EXPECT_EQ(from.scope, 0u);
+	EXPECT_EQ(payload.size, 0u);
+}

@@ -28,6 +28,17 @@ TEST(Endpoint, EqualityNeedsAddressAndPort) {
 	EXPECT_NE(endpoint_at("*", 5), endpoint_at("", 5));
 }
 
+TEST(Endpoint, AScopeTellsNeighboursApartAndAnUnknownOneIsAny) {
+	Endpoint known = endpoint_at("fe80::1", 5), other = known;
+	const Endpoint unknown = known;
+	known.scope = 2;
+	other.scope = 3;
+	EXPECT_NE(known, other);
+	EXPECT_EQ(known, unknown);
+	EXPECT_EQ(unknown, other);
+	EXPECT_EQ(hash_endpoint(HashKey(), known), hash_endpoint(HashKey(), other)) << "equal ones must hash alike";
+}
+
 TEST(Endpoint, HashIsSipHash13) {
 	// What CPython 3.11 (hash algorithm siphash13, PYTHONHASHSEED=0, i.e. an all-zero key) says for the same bytes.
 	const HashKey zero;

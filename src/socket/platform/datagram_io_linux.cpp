@@ -121,7 +121,8 @@ namespace {
 bool address_datagram(DatagramIo &io, size_t place, const Endpoint &to) {
 	DatagramBatch &batch = *io.batch;
 	Endpoint &known = batch.destinations[place];
-	if (known == to && batch.destinations_type == io.type && to.address.is_valid()) return true;
+	if (known == to && known.scope == to.scope && batch.destinations_type == io.type && to.address.is_valid())
+		return true;
 	if (!os_address_from_endpoint(to, io.type, false, batch.out.addresses[place])) return false;
 	if (batch.destinations_type != io.type) {
 		for (Endpoint &other : batch.destinations) other = Endpoint();

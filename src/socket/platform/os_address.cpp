@@ -22,6 +22,7 @@ bool os_address_from_endpoint(const Endpoint &endpoint, IPType type, bool local,
 		out.v6.sin6_family = AF_INET6;
 		out.v6.sin6_port = htons(endpoint.port);
 		if (!any_address) std::memcpy(&out.v6.sin6_addr, address.get_ipv6(), 16);
+		out.v6.sin6_scope_id = static_cast<decltype(out.v6.sin6_scope_id)>(endpoint.scope);
 		out.size = static_cast<socklen_t>(sizeof(out.v6));
 	}
 	return true;

@@ -92,6 +92,7 @@ inline bool os_address_to_endpoint(const OsAddress &address, Endpoint &out) {
 		std::memcpy(bytes, &address.v4.sin_addr, sizeof(bytes));
 		out.address.set_ipv4(bytes);
 		out.port = ntohs(address.v4.sin_port);
+		out.scope = 0;
 		return true;
 	}
 	if (address.any.sa_family == AF_INET6) {
@@ -99,6 +100,8 @@ inline bool os_address_to_endpoint(const OsAddress &address, Endpoint &out) {
 		std::memcpy(bytes, &address.v6.sin6_addr, sizeof(bytes));
 		out.address.set_ipv6(bytes);
 		out.port = ntohs(address.v6.sin6_port);
+		const bool link_local = bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
+		out.scope = link_local ? static_cast<uint32_t>(address.v6.sin6_scope_id) : 0;
 		return true;
 	}
 	return false;
