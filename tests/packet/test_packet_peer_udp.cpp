@@ -3,7 +3,7 @@
 #include "../../src/packet/packet_peer_udp.h"
 #include "../support/failing_allocator.h"
 #include "../support/fake_name_lookup.h"
-#include "../support/fake_net_socket.h"
+#include "../support/udp_script.h"
 #include "../support/udp_support.h"
 
 #include <gtest/gtest.h>
@@ -18,6 +18,7 @@ using netpeer::PacketPeerUDP;
 using netpeer::PacketPeerUDPHooks;
 using netpeer::PollType;
 using netpeer_test::bytes_of;
+using netpeer_test::datagram;
 using netpeer_test::FailingAllocator;
 using netpeer_test::FakeClock;
 using netpeer_test::FakeNameLookup;
@@ -28,22 +29,9 @@ using netpeer_test::SocketAnswer;
 using netpeer_test::SocketCall;
 using netpeer_test::SocketScript;
 using netpeer_test::text_of_bytes;
+using netpeer_test::udp_at;
 
 namespace {
-
-Endpoint udp_at(const char *address, uint16_t port) {
-	Endpoint endpoint;
-	endpoint.address = IPAddress(address);
-	endpoint.port = port;
-	return endpoint;
-}
-
-SocketAnswer datagram(const std::string &bytes, const Endpoint &from) {
-	SocketAnswer answer;
-	answer.bytes = bytes;
-	answer.endpoint = from;
-	return answer;
-}
 
 SocketAnswer icmp_then(Error error) {
 	SocketAnswer answer;

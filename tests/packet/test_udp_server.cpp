@@ -3,7 +3,7 @@
 #include "../../src/packet/udp_server.h"
 #include "../support/failing_allocator.h"
 #include "../support/failing_each_allocation.h"
-#include "../support/fake_net_socket.h"
+#include "../support/udp_script.h"
 #include "../support/udp_support.h"
 
 #include <gtest/gtest.h>
@@ -12,13 +12,13 @@
 
 using netpeer::Endpoint;
 using netpeer::Error;
-using netpeer::IPAddress;
 using netpeer::IPType;
 using netpeer::MutBytes;
 using netpeer::PacketPeerUDP;
 using netpeer::UDPServer;
 using netpeer::UDPServerHooks;
 using netpeer_test::bytes_of;
+using netpeer_test::datagram;
 using netpeer_test::FailingAllocator;
 using netpeer_test::FailingEachAllocation;
 using netpeer_test::FakeSocketFactory;
@@ -26,21 +26,17 @@ using netpeer_test::next_text;
 using netpeer_test::SocketAnswer;
 using netpeer_test::SocketCall;
 using netpeer_test::SocketScript;
+using netpeer_test::udp_at;
 
 namespace {
 
 Endpoint server_sender(int number) {
-	Endpoint from;
-	from.address = IPAddress::v4(10, 0, static_cast<uint8_t>(number / 250), static_cast<uint8_t>(number % 250));
-	from.port = static_cast<uint16_t>(1000 + number);
-	return from;
+	const std::string address = "10.0." + std::to_string(number / 250) + "." + std::to_string(number % 250);
+	return udp_at(address.c_str(), static_cast<uint16_t>(1000 + number));
 }
 
 void server_gets(SocketScript &script, int sender, const std::string &bytes) {
-	SocketAnswer answer;
-	answer.bytes = bytes;
-	answer.endpoint = server_sender(sender);
-	script.then(SocketCall::kReceiveBatch, answer);
+	script.then(SocketCall::kReceiveBatch, datagram(bytes, server_sender(sender)));
 }
 
 using PeerList = std::vector<std::shared_ptr<PacketPeerUDP>>;

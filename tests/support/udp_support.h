@@ -4,6 +4,8 @@
 #include "../../src/packet/packet_peer_udp.h"
 #include "../../src/socket/network_interfaces.h"
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <string>
 #include <thread>
@@ -31,6 +33,14 @@ inline int wait_packets(netpeer::PacketPeerUDP &peer, int count) {
 		have = peer.get_available_packet_count();
 	}
 	return have;
+}
+
+/// Binds `server` on 127.0.0.1, with a queue of so many bytes, and makes it the destination of `client`. Where that went
+/// wrong a test fails, and nothing arrives.
+inline void open_udp_pair(netpeer::PacketPeerUDP &server, netpeer::PacketPeerUDP &client,
+        int recv_buf_size = netpeer::PacketPeerUDP::kDefaultReceiveBuffer) {
+	EXPECT_EQ(server.bind(0, "127.0.0.1", recv_buf_size), netpeer::Error::OK);
+	EXPECT_EQ(client.set_dest_address("127.0.0.1", server.get_local_port()), netpeer::Error::OK);
 }
 
 /// The next packet; "(ERR_...)" when there is none.
