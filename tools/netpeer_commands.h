@@ -15,6 +15,7 @@ void add_receive_command(CLI::App &app, int &exit_code);
 void add_sim_command(CLI::App &app, int &exit_code);
 void add_tcp_command(CLI::App &app, int &exit_code);
 void add_keygen_command(CLI::App &app, int &exit_code);
+void add_udp_command(CLI::App &app, int &exit_code);
 void add_var_command(CLI::App &app, int &exit_code);
 
 } // namespace netpeer_tool

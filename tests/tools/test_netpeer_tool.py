@@ -136,6 +136,7 @@ class CommandLine(ToolTest):
         self.assertEqual(version.returncode, 0)
         self.assertRegex(version.stdout, r"^netpeer \d+\.\d+\.\d+\n$")
         commands = [[], ["echo"], ["ping"], ["send"], ["receive"], ["sim"], ["var"], ["tcp"], ["tcp", "listen"], ["tcp", "connect"]]
+        commands += [["udp"], ["udp", "listen"], ["udp", "send"], ["udp", "broadcast"], ["udp", "multicast"]]
         for command in commands:
             shown = run(*command, "--help")
             self.assertEqual(shown.returncode, 0, command)
@@ -151,6 +152,11 @@ class CommandLine(ToolTest):
         options["tcp"] = ["listen", "connect"]
         options["tcp listen"] = ["PORT", "--bind", "--no-delay"]
         options["tcp connect"] = ["HOST", "PORT", "--bind", "--no-delay", "--timeout"]
+        options["udp"] = ["listen", "send", "broadcast", "multicast"]
+        options["udp listen"] = ["PORT", "--bind", "--count", "--timeout", "--var"]
+        options["udp send"] = ["HOST", "PORT", "TEXT", "--bind", "--count", "--timeout", "--var"]
+        options["udp broadcast"] = ["PORT", "TEXT", "--interface", "--to", "--count", "--timeout", "--var"]
+        options["udp multicast"] = ["GROUP", "PORT", "TEXT", "--interface", "--ttl", "--count", "--timeout", "--var"]
         for command, names in options.items():
             text = run(*command.split(), "--help").stdout
             for name in names:
@@ -179,6 +185,16 @@ class CommandLine(ToolTest):
             ["tcp", "connect", "127.0.0.1"],
             ["tcp", "connect", "127.0.0.1", "0"],
             ["tcp", "connect", "127.0.0.1", "9", "--timeout", "0"],
+            ["udp"],
+            ["udp", "listen"],
+            ["udp", "listen", "65536"],
+            ["udp", "listen", "0", "--count", "-1"],
+            ["udp", "send", "127.0.0.1", "9"],
+            ["udp", "send", "127.0.0.1", "0", "text"],
+            ["udp", "send", "127.0.0.1", "9", "text", "--count", "0"],
+            ["udp", "broadcast", "9"],
+            ["udp", "multicast", "239.1.2.3"],
+            ["udp", "multicast", "239.1.2.3", "9", "--ttl", "256"],
         ]:
             result = run(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
@@ -1032,6 +1048,128 @@ class TcpSocat(TcpTest):
         place = f"TCP4-LISTEN:{self.port},bind=127.0.0.1,reuseaddr"
         serve = lambda source, target: self.start(["socat", "-t", str(PATIENCE), "-", place], source=source, target=target)
         self.exchange(serve, self.connecting_to_a_late_server)
+
+
+class Udp(ToolTest):
+    def listen(self, *arguments, bind="127.0.0.1"):
+        server = Server("udp", "listen", "0", "--bind", bind, *arguments)
+        self.addCleanup(server.__exit__)
+        return server
+
+    def plain_socket(self):
+        peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(peer.close)
+        peer.settimeout(PATIENCE)
+        peer.bind(("127.0.0.1", 0))
+        return peer, str(peer.getsockname()[1])
+
+    def assertSent(self, result):
+        self.assertEqual((result.returncode, result.stdout), (0, ""), result)
+
+    def said(self, server):
+        """What a listener printed after its first line, without the senders' ports."""
+        self.assertEqual(server.wait(), 0, server.output)
+        return re.sub(r" port \d+:", ":", server.output).split("\n", 1)[1].splitlines()
+
+    def test_text_arrives_in_order_with_its_sender(self):
+        server = self.listen("--count", "4")
+        peer, port = self.plain_socket()
+        for text in [b"hello", b"", b"\x1b[2J\n", b"x" * 400]:
+            peer.sendto(text, ("127.0.0.1", int(server.port)))
+        self.assertEqual(server.wait(), 0)
+        lines = [f"127.0.0.1 port {port}: {text}" for text in ["5 bytes: hello", "0 bytes: ", "5 bytes: ?[2J?"]]
+        lines.append(f"127.0.0.1 port {port}: 400 bytes: " + "x" * 300 + "...")
+        self.assertEqual(server.output.splitlines()[1:], lines)
+
+    def test_sends_what_it_is_told_as_often_as_it_is_told(self):
+        peer, port = self.plain_socket()
+        self.assertSent(run("udp", "send", "127.0.0.1", port, "three times", "--count", "3"))
+        self.assertSent(run("udp", "send", "127.0.0.1", port, ""))
+        self.assertSent(run("udp", "send", "localhost", port, "--bind", "127.0.0.1", "--", "-x"))
+        self.assertEqual([peer.recv(100) for _ in range(5)], [b"three times"] * 3 + [b"", b"-x"])
+
+    def test_values_go_as_values(self):
+        server = self.listen("--var", "--count", "4")
+        values = ['{"a": [1, 2.5, null, true], "b": Vector2(3, 4)}', '"two\\nlines"', "-7"]
+        for value in values:
+            self.assertSent(run("udp", "send", "127.0.0.1", server.port, "--var", "--", value))
+        self.assertSent(run("udp", "send", "127.0.0.1", server.port, "text"))
+        lines = self.said(server)
+        self.assertEqual(lines[:1] + lines[2:3], ["127.0.0.1: " + value for value in [values[0], values[2]]])
+        self.assertEqual(lines[1], '127.0.0.1: "two\\nlines"')
+        self.assertEqual(lines[3], "127.0.0.1: not a value, ERR_INVALID_DATA: 4 bytes: text")
+
+    def test_value_on_the_wire_is_what_var_encode_prints(self):
+        peer, port = self.plain_socket()
+        literal = '[1, "two", Vector2(3, 4)]'
+        self.assertSent(run("udp", "send", "127.0.0.1", port, "--var", literal))
+        self.assertEqual(peer.recv(1000).hex() + "\n", run("var", "encode", literal).stdout)
+        server = self.listen("--var", "--count", "1")
+        peer.sendto(bytes.fromhex("02000000070000000102"), ("127.0.0.1", int(server.port)))
+        self.assertEqual(self.said(server), ["127.0.0.1: 7  (and 2 bytes behind it)"])
+
+    def test_answers_are_printed(self):
+        peer, port = self.plain_socket()
+
+        def answer():
+            question, sender = peer.recvfrom(100)
+            peer.sendto(b"you said " + question, sender)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        result = run("udp", "send", "127.0.0.1", port, "hello", "--timeout", "1500")
+        thread.join(PATIENCE)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.stdout, f"127.0.0.1 port {port}: 14 bytes: you said hello\n")
+
+    def test_silence_is_an_end_and_a_failure_where_more_was_asked_for(self):
+        self.assertEqual(self.said(self.listen("--timeout", "100")), [])
+        server = self.listen("--timeout", "300", "--count", "2")
+        self.assertSent(run("udp", "send", "127.0.0.1", server.port, "one"))
+        self.assertEqual(server.wait(), 1)
+        self.assertIn("error: only 1 of 2 datagrams came; none within 300 ms", server.output)
+
+    def test_ctrl_c_ends_a_listener(self):
+        server = self.listen()
+        self.assertEqual(server.interrupt(), 0)
+
+    def test_broadcast_reaches_who_listens_on_all_addresses(self):
+        loopback = self.loopback_name()
+        server = self.listen("--count", "2", bind="0.0.0.0")
+        for _ in range(2):
+            result = run("udp", "broadcast", server.port, "all", "--to", "127.255.255.255", "--interface", loopback)
+            self.assertEqual((result.returncode, result.stdout), (0, ""), result)
+            self.assertEqual(result.stderr, f"sent from 127.0.0.1 ({loopback})\n")
+        self.assertEqual(self.said(server), ["127.0.0.1: 3 bytes: all"] * 2)
+
+    def test_group_is_heard_by_every_member(self):
+        loopback = self.loopback_name()
+        probe, port = self.plain_socket()
+        probe.close()
+        group = ["udp", "multicast", "239.255.43.77", port]
+        members = [Server(*group, "--interface", loopback, "--count", "3", "--var") for _ in range(2)]
+        for member in members:
+            self.addCleanup(member.__exit__)
+        self.assertSent(run(*group, "[1, 2]", "--var", "--interface", loopback, "--ttl", "0", "--count", "3"))
+        for member in members:
+            self.assertEqual(member.address, "239.255.43.77")
+            self.assertEqual(self.said(member), ["127.0.0.1: [1, 2]"] * 3)
+
+    @staticmethod
+    def loopback_name():
+        return "lo" if sys.platform.startswith("linux") else "lo0"
+
+    def test_mistakes_are_explained(self):
+        server = self.listen()
+        self.assertFails(run("udp", "listen", server.port, "--bind", "127.0.0.1"), "cannot listen on 127.0.0.1 port")
+        self.assertFails(run("udp", "listen", "0", "--bind", "nonsense"), "cannot listen on nonsense")
+        self.assertFails(run("udp", "send", "no-such-name.invalid", "9", "x"), "cannot find an address")
+        self.assertFails(run("udp", "send", "127.0.0.1", "9", "x" * 65508), "cannot send to 127.0.0.1 port 9")
+        self.assertFails(run("udp", "send", "127.0.0.1", "9", "--var", "[1, nope]"), "not a value: ERR_PARSE_ERROR at byte 9")
+        self.assertFails(run("udp", "broadcast", "9", "x", "--interface", "nonsense"), "no interface nonsense")
+        self.assertFails(run("udp", "broadcast", "9", "x", "--to", "::1"), "takes an IPv4 address")
+        self.assertFails(run("udp", "multicast", "10.1.2.3", "9"), "10.1.2.3 is no multicast address")
+        self.assertFails(run("udp", "multicast", "239.1.2.3", "9", "--interface", "nonsense"), "no interface nonsense")
 
 
 class Var(ToolTest):
