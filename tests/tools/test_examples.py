@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Runs the examples: the TCP echo server on an ephemeral port, and clients against it.
+"""Runs the examples: the TCP echo server on an ephemeral port and clients against it, and those over UDP.
 
 Usage: test_examples.py --folder FOLDER [unittest arguments]
 """
 import argparse
 import os
 import re
+import socket
 import subprocess
 import sys
 import unittest
@@ -77,6 +78,74 @@ class TcpEcho(unittest.TestCase):
         self.assertIn("no connection to 127.0.0.1", refused.stderr)
         self.assertEqual(run("tcp_echo_client", "no-such-name.invalid", port, "x").returncode, 1)
         self.assertEqual(run("tcp_echo_client").returncode, 2)
+
+
+class Udp(unittest.TestCase):
+    def start(self, name, *arguments, line=None):
+        """A program with a pipe as its input, and the number behind `line` if it prints that first."""
+        process = subprocess.Popen(
+            [os.path.join(FOLDER, name), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self.addCleanup(TcpEcho.end, process)
+        if line is None:
+            return process, None
+        first = process.stdout.readline()
+        match = re.fullmatch(line + r" (\d+)\n", first)
+        self.assertTrue(match, first)
+        return process, match.group(1)
+
+    def assertEnds(self, process, output):
+        out, errors = process.communicate(timeout=PATIENCE)
+        self.assertEqual((process.returncode, errors, out), (0, "", output))
+
+    def test_the_pill_ends_the_worker(self):
+        done = run("udp_death_pill")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout, "got: life\ngot: goes\ngot: on\nthe worker has ended\n")
+
+    def test_two_chat_until_one_leaves(self):
+        waiting, port = self.start("udp_chat", "Ann", line="waiting on port")
+        # Typed before anybody is there: kept.
+        waiting.stdin.write("hello, whoever you are\n")
+        waiting.stdin.flush()
+        calling, _ = self.start("udp_chat", "Bob", "127.0.0.1", port)
+        self.assertEqual(waiting.stdout.readline(), "Bob: is here\n")
+        self.assertEqual(calling.stdout.readline(), "Ann: hello, whoever you are\n")
+        calling.stdin.write("grüße\n\n")
+        calling.stdin.flush()
+        self.assertEqual(waiting.stdout.readline(), "Bob: grüße\n")
+        self.assertEqual(waiting.stdout.readline(), "Bob: \n")
+        calling.stdin.close()
+        calling.stdin = None
+        self.assertEqual(waiting.stdout.readline(), "Bob has left\n")
+        self.assertEqual(waiting.wait(timeout=PATIENCE), 0)  # though its input goes on
+        self.assertEnds(calling, "")
+
+    def test_chat_ignores_what_is_no_message(self):
+        waiting, port = self.start("udp_chat", "Ann", line="waiting on port")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            for garbage in [b"", b"hello", b"\x1c\x00\x00\x00\xff\xff\xff\x7f"]:
+                stranger.sendto(garbage, ("127.0.0.1", int(port)))
+        calling, _ = self.start("udp_chat", "Bob", "127.0.0.1", port)
+        self.assertEqual(waiting.stdout.readline(), "Bob: is here\n")
+        self.assertEqual(run("udp_chat").returncode, 1)
+
+    def test_a_server_is_found_by_broadcast(self):
+        server, port = self.start("lan_discovery", "serve", "Our server", "0", "2", line="listening on port")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.sendto(b"something else", ("127.0.0.1", int(port)))
+        for _ in range(2):
+            found = run("lan_discovery", "find", port, "127.255.255.255")
+            self.assertEqual((found.returncode, found.stderr), (0, ""))
+            self.assertEqual(found.stdout, "Our server at 127.0.0.1, game on port 7777\n")
+        self.assertEnds(server, "")
+        self.assertEqual(run("lan_discovery", "find", port, "127.255.255.255").returncode, 1)
+        self.assertEqual(run("lan_discovery").returncode, 2)
 
 
 if __name__ == "__main__":
