@@ -47,7 +47,8 @@ public:
 	~PacketPeerUDP() override;
 
 	/// Opens a socket on an IP literal of the machine's (names are not resolved) or on "*": all of them, IPv4 and IPv6
-	/// (IPv4 where there is no IPv6); "0.0.0.0" and "::" are one family each. Port 0 asks for an ephemeral one. What is
+	/// (IPv4 where there is no IPv6); "0.0.0.0" and "::" are one family each. Bound to one address it hears neither broadcasts
+	/// nor groups on Linux. Port 0 asks for an ephemeral one. What is
 	/// sent leaves from there too. The queue holds packets while 24 bytes and the payload of each add up to less than the
 	/// smallest power of two above `recv_buf_size`; a packet that does not fit is dropped and counted, a shorter one behind
 	/// it may still fit. ERR_ALREADY_IN_USE: open already, or a peer of a UDPServer. ERR_INVALID_PARAMETER: an address that
@@ -88,7 +89,9 @@ public:
 	/// with a fixed other end (once), or the system refuses. A UDPServer's peer waits for the server's socket: poll the
 	/// server then. Origin: Godot PacketPeerUDP.wait; time limit and cancel() are ours, and so is OK with a packet queued.
 	Error wait(int timeout_ms = -1);
-	/// Whether datagrams may go to broadcast addresses; off at first. For now and for sockets opened later. ERR_LOCKED,
+	/// Whether datagrams may go to broadcast addresses; off at first. For now and for sockets opened later. To a subnet's
+	/// address they leave by that subnet; to 255.255.255.255 by the interface whose address bind() was given, else by the
+	/// system's default route, and without one put_packet() is FAILED. To reach all nets, send from each address. ERR_LOCKED,
 	/// nothing changes: a peer of a UDPServer. ERR_UNAVAILABLE: the socket is IPv6 only. FAILED: the system refuses.
 	/// Origin: Godot PacketPeerUDP.set_broadcast_enabled.
 	IgnorableError set_broadcast_enabled(bool enabled);
