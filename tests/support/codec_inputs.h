@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -53,6 +55,24 @@ inline std::vector<uint8_t> bytes_of_file(const std::string &path) {
 	return std::vector<uint8_t>((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
 }
 
+/// A codec that is ready to work; null, and the test has failed, when its init() fails.
+template <class Codec, class... Settings> std::unique_ptr<netpeer::Compressor> ready_codec(Settings... settings) {
+	std::unique_ptr<Codec> codec(new Codec(settings...));
+	const netpeer::Error error = codec->init();
+	EXPECT_EQ(error, netpeer::Error::OK);
+	if (error != netpeer::Error::OK) return nullptr;
+	return codec;
+}
+
+/// The names, without extension, of the files in `folder` that have it, in no order.
+inline std::vector<std::string> vector_names(const std::string &folder, const std::string &extension = ".plain") {
+	std::vector<std::string> names;
+	for (const auto &entry : std::filesystem::directory_iterator(folder)) {
+		if (entry.path().extension() == extension) names.push_back(entry.path().stem().string());
+	}
+	return names;
+}
+
 /// What decompress() makes of `packed` with room for `room` bytes. Both lie in blocks of exactly their size, for the
 /// address sanitizer, and 64 bytes behind the room must stay as they were: `intact` tells.
 struct CodecAnswer {
@@ -74,16 +94,19 @@ inline CodecAnswer decompress_exactly(netpeer::Compressor &codec, const std::vec
 	return answer;
 }
 
-/// One codec against `codec_input_count()` inputs: what fits is restored, and only with room for all of it.
+/// One codec against `codec_input_count()` inputs: what fits is restored, and only with room for all of it. Prints a
+/// line that sums up, for long runs.
 inline void expect_round_trips(netpeer::Compressor &codec, uint64_t seed) {
 	netpeer::SeededRng rng(seed);
-	size_t shrunk = 0;
+	uint64_t shrunk = 0, plain_bytes = 0, packed_bytes = 0;
 	for (uint64_t i = 0; i < codec_input_count(); ++i) {
 		const std::vector<uint8_t> plain = codec_input(rng);
 		std::vector<uint8_t> packed(plain.size() + plain.size() / 4 + 100);
 		packed.resize(codec.compress(view_of_bytes(plain), netpeer::MutBytes(packed.data(), packed.size())));
 		ASSERT_FALSE(packed.empty()) << "input " << i << " of seed " << seed;
 		if (packed.size() < plain.size()) ++shrunk;
+		plain_bytes += plain.size();
+		packed_bytes += packed.size();
 		std::vector<uint8_t> restored(plain.size());
 		const netpeer::MutBytes room(restored.data(), restored.size());
 		ASSERT_EQ(codec.decompress(view_of_bytes(packed), room), plain.size()) << "input " << i << " of seed " << seed;
@@ -97,6 +120,10 @@ inline void expect_round_trips(netpeer::Compressor &codec, uint64_t seed) {
 		ASSERT_EQ(limited.back(), 0) << "input " << i;
 	}
 	EXPECT_GT(shrunk, codec_input_count() / 3);
+	std::printf("codec inputs: %s, seed %llu: %llu came back, %llu bytes as %llu\n",
+	        testing::UnitTest::GetInstance()->current_test_info()->name(), static_cast<unsigned long long>(seed),
+	        static_cast<unsigned long long>(codec_input_count()), static_cast<unsigned long long>(plain_bytes),
+	        static_cast<unsigned long long>(packed_bytes));
 }
 
 /// Changed and cut blocks into buffers of exactly the room given: nothing is read or written outside.
