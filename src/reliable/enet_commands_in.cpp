@@ -51,6 +51,7 @@ void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram)
 	note_time(now);
 	++counters.received_datagrams;
 	counters.received_bytes += datagram.size;
+	counters.received_plain_bytes += datagram.size;
 	if (datagram.size > kEnetMaxMtu) {
 		++counters.dropped_oversized;
 		return;
@@ -121,6 +122,7 @@ bool EnetHostCore::open_body(Incoming &in, ByteView datagram, size_t header_byte
 			if (in.peer != nullptr) ++in.peer->undecodable;
 			return false;
 		}
+		counters.received_plain_bytes += body_bytes - in.body.size; // a hostile one may have been longer packed
 		in.body = ByteView(scratch_ + prefix, body_bytes);
 	}
 	if (!config.checksum) return true;

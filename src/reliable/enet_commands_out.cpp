@@ -70,6 +70,7 @@ bool EnetHostCore::transmit_next(Instant now, MutBytes out, EnetTransmit &transm
 		pool->give(farewell, sizeof(Farewell));
 		++counters.sent_datagrams;
 		counters.sent_bytes += transmit.size;
+		counters.sent_plain_bytes += transmit.size;
 		return true;
 	}
 	while (EnetPeer *peer = ready_peers_.pop_front()) {
@@ -83,6 +84,7 @@ bool EnetHostCore::transmit_next(Instant now, MutBytes out, EnetTransmit &transm
 		transmit.to = peer->endpoint;
 		++counters.sent_datagrams;
 		counters.sent_bytes += transmit.size;
+		counters.sent_plain_bytes += transmit.size;
 		return true;
 	}
 	return false;
@@ -468,6 +470,7 @@ size_t EnetHostCore::seal_transformed(Assembly &out, uint8_t *datagram) {
 		place.u32_be(checksum);
 	}
 	if (packed != 0) {
+		counters.sent_plain_bytes += body_bytes - packed;
 		std::memcpy(body, scratch_, packed);
 		body_bytes = packed;
 	}

@@ -100,6 +100,10 @@ struct EnetHostCounters {
 	uint64_t received_bytes = 0;
 	uint64_t sent_datagrams = 0;
 	uint64_t sent_bytes = 0;
+	// What received_bytes and sent_bytes would be without compression: headers included, and whatever travelled plain as
+	// it is. Received datagrams that nobody could decompress count as they came.
+	uint64_t received_plain_bytes = 0;
+	uint64_t sent_plain_bytes = 0;
 	uint64_t intercepted = 0;
 	uint64_t dropped_short = 0;        // no complete header
 	uint64_t dropped_oversized = 0;    // longer than 4096 bytes
