@@ -1,5 +1,6 @@
 // netpeer echo: sends every packet back on its channel, as reliably as it came.
 #include "netpeer_commands.h"
+#include "tool_codec.h"
 #include "tool_console.h"
 
 #include <CLI/CLI.hpp>
@@ -24,6 +25,7 @@ struct EchoOptions {
 	int peers = 64;
 	int channels = 0;
 	bool checksum = false;
+	std::string compress = "none";
 	double seconds = 0;
 };
 
@@ -56,6 +58,8 @@ int run_echo(const EchoOptions &options) {
 	        host.create_host_bound(options.bind.c_str(), options.port, options.peers, options.channels);
 	if (error != netpeer::Error::OK)
 		return fail("cannot listen on " + place_text(options.bind, options.port) + ": " + netpeer::error_text(error));
+	std::string problem;
+	if (!use_compression(host, options.compress, problem)) return fail(problem);
 	std::printf("listening on %s\n", place_text(options.bind, host.get_local_port()).c_str());
 	std::fflush(stdout);
 
@@ -65,9 +69,11 @@ int run_echo(const EchoOptions &options) {
 	        options.seconds > 0 ? now() + netpeer::Duration::from_us(static_cast<int64_t>(options.seconds * 1e6))
 	                            : netpeer::Instant::never();
 	ErrorStreak errors;
+	CompressionWatch watch(options.compress);
 	while (!stop_requested() && now() < end && !errors.is_long()) {
 		const ENetConnection::Event event = host.service(50);
 		errors.note(event.type);
+		watch.look(host);
 		switch (event.type) {
 		case ENetConnection::EVENT_CONNECT:
 			++totals.connections;
@@ -99,6 +105,7 @@ int run_echo(const EchoOptions &options) {
 	        static_cast<unsigned long long>(counters.received_datagrams), bytes_text(counters.received_bytes).c_str(),
 	        static_cast<unsigned long long>(counters.sent_datagrams), bytes_text(counters.sent_bytes).c_str(),
 	        static_cast<unsigned long long>(counters.resent_commands));
+	if (options.compress != "none") std::printf("        %s\n", wire_text(host).c_str());
 	return exit_code;
 }
 
@@ -118,6 +125,7 @@ void add_echo_command(CLI::App &app, int &exit_code) {
 	        ->check(CLI::Range(0, 255))
 	        ->capture_default_str();
 	command->add_flag("--checksum", options->checksum, "CRC-32 on every datagram; clients must use it too");
+	add_compress_option(*command, options->compress);
 	command->add_option("--for", options->seconds, "End by itself after so many SECONDS; 0 means never")
 	        ->check(CLI::Range(0.0, 1e9))
 	        ->capture_default_str();

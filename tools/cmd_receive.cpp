@@ -1,6 +1,7 @@
 // netpeer receive: takes files from `netpeer send` into a folder. Everything a sender says is checked.
 #include "incoming_file.h"
 #include "netpeer_commands.h"
+#include "tool_codec.h"
 #include "tool_console.h"
 #include "transfer_protocol.h"
 
@@ -27,6 +28,7 @@ struct ReceiveOptions {
 	std::string folder;
 	bool once = false;
 	bool checksum = false;
+	std::string compress = "none";
 	bool overwrite = false;
 };
 
@@ -54,12 +56,16 @@ public:
 		if (created != netpeer::Error::OK)
 			return fail("cannot listen on " + place_text(options_.bind, options_.port) + ": " +
 			            netpeer::error_text(created));
+		std::string problem;
+		if (!use_compression(host_, options_.compress, problem)) return fail(problem);
 		std::printf("listening on %s\n", place_text(options_.bind, host_.get_local_port()).c_str());
 		std::fflush(stdout);
 		ErrorStreak errors;
+		CompressionWatch watch(options_.compress);
 		while (!stop_requested() && !errors.is_long() && !is_over_) {
 			const ENetConnection::Event event = host_.service(50);
 			errors.note(event.type);
+			watch.look(host_);
 			handle(event);
 			drop_silent();
 		}
@@ -201,6 +207,7 @@ void add_receive_command(CLI::App &app, int &exit_code) {
 	command->add_flag("--once", options->once, "End after one transfer; exit code 1 if it failed");
 	command->add_flag("--overwrite", options->overwrite, "Replace files that exist already");
 	command->add_flag("--checksum", options->checksum, "CRC-32 on every datagram; senders must use it too");
+	add_compress_option(*command, options->compress);
 	command->add_option("--bind", options->bind, "IP address to listen on, * for all")->capture_default_str();
 	command->footer("The first line is `listening on ADDRESS port N`. A file appears under its name only when it is "
 	                "complete and its checksum agrees. Names that try to leave the folder are refused.");

@@ -1,5 +1,6 @@
 // netpeer send: one file to `netpeer receive`. Reads as it sends: at most kMostUnconfirmedBytes wait for the network.
 #include "netpeer_commands.h"
+#include "tool_codec.h"
 #include "tool_console.h"
 #include "tool_dial.h"
 #include "transfer_protocol.h"
@@ -50,6 +51,8 @@ public:
 			problem = transfer();
 		}
 		progress_->finish(confirmed_bytes());
+		const std::string wire = wire_text(connection_);
+		if (!problem.empty()) problem += doubt();
 		say_goodbye(connection_, 1000);
 		if (!problem.empty()) return fail(problem);
 		const double seconds = progress_->seconds();
@@ -57,6 +60,7 @@ public:
 		std::printf("sent %s, %llu bytes in %.2f s (%s/s), checksum %016llx agrees\n", printable(name_).c_str(),
 		        static_cast<unsigned long long>(size_), seconds, bytes_text(static_cast<uint64_t>(rate)).c_str(),
 		        static_cast<unsigned long long>(hash_.value()));
+		std::printf("%s\n", wire.c_str());
 		return 0;
 	}
 
@@ -165,6 +169,10 @@ private:
 		return "the other end does not speak the transfer protocol";
 	}
 
+	/// Different modes of compression show as a receiver that is silent from the start.
+	std::string doubt() const {
+		return stage_ == Stage::kOffered ? compression_doubt(connection_, options_.dial.compress) : std::string();
+	}
 	bool say(const std::string &message) {
 		return peer_->send(0, netpeer::ByteView(reinterpret_cast<const uint8_t *>(message.data()), message.size()),
 		               ENetPacketPeer::FLAG_RELIABLE) == netpeer::Error::OK;
@@ -207,9 +215,11 @@ void add_send_command(CLI::App &app, int &exit_code) {
 	        ->check(CLI::Range(1, 3600000))
 	        ->capture_default_str();
 	command->add_flag("--checksum", options->dial.checksum, "CRC-32 on every datagram; the receiver must use it too");
+	add_compress_option(*command, options->dial.compress);
 	command->add_option("--name", options->name, "Name to offer instead of the file's own");
 	command->add_flag("--test-wrong-checksum", options->wrong_hash, "For tests: announce a wrong checksum")->group("");
-	command->footer("Ends with exit code 0 only when the receiver has stored the whole file and both checksums agree.");
+	command->footer("Ends with exit code 0 only when the receiver has stored the whole file and both checksums agree. "
+	                "The line `wire out ...` says what compression has saved in each direction, headers included.");
 	command->callback([options, &exit_code] { exit_code = FileSender(*options).run(); });
 }
 

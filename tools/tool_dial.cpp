@@ -1,5 +1,6 @@
 #include "tool_dial.h"
 
+#include "tool_codec.h"
 #include "tool_console.h"
 
 #include <algorithm>
@@ -18,6 +19,7 @@ std::shared_ptr<netpeer::ENetPacketPeer> dial(
 		problem = "cannot open a UDP socket";
 		return nullptr;
 	}
+	if (!use_compression(connection, options.compress, problem)) return nullptr;
 	const auto peer = connection.connect_to_host(options.host.c_str(), options.port, options.channels, options.data);
 	if (peer == nullptr) {
 		problem = "cannot find an address for " + printable(options.host);
@@ -37,7 +39,7 @@ std::shared_ptr<netpeer::ENetPacketPeer> dial(
 			problem = "no connection to " + place + ": " + reason_text(event.reason);
 		} else if (is_over || now() >= end) {
 			problem = "no connection to " + place + ": nobody answered within " + std::to_string(options.timeout_ms) +
-			          " ms (is the server running, with the same --checksum?)";
+			          " ms (is the server running, with the same --checksum and --compress?)";
 		} else if (errors.is_long()) {
 			problem = "no connection to " + place + ": the socket does not work";
 		} else {

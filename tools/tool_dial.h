@@ -15,6 +15,7 @@ struct DialOptions {
 	int data = 0;
 	int timeout_ms = 5000;
 	bool checksum = false;
+	std::string compress = "none";
 };
 
 /// A host with one peer, dialled and up: returns the handle. Null: `problem` says why, in words for people.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """End-to-end tests of the netpeer command over loopback. Only the operating system and the command itself take part.
 
-Usage: test_netpeer_tool.py --netpeer PATH [unittest arguments, e.g. EchoAndPing or -v]
+Usage: test_netpeer_tool.py --netpeer PATH [--without MODE]... [unittest arguments, e.g. EchoAndPing or -v]
 No fixed ports; every wait has a limit; everything happens in temporary folders.
 """
 import argparse
@@ -21,6 +21,8 @@ import time
 import unittest
 
 NETPEER = None
+MODES = ["none", "range-coder", "fastlz", "zlib", "zstd"]
+WITHOUT = []  # modes that are not in this build (--without)
 PATIENCE = 60  # seconds; only a hang takes so long
 
 
@@ -149,6 +151,8 @@ class CommandLine(ToolTest):
             "sim": ["--latency", "--jitter", "--loss", "--burst", "--rate", "--queue", "--duplicate", "--reorder", "--seed"]
             + ["--messages", "--size", "--interval", "--bulk", "--unreliable", "--csv"],
         }
+        for command in ["echo", "ping", "receive", "send"]:
+            options[command].append("--compress")
         options["tcp"] = ["listen", "connect"]
         options["tcp listen"] = ["PORT", "--bind", "--no-delay"]
         options["tcp connect"] = ["HOST", "PORT", "--bind", "--no-delay", "--timeout"]
@@ -174,6 +178,8 @@ class CommandLine(ToolTest):
             ["ping", "127.0.0.1", "9", "--size", "7"],
             ["receive", "--port", "0"],
             ["send", "file"],
+            ["echo", "--port", "0", "--compress", "lz4"],
+            ["ping", "127.0.0.1", "9", "--compress", "1"],
             ["sim", "--loss", "101"],
             ["sim", "--size", "3"],
             ["sim", "here"],
@@ -289,6 +295,92 @@ class EchoAndPing(ToolTest):
             self.assertFails(run("ping", "127.0.0.1", server.port, "--timeout", "300"), "nobody answered")
             holder.send_signal(signal.SIGINT)
             self.assertEqual(holder.wait(timeout=PATIENCE), 0)
+
+
+class Compression(ToolTest):
+    """--compress, at the same and at different modes of both ends."""
+
+    modes = property(lambda self: [mode for mode in MODES if mode not in WITHOUT])
+
+    def echo(self, mode):
+        return Server("echo", "--port", "0", "--bind", "127.0.0.1", "--compress", mode)
+
+    def wire(self, text):
+        """Bytes sent, bytes without compression, ratio; out and in."""
+        found = re.findall(r"(\d+) bytes for (\d+) \(([\d.]+) : 1\)", text)
+        self.assertEqual(len(found), 2, text)
+        self.assertRegex(text, r"\bwire out \d.*, in \d")
+        for sent, plain, ratio in found:
+            self.assertAlmostEqual(int(plain) / int(sent), float(ratio), delta=0.01)
+        return [(int(sent), int(plain)) for sent, plain, _ in found]
+
+    def test_ping_prints_what_every_mode_saves(self):
+        for mode in self.modes:
+            with self.echo(mode) as server:
+                arguments = ["--count", "20", "--interval", "0", "--size", "1000", "--compress", mode]
+                result = run("ping", "127.0.0.1", server.port, *arguments)
+                self.assertEqual(result.returncode, 0, result)
+                self.assertIn("20 sent, 20 received, 0.0 % lost", result.stdout)
+                for sent, plain in self.wire(result.stdout):
+                    self.assertGreater(plain, 20 * 1000)
+                    self.assertLess(plain, 20 * 1000 + 5000)
+                    if mode == "none":
+                        self.assertEqual(sent, plain)
+                    else:
+                        self.assertLess(sent, plain / 4)
+                self.assertEqual(server.interrupt(), 0)
+                if mode != "none":
+                    self.assertIn("wire out ", server.output)
+                self.assertNotIn("note:", server.output)
+
+    def test_files_arrive_in_every_mode(self):
+        text = self.path("text.txt")
+        with open(text, "w") as file:
+            file.writelines(f"line {i}: {{\"x\": {i * 7919 % 1000}, \"name\": \"player\"}}\n" for i in range(20000))
+        noise = self.make_file("noise.bin", 300000)
+        for mode in self.modes:
+            with self.receiver("--overwrite", "--compress", mode) as receiver:
+                for path in [text, noise]:
+                    result = run("send", path, "127.0.0.1", receiver.port, "--compress", mode)
+                    self.assertEqual(result.returncode, 0, result)
+                    self.assertSame(path, os.path.basename(path))
+                    (sent, plain), _ = self.wire(result.stdout)
+                    self.assertGreater(plain, os.path.getsize(path))
+                    if path == text and mode != "none":
+                        self.assertLess(sent, plain * 0.7, mode)
+                    else:
+                        self.assertGreater(sent, plain * 0.9, mode)  # short datagrams beside the data shrink
+                        self.assertLessEqual(sent, plain, mode)
+
+    def test_different_modes_fail_with_a_question(self):
+        for ours in self.modes:
+            with self.echo(ours) as server:
+                for theirs in self.modes:
+                    if theirs == ours:
+                        continue
+                    arguments = ["--count", "2", "--interval", "1", "--size", "1000", "--timeout", "400"]
+                    result = run("ping", "127.0.0.1", server.port, *arguments, "--compress", theirs)
+                    self.assertFails(result, "--compress")
+                server.interrupt()
+                self.assertRegex(server.output, r"(?m)^note: .* \(--compress %s here\): is it the same" % ours)
+                self.assertEqual(server.output.count("note:"), 1)
+
+    def test_different_modes_of_a_transfer_fail_with_a_question(self):
+        path = self.make_file("a.bin", 1000)
+        with self.receiver("--compress", "range-coder") as receiver:
+            arguments = ["--timeout", "400", "--name", "a" * 200]
+            self.assertFails(run("send", path, "127.0.0.1", receiver.port, *arguments, "--compress", "fastlz"), "--compress")
+        self.assertNothingStored()
+
+    def test_modes_that_are_not_built_in_are_refused(self):
+        if not WITHOUT:
+            self.skipTest("every mode is in this build")
+        for mode in WITHOUT:
+            refusal = f"{mode} is not in this build"
+            self.assertFails(run("echo", "--port", "0", "--compress", mode), refusal)
+            self.assertFails(run("receive", "--port", "0", "--out", self.out, "--compress", mode), refusal)
+            self.assertFails(run("ping", "127.0.0.1", "9", "--compress", mode), refusal)
+            self.assertFails(run("send", self.make_file("a", 1), "127.0.0.1", "9", "--compress", mode), refusal)
 
 
 class Transfer(ToolTest):
@@ -1247,6 +1339,8 @@ class Var(ToolTest):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--netpeer", required=True)
+    parser.add_argument("--without", action="append", default=[])  # a mode of compression that this build has not
     arguments, rest = parser.parse_known_args()
+    WITHOUT = arguments.without
     NETPEER = os.path.abspath(arguments.netpeer)
     unittest.main(argv=[sys.argv[0], *rest])
