@@ -17,5 +17,7 @@ void add_tcp_command(CLI::App &app, int &exit_code);
 void add_keygen_command(CLI::App &app, int &exit_code);
 void add_udp_command(CLI::App &app, int &exit_code);
 void add_var_command(CLI::App &app, int &exit_code);
+void add_compress_command(CLI::App &app, int &exit_code);
+void add_decompress_command(CLI::App &app, int &exit_code);
 
 } // namespace netpeer_tool

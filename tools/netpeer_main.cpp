@@ -1,5 +1,5 @@
-// The netpeer command: an echo server, a ping, file transfer, a simulator, bytes over TCP and datagrams over UDP, to try
-// a network and the library.
+// The netpeer command: an echo server, a ping, file transfer, a simulator, bytes over TCP, datagrams over UDP, values,
+// codecs and keys, to try a network and the library.
 #include "netpeer_commands.h"
 #include "tool_console.h"
 
@@ -30,6 +30,8 @@ int main(int argc, char **argv) {
 	netpeer_tool::add_keygen_command(app, exit_code);
 	netpeer_tool::add_udp_command(app, exit_code);
 	netpeer_tool::add_var_command(app, exit_code);
+	netpeer_tool::add_compress_command(app, exit_code);
+	netpeer_tool::add_decompress_command(app, exit_code);
 	netpeer_tool::catch_signals();
 	try {
 		app.parse(argc, argv);

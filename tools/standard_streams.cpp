@@ -203,6 +203,32 @@ std::shared_ptr<BytePipe> write_standard_output(std::shared_ptr<LoopWaker> waker
 	return pipe;
 }
 
+bool take_standard_input(netpeer::ByteBuffer &out, size_t limit, std::string &problem) {
+	std::vector<uint8_t> part(64 * 1024);
+	for (;;) {
+		size_t count = 0;
+		if (!read_some(netpeer::MutBytes(part.data(), part.size()), count, problem)) return false;
+		if (count == 0) return true;
+		if (count > limit - out.size()) {
+			problem = "standard input has more than " + std::to_string(limit >> 20) + " MiB";
+			return false;
+		}
+		if (out.append(netpeer::ByteView(part.data(), count)) != netpeer::Error::OK) {
+			problem = "not enough memory for standard input";
+			return false;
+		}
+	}
+}
+
+bool give_standard_output(netpeer::ByteView bytes, std::string &problem) {
+	while (!bytes.empty()) {
+		size_t count = 0;
+		if (!write_some(bytes, count, problem)) return false;
+		bytes = bytes.after(count);
+	}
+	return true;
+}
+
 bool is_input_a_terminal() {
 #if defined(_WIN32)
 	return _isatty(0) != 0;

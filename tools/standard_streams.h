@@ -3,6 +3,7 @@
 // bounded pipe; a datagram over loopback tells the sleeping program that a pipe has changed. Binary everywhere.
 #pragma once
 
+#include "../src/core/byte_buffer.h"
 #include "../src/socket/net_socket.h"
 #include "byte_pipe.h"
 
@@ -41,6 +42,11 @@ std::shared_ptr<BytePipe> read_standard_input(std::shared_ptr<LoopWaker> waker, 
 /// The pipe that a thread empties to standard output, which it closes at the end. When that fails the pipe is dropped, with
 /// the problem.
 std::shared_ptr<BytePipe> write_standard_output(std::shared_ptr<LoopWaker> waker, size_t capacity);
+/// Standard input until its end, added to `out`, in the caller's thread. False, with `problem`: it cannot be read, has more
+/// than `limit` bytes, or there is no memory for it.
+bool take_standard_input(netpeer::ByteBuffer &out, size_t limit, std::string &problem);
+/// All of `bytes` to standard output, in the caller's thread. False, with `problem`: it cannot be written.
+bool give_standard_output(netpeer::ByteView bytes, std::string &problem);
 /// A person types.
 bool is_input_a_terminal();
 

@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 import unittest
+import zlib
 
 NETPEER = None
 MODES = ["none", "range-coder", "fastlz", "zlib", "zstd"]
@@ -137,7 +138,7 @@ class CommandLine(ToolTest):
         version = run("--version")
         self.assertEqual(version.returncode, 0)
         self.assertRegex(version.stdout, r"^netpeer \d+\.\d+\.\d+\n$")
-        commands = [[], ["echo"], ["ping"], ["send"], ["receive"], ["sim"], ["var"], ["tcp"], ["tcp", "listen"], ["tcp", "connect"]]
+        commands = [[], ["echo"], ["ping"], ["send"], ["receive"], ["sim"], ["var"], ["compress"], ["decompress"], ["tcp"], ["tcp", "listen"], ["tcp", "connect"]]
         commands += [["udp"], ["udp", "listen"], ["udp", "send"], ["udp", "broadcast"], ["udp", "multicast"]]
         for command in commands:
             shown = run(*command, "--help")
@@ -153,6 +154,8 @@ class CommandLine(ToolTest):
         }
         for command in ["echo", "ping", "receive", "send"]:
             options[command].append("--compress")
+        options["compress"] = ["MODE", "RFC 1950", "RFC 8878", "FastLZ block", "1 GiB"]
+        options["decompress"] = options["compress"] + ["--limit"]
         options["tcp"] = ["listen", "connect"]
         options["tcp listen"] = ["PORT", "--bind", "--no-delay"]
         options["tcp connect"] = ["HOST", "PORT", "--bind", "--no-delay", "--timeout"]
@@ -180,6 +183,11 @@ class CommandLine(ToolTest):
             ["send", "file"],
             ["echo", "--port", "0", "--compress", "lz4"],
             ["ping", "127.0.0.1", "9", "--compress", "1"],
+            ["compress"],
+            ["compress", "none"],
+            ["compress", "zlib", "file"],
+            ["decompress", "gzip"],
+            ["decompress", "zlib", "--limit", "0"],
             ["sim", "--loss", "101"],
             ["sim", "--size", "3"],
             ["sim", "here"],
@@ -381,6 +389,104 @@ class Compression(ToolTest):
             self.assertFails(run("receive", "--port", "0", "--out", self.out, "--compress", mode), refusal)
             self.assertFails(run("ping", "127.0.0.1", "9", "--compress", mode), refusal)
             self.assertFails(run("send", self.make_file("a", 1), "127.0.0.1", "9", "--compress", mode), refusal)
+
+
+class Codecs(ToolTest):
+    """compress and decompress, through pipes."""
+
+    modes = property(lambda self: [mode for mode in MODES if mode not in ["none", *WITHOUT]])
+
+    def pipe(self, command, mode, data, *arguments):
+        return subprocess.run(
+            [NETPEER, command, mode, *arguments], input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE
+        )
+
+    def through(self, command, mode, data, *arguments):
+        done = self.pipe(command, mode, data, *arguments)
+        self.assertEqual((done.returncode, done.stderr), (0, b""), (command, mode))
+        return done.stdout
+
+    def refused(self, mode, data, *arguments):
+        done = self.pipe("decompress", mode, data, *arguments)
+        self.assertEqual((done.returncode, done.stdout), (1, b""), (mode, done))
+        self.assertRegex(done.stderr, rb"^error: malformed: not what `netpeer compress ")
+
+    def inputs(self):
+        text = b"".join(b'{"id": %d, "x": %d}\n' % (i, i * 7919 % 1000) for i in range(150000))
+        return [b"", b"\0", b"a", b"ab" * 8, os.urandom(1392), bytes(3 << 20), text, os.urandom(5 << 20)]
+
+    def test_every_size_comes_back(self):
+        for mode in self.modes:
+            for data in self.inputs():
+                packed = self.through("compress", mode, data)
+                self.assertLessEqual(len(packed), len(data) + len(data) // 10 + 64, mode)
+                self.assertTrue(self.through("decompress", mode, packed) == data, (mode, len(data)))
+
+    def test_one_into_the_other_by_the_shell(self):
+        path, copy = self.make_file("noise.bin", 2 << 20), self.path("copy.bin")
+        for mode in self.modes:
+            with open(path, "rb") as plain, open(copy, "wb") as result:
+                first = subprocess.Popen([NETPEER, "compress", mode], stdin=plain, stdout=subprocess.PIPE)
+                second = subprocess.Popen([NETPEER, "decompress", mode], stdin=first.stdout, stdout=result)
+                first.stdout.close()
+                self.assertEqual((second.wait(PATIENCE), first.wait(PATIENCE)), (0, 0), mode)
+            with open(path, "rb") as plain, open(copy, "rb") as result:
+                self.assertTrue(plain.read() == result.read(), mode)
+
+    def test_the_bytes_are_those_of_datagrams(self):
+        self.assertEqual(self.through("compress", "range-coder", b"ABC").hex(), "42032fdb32")
+        self.assertEqual(self.through("compress", "range-coder", bytes(64)).hex(), "0103e85a2adc44")
+        vectors = os.path.join(os.path.dirname(__file__), "..", "vectors")
+        for mode, end in [("range-coder", "range_coder/json_1400.enet"), ("fastlz", "fastlz/json_1400.lz1")]:
+            with open(os.path.join(vectors, end), "rb") as packed:
+                restored = self.through("decompress", mode, packed.read())
+            with open(os.path.join(vectors, os.path.splitext(end)[0] + ".plain"), "rb") as plain:
+                self.assertTrue(restored == plain.read(), mode)
+
+    def test_other_programs_read_zlib_and_zstd(self):
+        data = b"position rotation " * 5000
+        if "zlib" not in WITHOUT:
+            self.assertTrue(zlib.decompress(self.through("compress", "zlib", data)) == data)
+            self.assertTrue(self.through("decompress", "zlib", zlib.compress(data, 9)) == data)
+        if "zstd" not in WITHOUT and shutil.which("zstd"):
+            for command, ours in [(["zstd", "-dc"], "compress"), (["zstd", "-c"], "decompress")]:
+                given = self.through("compress", "zstd", data) if ours == "compress" else data
+                theirs = subprocess.run(command, input=given, stdout=subprocess.PIPE, timeout=PATIENCE, check=True).stdout
+                self.assertTrue((theirs if ours == "compress" else self.through("decompress", "zstd", theirs)) == data)
+
+    def test_malformed_input_is_an_error_and_writes_nothing(self):
+        for mode in self.modes:
+            packed = self.through("compress", mode, b"some text " * 300)
+            for damaged in [b"\xe0", packed[:1], b"\xff" * 50]:
+                self.refused(mode, damaged, "--limit", "1")
+            if mode in ["zlib", "zstd"]:  # these know their end
+                self.refused(mode, packed[:-1])
+                self.refused(mode, packed[:3] + bytes([packed[3] ^ 0x80]) + packed[4:])
+            for i in range(0, len(packed), 1 + len(packed) // 20):
+                done = self.pipe("decompress", mode, packed[:i] + b"\xa5" + packed[i + 1 :], "--limit", "1")
+                self.assertIn(done.returncode, [0, 1], (mode, i))  # never a crash
+
+    def test_the_limit_is_kept(self):
+        for mode in self.modes:
+            packed = self.through("compress", mode, bytes(1 << 20))
+            self.assertEqual(len(self.through("decompress", mode, packed, "--limit", "1")), 1 << 20)
+            self.refused(mode, self.through("compress", mode, bytes((1 << 20) + 1)), "--limit", "1")
+
+    def test_modes_that_are_not_built_in_are_refused(self):
+        for mode in WITHOUT or self.skipTest("every mode is in this build"):
+            for command in ["compress", "decompress"]:
+                done = self.pipe(command, mode, b"abc")
+                self.assertEqual((done.returncode, done.stdout), (1, b""))
+                self.assertIn(f"{mode} is not in this build".encode(), done.stderr)
+
+    def test_a_reader_that_leaves_is_an_error(self):
+        packer = subprocess.Popen(
+            [NETPEER, "compress", "fastlz"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        packer.stdout.close()
+        _, errors = packer.communicate(os.urandom(1 << 20), timeout=PATIENCE)
+        self.assertEqual(packer.returncode, 1)
+        self.assertIn(b"cannot write standard output", errors)
 
 
 class Transfer(ToolTest):
