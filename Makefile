@@ -79,7 +79,7 @@ install: ## install headers, library and command under PREFIX (/usr/local), stag
 
 clean: ## remove every build folder
 	rm -rf build build-asan build-bench build-fuzz build-install build-mingw build-tidy build-consumer build-ci \
-		build-s390x build-armhf build-aarch64
+		build-s390x build-armhf build-aarch64 build-bare
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
