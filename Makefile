@@ -9,6 +9,7 @@ FUZZ_SEED ?= 1
 NIGHTLY_FUZZ_SECONDS ?= 1800
 NIGHTLY_SIM_SEEDS ?= 100000
 NIGHTLY_DIFF_SEEDS ?= 100000
+NIGHTLY_CODEC_INPUTS ?= 1000000
 CLANGXX ?= clang++
 CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 
@@ -57,9 +58,9 @@ sanitize: ## the whole test suite under clang's address and undefined-behaviour 
 	$(BUILD) build-asan -j$(JOBS)
 	@tools/run_tests build-asan
 
-nightly: ## many seeds, every failing allocation, other processors under emulation, hours of fuzzing; the last line counts
+nightly: ## many seeds and codec inputs, every failing allocation, other processors emulated, hours of fuzzing; counts at the end
 	@CLANGXX=$(CLANGXX) JOBS=$(JOBS) FUZZ_SECONDS=$(NIGHTLY_FUZZ_SECONDS) NETPEER_SIM_SEEDS=$(NIGHTLY_SIM_SEEDS) \
-		NETPEER_DIFF_SEEDS=$(NIGHTLY_DIFF_SEEDS) FUZZ_SEED=$(FUZZ_SEED) tools/run_nightly $(CMAKE_ARGS)
+		NETPEER_DIFF_SEEDS=$(NIGHTLY_DIFF_SEEDS) NETPEER_CODEC_INPUTS=$(NIGHTLY_CODEC_INPUTS) FUZZ_SEED=$(FUZZ_SEED) tools/run_nightly $(CMAKE_ARGS)
 
 format: ## apply .clang-format to every C++ file
 	@find src tests fuzz bench tools examples \( -name '*.h' -o -name '*.cpp' \) -print0 2>/dev/null | \
