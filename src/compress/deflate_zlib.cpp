@@ -2,12 +2,17 @@
 #include "deflate_zlib.h"
 
 #include "../core/netpeer_config.h"
+#include "codec_once.h"
 
 #if NETPEER_WITH_ZLIB
 #include <zlib.h>
 #endif
 
 namespace netpeer {
+
+namespace {
+constexpr size_t kDeflateInputMost = size_t{1} << 30;
+} // namespace
 
 #if NETPEER_WITH_ZLIB
 
@@ -20,7 +25,6 @@ struct DeflateStreams {
 
 namespace {
 
-constexpr size_t kDeflateInputMost = size_t{1} << 30;
 constexpr int kDeflateWindowBits = 15; // with zlib's container, neither raw nor gzip
 constexpr int kDeflateMemory = 8;
 // In front of each block, for zlib does not say how large the one is that it returns; keeps the alignment of malloc.
@@ -100,10 +104,6 @@ size_t DeflateCodec::decompress(ByteView in, MutBytes out) {
 
 #else
 
-namespace {
-constexpr size_t kDeflateInputMost = size_t{1} << 30;
-} // namespace
-
 Error DeflateCodec::init() {
 	(void)level_;
 	(void)allocator_;
@@ -121,20 +121,11 @@ DeflateCodec::DeflateCodec(const Allocator *allocator, int level) :
 DeflateCodec::~DeflateCodec() { close(); }
 
 Error deflate_compress(ByteView in, MutBytes out, size_t &written, int level) {
-	written = 0;
-	if (in.empty() || in.size > kDeflateInputMost) return Error::ERR_INVALID_PARAMETER;
-	DeflateCodec codec(nullptr, level);
-	NETPEER_TRY(codec.init());
-	written = codec.compress(in, out);
-	return written != 0 ? Error::OK : Error::ERR_PARAMETER_RANGE_ERROR;
+	return compress_once(DeflateCodec(nullptr, level), kDeflateInputMost, in, out, written);
 }
 
 Error deflate_decompress(ByteView in, MutBytes out, size_t &written) {
-	written = 0;
-	DeflateCodec codec;
-	NETPEER_TRY(codec.init());
-	written = codec.decompress(in, out);
-	return written != 0 ? Error::OK : Error::ERR_INVALID_DATA;
+	return decompress_once(DeflateCodec(), in, out, written);
 }
 
 } // namespace netpeer

@@ -3,6 +3,7 @@
 
 #include "../core/allocator.h"
 #include "../core/netpeer_config.h"
+#include "codec_once.h"
 
 #if NETPEER_WITH_ZSTD
 #include <zstd.h>
@@ -68,20 +69,11 @@ ZstdCodec::ZstdCodec(int level) : level_(level) {}
 ZstdCodec::~ZstdCodec() { close(); }
 
 Error zstd_compress(ByteView in, MutBytes out, size_t &written, int level) {
-	written = 0;
-	if (in.empty()) return Error::ERR_INVALID_PARAMETER;
-	ZstdCodec codec(level);
-	NETPEER_TRY(codec.init());
-	written = codec.compress(in, out);
-	return written != 0 ? Error::OK : Error::ERR_PARAMETER_RANGE_ERROR;
+	return compress_once(ZstdCodec(level), SIZE_MAX, in, out, written);
 }
 
 Error zstd_decompress(ByteView in, MutBytes out, size_t &written) {
-	written = 0;
-	ZstdCodec codec;
-	NETPEER_TRY(codec.init());
-	written = codec.decompress(in, out);
-	return written != 0 ? Error::OK : Error::ERR_INVALID_DATA;
+	return decompress_once(ZstdCodec(), in, out, written);
 }
 
 } // namespace netpeer
