@@ -18,7 +18,7 @@ MAKEFLAGS += --no-print-directory
 CONFIGURE = cmake -S . $(CMAKE_ARGS)
 BUILD = cmake --build
 
-.PHONY: all demo test bench fuzz sanitize nightly format tidy install clean help
+.PHONY: all demo test bench plot fuzz sanitize nightly format tidy install clean help
 
 all: ## build the library and the netpeer command into build/
 	@tools/setup build
@@ -45,6 +45,16 @@ bench: ## build and run the benchmarks in build-bench/; figures beside other lib
 	$(BUILD) build-bench -j$(JOBS)
 	@for program in build-bench/bench/*; do echo "== $$program"; "$$program" $(BENCH_ARGS) || exit 1; done
 	@mkdir -p build && bench/compare/run build-bench/compare build/bench.json
+
+# The figures are measured anew, the codecs' only; `make bench` keeps the whole in the same form.
+plot: ## measure the codecs and draw docs/compression.svg; the same figures give the same file
+	@tools/setup bench
+	$(CONFIGURE) -B build-bench -DCMAKE_BUILD_TYPE=Release -DNETPEER_BUILD_BENCH=ON -DNETPEER_BUILD_TESTS=OFF \
+		-DNETPEER_BUILD_TOOLS=OFF
+	$(BUILD) build-bench -j$(JOBS) --target compare_codecs
+	@mkdir -p build && bench/compare/run build-bench/compare build/bench-codecs.json --codec-counts
+	@for python in python3 /usr/bin/python3; do $$python -c 'import matplotlib' 2>/dev/null && break; done; \
+		$$python bench/plot_compression build/bench-codecs.json docs/compression.svg
 
 fuzz: ## fuzz every target for FUZZ_SECONDS (60) with FUZZ_SEED (1); one line per target
 	@tools/setup fuzz
