@@ -342,7 +342,7 @@ bool EnetHostCore::note_spurious(EnetPeer &peer, uint8_t channel, uint16_t seque
 void EnetHostCore::unblock(EnetPeer &peer, EnetChannel &channel) {
 	OutCommand *place = peer.data.front();
 	while (OutCommand *command = channel.blocked.front()) {
-		if (!channel.may_send(Seq16(command->sequence).plus(command->fragment_index()))) return;
+		if (!channel.may_send(Seq16(command->sequence))) return;
 		// Behind what was let go before and has not left yet: a number sent too early shuts its own predecessors out.
 		while (place != nullptr && was_queued_before(*place, *command)) {
 			++counters.steps;

@@ -53,9 +53,9 @@ struct EnetHostCore::Assembly {
 	OutCommand *next_data();
 	bool put_new(CommandList &from, SentRing &ring, OutCommand *command);
 	bool put_unreliable(OutCommand *command);
-	void note_sent(OutCommand *command, ByteView payload);
+	void note_sent(OutCommand *command);
 	void write_header(const OutCommand &command);
-	void write_payload(const OutCommand &command, ByteView payload);
+	void write_payload(const OutCommand &command);
 	EnetHeader header() const;
 	size_t seal(uint8_t *datagram);
 };
@@ -165,13 +165,12 @@ inline OutCommand *EnetHostCore::Assembly::next_data() {
 	if (data_blocked) return nullptr;
 	while (OutCommand *command = peer.data.front()) {
 		EnetChannel &channel = *peer.channels[command->channel];
-		const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
 		const OutCommand *held = channel.blocked.front();
-		if ((held != nullptr && was_queued_before(*held, *command)) || !channel.may_send(number)) {
+		if ((held != nullptr && was_queued_before(*held, *command)) || !channel.may_send(Seq16(command->sequence))) {
 			host.hold_back(peer, channel, command);
 			continue;
 		}
-		if (peer_window_admits(command->in_pieces ? command->payload().size : command->length)) return command;
+		if (peer_window_admits(command->length)) return command;
 		data_blocked = true;
 		return nullptr;
 	}
@@ -195,24 +194,23 @@ void EnetHostCore::hold_back(EnetPeer &peer, EnetChannel &channel, OutCommand *c
 // was no memory.
 inline bool EnetHostCore::Assembly::put_new(CommandList &from, SentRing &ring, OutCommand *command) {
 	NETPEER_ASSERT(command == from.front() && command->attempts == 0);
-	const ByteView payload = command->payload();
 	saw_reliable = true;
-	if (!fits(enet_command_bytes(command->number) + payload.size) || !open_ledger()) return false;
-	const Seq16 number = Seq16(command->sequence).plus(command->fragment_index());
+	if (!fits(enet_command_bytes(command->number) + command->length) || !open_ledger()) return false;
+	const Seq16 number(command->sequence);
 	no_memory = !ring.reserve(*host.pool, number);
 	if (no_memory) return false;
-	if (command->in_pieces) {
-		command = host.split_off_piece(from, command);
+	if (command->is_last()) {
+		from.pop_front();
+	} else {
+		command = host.split_off_fragment(command);
 		no_memory = command == nullptr;
 		if (no_memory) return false;
-	} else {
-		from.pop_front();
 	}
 	ring.insert(number, command);
 	++peer.unacknowledged;
-	peer.queued_data -= payload.size;
+	peer.queued_data -= command->length;
 	command->timeout_ms = peer.rtt.round_trip_time + 4 * peer.rtt.variance;
-	note_sent(command, payload);
+	note_sent(command);
 	return true;
 }
 
@@ -228,72 +226,50 @@ bool EnetHostCore::put_control(Assembly &out, OutCommand *command) {
 // Sends a queue's first command once more; false as above.
 bool EnetHostCore::put_again(Assembly &out, CommandList &from, OutCommand *command) {
 	NETPEER_ASSERT(command == from.front() && command->attempts != 0);
-	const ByteView payload = command->payload();
 	out.saw_reliable = true;
-	if (!out.fits(enet_command_bytes(command->number) + payload.size) || !out.open_ledger()) return false;
+	if (!out.fits(enet_command_bytes(command->number) + command->length) || !out.open_ledger()) return false;
 	from.pop_front();
-	out.note_sent(command, payload);
+	out.note_sent(command);
 	return true;
 }
 
-inline void EnetHostCore::Assembly::note_sent(OutCommand *command, ByteView payload) {
+inline void EnetHostCore::Assembly::note_sent(OutCommand *command) {
 	peer.recovery.add(ledger, command);
 	peer.reliable_in_transit += command->length;
 	if (command->is_control()) {
 		host.write_control(*this, *command);
 	} else {
-		write_payload(*command, payload);
+		write_payload(*command);
 	}
 }
 
-// Takes a record for the next fragment of a message off the queue, the message's own for the last; null when there is
-// no memory.
-OutCommand *EnetHostCore::split_off_piece(CommandList &from, OutCommand *command) {
-	const uint32_t index = command->fragment_index();
-	const uint16_t length = static_cast<uint16_t>(command->payload().size);
-	const uint16_t number = static_cast<uint16_t>(command->sequence + index);
-	OutCommand *piece = command;
-	if (index + 1 < command->fragment_count()) {
-		void *block = pool->take(sizeof(OutCommand));
-		if (block == nullptr) return nullptr;
-		piece = new (block) OutCommand();
-		piece->packet = command->packet;
-		++piece->packet->owners;
-		piece->number = command->number;
-		piece->channel = command->channel;
-		piece->reliable = true;
-		piece->in_pieces = true;
-		piece->args[0] = command->args[0];
-		piece->args[1] = index;
-		piece->args[2] = command->args[2];
-		++command->args[1];
-	} else {
-		from.pop_front();
-	}
-	piece->sequence = number;
-	piece->length = length;
-	return piece;
+// A record for the next fragment of a queued message, which goes on to the one after; null when there is no memory.
+OutCommand *EnetHostCore::split_off_fragment(OutCommand *message) {
+	void *block = pool->take(sizeof(OutCommand));
+	if (block == nullptr) return nullptr;
+	OutCommand *fragment = new (block) OutCommand(*message);
+	fragment->link = ListHook<OutCommand>();
+	++fragment->packet->owners;
+	message->next_fragment();
+	return fragment;
 }
 
 // Sends an unreliable packet, or the next fragment of one, or drops it if the throttle says so. False: it did not fit.
 inline bool EnetHostCore::Assembly::put_unreliable(OutCommand *command) {
-	const ByteView payload = command->payload();
-	if (!fits(enet_command_bytes(command->number) + payload.size)) return false;
-	const bool first = !command->in_pieces || command->args[1] == 0;
-	const bool last = !command->in_pieces || command->args[1] + 1 >= command->args[0];
-	const bool dropped = first && peer.rtt.throttle_drops();
+	if (!fits(enet_command_bytes(command->number) + command->length)) return false;
+	const bool dropped = command->fragment_index() == 0 && peer.rtt.throttle_drops();
 	if (dropped) {
 		++host.counters.throttled_packets;
-		peer.queued_data -= command->in_pieces ? command->packet->size : command->length;
+		peer.queued_data -= command->in_pieces() ? command->packet->size : command->length;
 	} else {
-		write_payload(*command, payload);
-		peer.queued_data -= payload.size;
+		write_payload(*command);
+		peer.queued_data -= command->length;
 	}
-	if (last || dropped) {
+	if (command->is_last() || dropped) {
 		peer.other.pop_front();
 		host.free_command(command);
 	} else {
-		++command->args[1];
+		command->next_fragment();
 	}
 	return true;
 }
@@ -318,23 +294,23 @@ inline void EnetHostCore::Assembly::write_header(const OutCommand &command) {
 	write_enet_command_header(body, header);
 }
 
-inline void EnetHostCore::Assembly::write_payload(const OutCommand &command, ByteView payload) {
+inline void EnetHostCore::Assembly::write_payload(const OutCommand &command) {
+	const uint16_t length = command.length;
 	write_header(command);
-	const uint16_t length = static_cast<uint16_t>(payload.size);
 	if (command.number == EnetCommand::kSendReliable) {
 		write_enet_send_reliable(body, length);
 	} else if (command.number == EnetCommand::kSendUnreliable) {
 		write_enet_send_unreliable(body, command.second_number, length);
 	} else if (command.number == EnetCommand::kSendUnsequenced) {
 		write_enet_send_unsequenced(body, command.second_number, length);
-	} else {
-		write_fragment(body, command, length);
+	} else if (command.form != OutForm::kLaidOut) {
+		write_fragment(body, command);
 	}
-	body.bytes(payload);
+	body.bytes(command.bytes());
 	count_command();
 }
 
-void EnetHostCore::write_fragment(ByteWriter &writer, const OutCommand &command, uint16_t length) {
+void EnetHostCore::write_fragment(ByteWriter &writer, const OutCommand &command) {
 	EnetSendFragment body;
 	body.fragment_count = command.fragment_count();
 	body.fragment_number = command.fragment_index();
@@ -342,7 +318,7 @@ void EnetHostCore::write_fragment(ByteWriter &writer, const OutCommand &command,
 	body.fragment_offset = command.fragment_index() * command.args[2];
 	body.start_sequence =
 	        command.reliable ? static_cast<uint16_t>(command.sequence - body.fragment_number) : command.second_number;
-	write_enet_send_fragment(writer, body, length);
+	write_enet_send_fragment(writer, body, command.length);
 }
 
 void EnetHostCore::write_control(Assembly &out, const OutCommand &command) {

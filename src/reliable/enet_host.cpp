@@ -197,7 +197,7 @@ Error EnetHostCore::send(EnetPeer &peer, uint8_t channel, EnetPacket *packet) {
 	if (peer.state != EnetPeerState::kConnected || channel >= peer.channel_count) return Error::FAILED;
 	if (packet->size > config.max_packet_size) return Error::FAILED;
 	++packet->owners;
-	const Error error = queue_message(peer, channel, packet);
+	const Error error = queue_message(peer, channel, packet, ByteView());
 	if (error != Error::OK) --packet->owners;
 	return error;
 }

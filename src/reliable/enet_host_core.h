@@ -145,7 +145,8 @@ private:
 		return static_cast<uint32_t>(peer.mtu - kEnetHeaderBytes - enet_command_bytes(EnetCommand::kSendFragment) -
 		                             (config.checksum ? kEnetChecksumBytes : 0));
 	}
-	Error queue_message(EnetPeer &peer, uint8_t channel, EnetPacket *packet); // takes over one share when OK
+	Error queue_message(
+	        EnetPeer &peer, uint8_t channel, EnetPacket *packet, ByteView fresh); // takes over one share when OK
 	Error queue_copy(EnetPeer &peer, uint8_t channel, ByteView payload, uint32_t flags);
 	void begin_disconnect(EnetPeer &peer, uint32_t data, bool keep_delivered);
 	void become_zombie(EnetPeer &peer, EnetDropReason reason);
@@ -213,8 +214,8 @@ private:
 	bool put_control(Assembly &out, OutCommand *command);
 	bool put_again(Assembly &out, CommandList &from, OutCommand *command);
 	void put_ping(Assembly &out);
-	OutCommand *split_off_piece(CommandList &from, OutCommand *command);
-	static void write_fragment(ByteWriter &writer, const OutCommand &command, uint16_t length);
+	OutCommand *split_off_fragment(OutCommand *message);
+	static void write_fragment(ByteWriter &writer, const OutCommand &command);
 	void write_control(Assembly &out, const OutCommand &command);
 	EnetVerifyConnect terms_of(const EnetPeer &peer) const;
 	size_t write_farewell(EnetPeer &peer, uint32_t data, MutBytes out);

@@ -14,36 +14,56 @@ namespace netpeer {
 
 struct SentDatagram;
 
+/// How the payload of a command of ours lies in memory.
+enum class OutForm : uint8_t {
+	kWhole,    // in one piece: behind the record in its block, or all of a packet
+	kFragment, // a fragment: part of a packet
+	kLaidOut,  // a fragment in a packet that holds a message laid out
+};
+
 /// One command of ours, from being queued until it is acknowledged (reliable) or sent (the rest). A message in fragments
-/// is one record while queued; each fragment gets a record of its own when it leaves. Payload that nobody shares follows
-/// the record in the same block.
+/// is one record while queued, that of the next to leave; each gets its own when it does. Payload in one piece that nobody
+/// shares follows the record in the same block.
+///
+/// A message in fragments that nobody shares is laid out in its packet when it is queued:
+///     [a fragment's numbers, as on the wire][its payload]   times fragment_count()
+/// It is copied fragment by fragment, and one run of bytes leaves, the same with every resend.
 struct OutCommand {
 	static constexpr unsigned kStampsKept = 4;
 
 	ListHook<OutCommand> link;         // in one queue of the peer, or in the datagram that carried it last
-	EnetPacket *packet = nullptr;      // one share; null for control commands and for payload of our own
+	EnetPacket *packet = nullptr;      // one share; null for control commands and payload of our own
 	SentDatagram *sent_in = nullptr;   // set while the copy last sent may still be acknowledged
 	uint32_t order = 0;                // when it was queued, to merge the queues
 	uint32_t timeout_ms = 0;           // of the copy last sent; doubles with each
 	uint32_t args[3] = {};             // control: fields of the command. Fragment: see below
 	uint16_t length = 0;               // payload bytes of this command
-	uint16_t sequence = 0;             // reliable number; of the first fragment while a message is queued
+	uint16_t sequence = 0;             // reliable number
 	uint16_t second_number = 0;        // unreliable number or unsequenced group
 	uint16_t attempts = 0;             // transmissions
 	uint16_t stamps[kStampsKept] = {}; // sentTime of the last transmissions
 	EnetCommand number = EnetCommand::kPing;
 	uint8_t channel = 0;
 	bool reliable = false;
-	bool in_pieces = false; // a message in fragments, or one of them
+	OutForm form = OutForm::kWhole;
 
-	// Fragments: args[0] the count, args[1] this (or the next) fragment's index, args[2] the bytes of a full fragment.
+	// Fragments: args[0] the count, args[1] this one's index, args[2] the bytes of a full one.
+	bool in_pieces() const { return form != OutForm::kWhole; }
 	uint32_t fragment_count() const { return args[0]; }
-	uint32_t fragment_index() const { return in_pieces ? args[1] : 0; }
-	/// What this command, or the next fragment of a queued message, carries.
-	ByteView payload() const {
+	uint32_t fragment_index() const { return in_pieces() ? args[1] : 0; }
+	bool is_last() const { return !in_pieces() || args[1] + 1 == args[0]; }
+	/// The payload; kLaidOut: its numbers before it.
+	ByteView bytes() const {
 		if (packet == nullptr) return ByteView(own_payload(), length);
-		if (!in_pieces) return packet->view();
-		return packet->view().after(size_t{args[1]} * args[2]).first(args[2]);
+		const size_t numbers = form == OutForm::kLaidOut ? kEnetFragmentNumberBytes : 0;
+		return ByteView(packet->payload() + fragment_index() * (numbers + args[2]), numbers + length);
+	}
+	/// A queued message, not at its last fragment: goes on to the next.
+	void next_fragment() {
+		++args[1];
+		if (reliable) ++sequence;
+		const uint32_t left = packet->size - args[1] * args[2];
+		length = static_cast<uint16_t>(left < args[2] ? left : args[2]);
 	}
 	uint8_t *own_payload() { return reinterpret_cast<uint8_t *>(this + 1); }
 	const uint8_t *own_payload() const { return reinterpret_cast<const uint8_t *>(this + 1); }
@@ -57,6 +77,9 @@ struct OutCommand {
 		return false;
 	}
 };
+
+/// Writes a message into its packet, `first` being the record it is queued by.
+void lay_out_message(const OutCommand &first, ByteView message);
 
 /// The order of queueing, across all queues of a peer.
 inline bool was_queued_before(const OutCommand &a, const OutCommand &b) {

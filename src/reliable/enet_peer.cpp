@@ -20,10 +20,15 @@ MessageKind message_kind(const EnetChannel &channel, uint32_t flags) {
 	return channel.out_unreliable == 0xffff ? MessageKind::kReliable : MessageKind::kUnreliable;
 }
 
+// How many commands carry a message, when one carries at most `most` bytes of it.
+uint32_t fragments_of(size_t bytes, uint32_t most) {
+	return bytes <= most ? 1 : static_cast<uint32_t>((bytes - 1) / most + 1);
+}
+
 // Numbers a message of `count` commands and puts it into its queue.
 inline void queue_numbered(
         EnetPeer &peer, EnetChannel &channel, OutCommand *command, MessageKind kind, uint32_t size, uint32_t count) {
-	const bool in_pieces = command->in_pieces;
+	const bool in_pieces = command->in_pieces();
 	command->order = peer.next_order++;
 	switch (kind) {
 	case MessageKind::kReliable:
@@ -287,10 +292,11 @@ OutCommand *EnetHostCore::queue_control(EnetPeer &peer, EnetCommand number) {
 	return command;
 }
 
-// Turns a packet into one command; fragments are split off when they leave.
-Error EnetHostCore::queue_message(EnetPeer &peer, uint8_t channel_id, EnetPacket *packet) {
+// Turns a packet into one command; fragments are split off when they leave. `fresh`: what is to be laid out in the packet
+// first; empty for one that has its payload.
+Error EnetHostCore::queue_message(EnetPeer &peer, uint8_t channel_id, EnetPacket *packet, ByteView fresh) {
 	const uint32_t fragment_bytes = piece_bytes(peer);
-	const uint32_t count = packet->size <= fragment_bytes ? 1 : (packet->size - 1) / fragment_bytes + 1;
+	const uint32_t count = fragments_of(packet->size, fragment_bytes);
 	const bool in_pieces = count > 1;
 	uint32_t flags = packet->flags;
 	if (in_pieces) flags = (flags & kEnetUnreliableFragment) != 0 ? flags & kEnetReliable : kEnetReliable;
@@ -306,14 +312,14 @@ Error EnetHostCore::queue_message(EnetPeer &peer, uint8_t channel_id, EnetPacket
 	OutCommand *command = new (block) OutCommand();
 	command->packet = packet;
 	command->channel = channel_id;
+	command->length = static_cast<uint16_t>(in_pieces ? fragment_bytes : packet->size);
 	if (in_pieces) {
-		command->in_pieces = true;
+		command->form = fresh.empty() ? OutForm::kFragment : OutForm::kLaidOut;
 		command->args[0] = count;
 		command->args[2] = fragment_bytes;
-	} else {
-		command->length = static_cast<uint16_t>(packet->size);
 	}
 	queue_numbered(peer, *channel, command, kind, packet->size, count);
+	if (!fresh.empty()) lay_out_message(*command, fresh);
 	mark_ready(peer);
 	return Error::OK;
 }
@@ -321,10 +327,11 @@ Error EnetHostCore::queue_message(EnetPeer &peer, uint8_t channel_id, EnetPacket
 // The same for bytes nobody else sends: record and payload share one block.
 Error EnetHostCore::queue_copy(EnetPeer &peer, uint8_t channel_id, ByteView payload, uint32_t flags) {
 	if (payload.size > piece_bytes(peer)) {
-		EnetPacket *packet = make_enet_packet(*pool, payload.size, flags);
+		const uint32_t count = fragments_of(payload.size, piece_bytes(peer));
+		EnetPacket *packet = make_enet_packet(*pool, payload.size + size_t{count} * kEnetFragmentNumberBytes, flags);
 		if (packet == nullptr) return Error::ERR_OUT_OF_MEMORY;
-		std::memcpy(packet->payload(), payload.data, payload.size);
-		const Error error = queue_message(peer, channel_id, packet);
+		packet->size = static_cast<uint32_t>(payload.size);
+		const Error error = queue_message(peer, channel_id, packet, payload);
 		if (error != Error::OK) release_enet_packet(packet);
 		return error;
 	}
