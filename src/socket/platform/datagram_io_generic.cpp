@@ -30,9 +30,9 @@ ReceiveVerdict judge_receive_error(DatagramIo &io, int code) {
 
 Error receive_one_by_one(DatagramIo &io, DatagramSlot *slots, size_t count, size_t &received) {
 	size_t skips = 0;
+	OsReceived result;
 	while (received < count && skips < kMostSkipsPerPass) {
 		DatagramSlot &slot = slots[received];
-		OsReceived result;
 		++io.counters.receive_calls;
 		const int code = os_receive_one(io.handle, slot.buffer, result);
 		if (code != 0) {
@@ -106,9 +106,15 @@ Error send_connected(DatagramIo &io, const DatagramOut *datagrams, size_t count,
 
 Error send_one_by_one(DatagramIo &io, const DatagramOut *datagrams, size_t count, size_t &sent) {
 	for (; sent < count; ++sent) {
-		OsAddress to;
-		if (!os_address_from_endpoint(datagrams[sent].to, io.type, false, to)) return Error::FAILED;
-		NETPEER_TRY(send_single(io, datagrams[sent], to, 0));
+		const DatagramOut &datagram = datagrams[sent];
+		// Most go where the one before them went.
+		if (io.known_type != io.type || io.known_to != datagram.to) {
+			io.known_type = IPType::NONE;
+			if (!os_address_from_endpoint(datagram.to, io.type, false, io.known_address)) return Error::FAILED;
+			io.known_to = datagram.to;
+			io.known_type = io.type;
+		}
+		NETPEER_TRY(send_single(io, datagram, io.known_address, 0));
 	}
 	return Error::OK;
 }

@@ -16,6 +16,10 @@ struct DatagramIo {
 	DatagramBatch *batch = nullptr; // null: one call per datagram
 	bool connected = false;         // to one other end
 	bool short_of_buffers = false;  // the last send met that, which waiting for room to write does not notice
+	// Where send_one_by_one() sent to last, for a socket of `known_type`; NONE: nowhere.
+	IPType known_type = IPType::NONE;
+	Endpoint known_to;
+	OsAddress known_address;
 };
 
 /// Datagrams per system call with a DatagramBatch.

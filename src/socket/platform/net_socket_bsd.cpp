@@ -91,12 +91,25 @@ int os_local_address(OsSocket handle, IPType, OsAddress &out) {
 }
 
 int os_receive_one(OsSocket handle, MutBytes buffer, OsReceived &out) {
+#if NETPEER_OS_LINUX
+	// Asked with MSG_TRUNC it answers the whole length of a datagram, also of one that was cut. recvmsg can tell that on
+	// every system, at the price of a header to fill, copy into the kernel and check there.
+	for (;;) {
+		out.from.expect_sender();
+		const ssize_t size = recvfrom(handle, buffer.data, buffer.size, MSG_TRUNC, &out.from.any, &out.from.size);
+		if (size >= 0) {
+			out.size = static_cast<size_t>(size);
+			out.truncated = out.size > buffer.size;
+			return 0;
+		}
+		if (errno != EINTR) return errno;
+	}
+#else
 	iovec part{};
 	part.iov_base = buffer.data;
 	part.iov_len = buffer.size;
 	for (;;) {
-		out.from.reset();
-		// recvmsg and not recvfrom: only its flags tell a datagram that filled the buffer from one that was cut.
+		out.from.expect_sender();
 		msghdr header{};
 		header.msg_name = &out.from.any;
 		header.msg_namelen = out.from.size;
@@ -111,6 +124,7 @@ int os_receive_one(OsSocket handle, MutBytes buffer, OsReceived &out) {
 		}
 		if (errno != EINTR) return errno;
 	}
+#endif
 }
 
 int os_send_one(OsSocket handle, ByteView bytes, const OsAddress &to) {

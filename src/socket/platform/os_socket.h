@@ -80,6 +80,11 @@ struct OsAddress {
 		v6 = sockaddr_in6{};
 		size = static_cast<socklen_t>(sizeof(v6));
 	}
+	/// The same where it fills all that is read afterwards, or nothing: of no family then.
+	void expect_sender() {
+		any.sa_family = AF_UNSPEC;
+		size = static_cast<socklen_t>(sizeof(v6));
+	}
 };
 
 /// `local` allows the wildcard. False for an address that is not valid or that a socket of `type` cannot use. IPv4 on a
