@@ -1,26 +1,10 @@
 #include "datagram_ring.h"
 
-#include "../core/netpeer_assert.h"
-
-#include <type_traits>
-
 namespace netpeer {
 
 namespace {
 
 constexpr size_t kSmallestRingMemory = 1024;
-
-// An Endpoint whose address is valid, without padding.
-struct DatagramRecord {
-	uint8_t address[16];
-	uint32_t scope;
-	uint16_t port;
-	uint16_t size;
-};
-
-static_assert(sizeof(DatagramRecord) == DatagramRing::kRecordBytes, "a record costs what it is accounted with");
-static_assert(DatagramRing::kLongestDatagram == UINT16_MAX, "a length fits its field");
-static_assert(std::is_trivially_copyable<DatagramRecord>::value, "records are copied as bytes");
 
 } // namespace
 
@@ -46,9 +30,8 @@ void DatagramRing::set_ring_bytes(size_t ring_bytes) {
 // Whatever fits the account fits the memory. In one piece: it begins below modulus_, and block_bytes() has room behind
 // that for any. In two (the last one before the wrap ends at e >= modulus_): head_ - tail_ = e - used_, which is more than
 // the modulus_ - 1 - used_ the account has left.
-Error DatagramRing::make_room(size_t payload_bytes) {
+Error DatagramRing::grow(size_t payload_bytes) {
 	const size_t needed = used_ + kRecordBytes + payload_bytes;
-	if (needed < modulus_) return Error::OK;
 	if (needed >= ring_bytes_) return Error::ERR_UNAVAILABLE;
 	size_t modulus = modulus_ != 0 ? modulus_ : kSmallestRingMemory;
 	while (modulus <= needed) modulus *= 2;
@@ -70,62 +53,12 @@ Error DatagramRing::make_room(size_t payload_bytes) {
 	return Error::OK;
 }
 
-Error DatagramRing::open_room(MutBytes &room) {
-	if (used_ + kRecordBytes >= ring_bytes_) return Error::ERR_UNAVAILABLE;
-	const size_t left = ring_bytes_ - 1 - used_ - kRecordBytes;
-	const size_t size = left < kLongestDatagram ? left : kLongestDatagram;
-	NETPEER_TRY(make_room(size));
-	room = MutBytes(block_ + tail_ + kRecordBytes, size);
-	return Error::OK;
-}
-
-void DatagramRing::commit(const Endpoint &from, size_t size) {
-	NETPEER_ASSERT(used_ + kRecordBytes + size < modulus_);
-	NETPEER_ASSERT(size <= kLongestDatagram);
-	DatagramRecord record;
-	std::memcpy(record.address, from.address.get_ipv6(), sizeof(record.address));
-	record.scope = from.scope;
-	record.port = from.port;
-	record.size = static_cast<uint16_t>(size);
-	std::memcpy(block_ + tail_, &record, sizeof(record));
-	used_ += kRecordBytes + size;
-	tail_ += kRecordBytes + size;
-	if (tail_ >= modulus_) tail_ = 0;
-	++count_;
-}
-
 Error DatagramRing::push(const Endpoint &from, ByteView payload) {
 	if (payload.size > kLongestDatagram) return Error::ERR_UNAVAILABLE;
-	NETPEER_TRY(make_room(payload.size));
+	if (used_ + kRecordBytes + payload.size >= modulus_) NETPEER_TRY(grow(payload.size));
 	if (!payload.empty()) std::memcpy(block_ + tail_ + kRecordBytes, payload.data, payload.size);
 	commit(from, payload.size);
 	return Error::OK;
-}
-
-size_t DatagramRing::front_bytes() const {
-	NETPEER_ASSERT(count_ != 0);
-	DatagramRecord record;
-	std::memcpy(&record, block_ + head_, sizeof(record));
-	return record.size;
-}
-
-void DatagramRing::pop(Endpoint &from, ByteView &payload) {
-	NETPEER_ASSERT(count_ != 0);
-	DatagramRecord record;
-	std::memcpy(&record, block_ + head_, sizeof(record));
-	from.address.set_ipv6(record.address);
-	from.port = record.port;
-	from.scope = record.scope;
-	payload = ByteView(block_ + head_ + kRecordBytes, record.size);
-	--count_;
-	if (count_ == 0) {
-		// Back to the start: a ring that is emptied in time keeps to the first pages of its memory.
-		head_ = tail_ = used_ = 0;
-		return;
-	}
-	used_ -= kRecordBytes + record.size;
-	head_ += kRecordBytes + record.size;
-	if (head_ >= modulus_) head_ = 0;
 }
 
 void DatagramRing::clear() { head_ = tail_ = used_ = count_ = 0; }

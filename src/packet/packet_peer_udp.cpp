@@ -305,9 +305,9 @@ bool PacketPeerUDP::take_icmp_report() const {
 Error PacketPeerUDP::receive_all() const {
 	const NetSocketCounters &counters = socket_->counters();
 	Error answer = Error::OK;
+	uint8_t nowhere = 0; // when the ring is full: what fits here is dropped by us, the rest by the socket
+	DatagramSlot slot;
 	for (int i = 0; i < kMostPacketsPerPoll; ++i) {
-		uint8_t nowhere = 0; // when the ring is full: what fits here is dropped by us, the rest by the socket
-		DatagramSlot slot;
 		const Error room = ring_.open_room(slot.buffer);
 		if (room == Error::ERR_OUT_OF_MEMORY) {
 			answer = room;
@@ -347,7 +347,9 @@ Error PacketPeerUDP::poll() {
 
 int PacketPeerUDP::get_available_packet_count() const {
 	if (!is_bound()) return -1;
-	if (owner_ == nullptr) {
+	const bool may_wait = just_took_ && !ring_.empty();
+	just_took_ = false;
+	if (owner_ == nullptr && !may_wait) {
 		const Error answer = receive_all();
 		if (take_icmp_report() || answer != Error::OK) return -1;
 	}
@@ -369,6 +371,7 @@ Error PacketPeerUDP::get_packet_view(ByteView &packet) {
 	packet = ByteView();
 	NETPEER_TRY(next_packet());
 	ring_.pop(packet_from_, packet);
+	just_took_ = true;
 	return Error::OK;
 }
 
@@ -378,6 +381,7 @@ Error PacketPeerUDP::take_packet(ByteView &packet) {
 	NETPEER_TRY(packet_.extend(ring_.front_bytes()));
 	ByteView in_ring;
 	ring_.pop(packet_from_, in_ring);
+	just_took_ = true;
 	if (!in_ring.empty()) std::memcpy(packet_.data(), in_ring.data, in_ring.size);
 	packet = packet_.view();
 	return Error::OK;

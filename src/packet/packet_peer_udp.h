@@ -118,7 +118,9 @@ public:
 	// kernel).
 
 	/// Asks the kernel for all it has, then counts; a UDPServer's peer only counts. -1: not open, or where poll() fails.
-	/// Origin: Godot PacketPeerUDP.get_available_packet_count.
+	/// Right after a packet was taken it only counts while others are queued, so that a loop that counts before it takes
+	/// costs no system call for each packet; the next one in a row asks again.
+	/// Origin: Godot PacketPeerUDP.get_available_packet_count, which asks each time.
 	int get_available_packet_count() const override;
 	/// 512, Godot's number; longer packets can be sent and received. Origin: Godot PacketPeer.get_max_packet_size (C++).
 	int get_max_packet_size() const override { return 512; }
@@ -209,6 +211,7 @@ private:
 	mutable uint64_t dropped_ = 0;
 	mutable uint64_t seen_truncated_ = 0; // of socket_'s counters
 	mutable uint64_t seen_icmp_errors_ = 0;
+	mutable bool just_took_ = false; // a packet, and nobody has counted since
 	ByteBuffer packet_;
 	Endpoint packet_from_;
 	Endpoint destination_;

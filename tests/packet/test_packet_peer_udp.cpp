@@ -405,6 +405,37 @@ TEST(PacketPeerUDP, PacketsCarryTheirSenderAndAFailedGetChangesNothing) {
 	EXPECT_EQ(peer.get_packet_ip(), "10.0.0.3");
 }
 
+TEST(PacketPeerUDP, CountingBeforeEachGetAsksTheKernelOnceForAllOfThem) {
+	FakeSocketFactory factory;
+	SocketScript &script = factory.next_socket();
+	PacketPeerUDP peer;
+	ASSERT_EQ(peer.bind(0), Error::OK);
+	for (const char *text : {"a", "b", "c"})
+		script.then(SocketCall::kReceiveBatch, datagram(text, udp_at("10.0.0.1", 11)));
+	std::string all;
+	while (peer.get_available_packet_count() > 0) all += next_text(peer);
+	EXPECT_EQ(all, "abc");
+	EXPECT_EQ(script.count(SocketCall::kReceiveBatch), 5u) << "three, the end of them, and before giving up again";
+}
+
+TEST(PacketPeerUDP, TwoCountsInARowSeeWhatHasComeSince) {
+	FakeSocketFactory factory;
+	SocketScript &script = factory.next_socket();
+	PacketPeerUDP peer;
+	ASSERT_EQ(peer.bind(0), Error::OK);
+	script.then(SocketCall::kReceiveBatch, datagram("a", udp_at("10.0.0.1", 11)));
+	script.then(SocketCall::kReceiveBatch, datagram("b", udp_at("10.0.0.1", 11)));
+	ASSERT_EQ(peer.get_available_packet_count(), 2);
+	script.then(SocketCall::kReceiveBatch, datagram("c", udp_at("10.0.0.1", 11)));
+	EXPECT_EQ(next_text(peer), "a");
+	EXPECT_EQ(peer.get_available_packet_count(), 1) << "the kernel was not asked";
+	EXPECT_EQ(peer.get_available_packet_count(), 2);
+	script.then(SocketCall::kReceiveBatch, datagram("d", udp_at("10.0.0.1", 11)));
+	EXPECT_EQ(next_text(peer), "b");
+	EXPECT_EQ(peer.poll(), Error::OK);
+	EXPECT_EQ(peer.get_queued_packet_count(), 2) << "poll() always asks";
+}
+
 TEST(PacketPeerUDP, ABrokenSocketIsMinusOneAndWhatIsQueuedIsServedAllTheSame) {
 	FakeSocketFactory factory;
 	SocketScript &script = factory.next_socket();
