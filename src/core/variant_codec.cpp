@@ -484,48 +484,85 @@ public:
 	        memory_(options.memory),
 	        max_depth_(depth_of(options.max_depth)),
 	        godot4_(options.dialect == VariantDialect::kGodot4),
-	        allow_objects_(options.allow_objects) {}
+	        allow_objects_(options.allow_objects),
+	        may_use_slabs_(bytes.size < options.memory.left / kRoomyBudget),
+	        array_header_(godot4_ ? static_cast<uint32_t>(VariantType::kArray) : godot3_number(VariantType::kArray)),
+	        dictionary_header_(godot4_ ? static_cast<uint32_t>(VariantType::kDictionary)
+	                                   : godot3_number(VariantType::kDictionary)) {}
+	~VariantDecoder() {
+		if (slab_ != nullptr) slab_->let_go(1);
+	}
+	VariantDecoder(const VariantDecoder &) = delete;
+	VariantDecoder &operator=(const VariantDecoder &) = delete;
 
 	const uint8_t *at() const { return at_; }
 
 	/// On error `root` may hold what was read so far.
 	Error read(Variant &root) {
-		size_t depth = 0;
 		Variant *slot = &root;
+		bool name = false;
 		for (;;) {
 			entered_.left = 0;
-			// The names of properties are strings without a header.
-			const bool name =
-			        depth != 0 && frames_[depth - 1].shape == DecodeShape::kObject && frames_[depth - 1].left % 2 == 0;
-			if (depth != 0) --pending_;
+			if (depth_ != 0) --pending_;
 			NETPEER_TRY(name ? read_text(VariantType::kString, *slot) : read_value(*slot));
-			if (depth != 0) ++frames_[depth - 1].node->size; // from here on the value dies with its container
-			if (entered_.left != 0) {
-				if (depth == max_depth_) return Error::ERR_OUT_OF_MEMORY;
-				DecodeFrame &top = frames_[depth++] = entered_;
-				read_simple(top);
-				if (top.left != 0) {
-					slot = top.node->variants() + top.node->size;
-					continue;
-				}
-				--depth;
+			if (depth_ != 0) {
+				VariantNode *node = frames_[depth_ - 1].node;
+				++node->size; // from here on the value dies with its container
+				if (VariantAccess::in_node(*slot)) node->flags &= static_cast<uint8_t>(~VariantNode::kNoBlocks);
 			}
-			for (;;) {
-				if (depth == 0) return Error::OK;
-				DecodeFrame &top = frames_[depth - 1];
-				if (top.shape != DecodeShape::kList || top.typed) NETPEER_TRY(settle(top));
-				if (--top.left != 0) read_simple(top);
-				if (top.left != 0) {
-					slot = top.node->variants() + top.node->size;
-					break;
-				}
-				--depth;
+			bool complete = entered_.left == 0;
+			if (!complete) {
+				if (depth_ == max_depth_) return Error::ERR_OUT_OF_MEMORY;
+				frames_[depth_++] = entered_;
 			}
+			while (depth_ != 0) {
+				if (complete) NETPEER_TRY(close_value());
+				complete = depth_ != 0 && read_simple();
+				if (!complete) break;
+			}
+			if (depth_ == 0) return Error::OK;
+			const DecodeFrame &top = frames_[depth_ - 1];
+			slot = top.node->variants() + top.node->size;
+			// The names of properties are strings without a header.
+			name = top.shape == DecodeShape::kObject && top.left % 2 == 0;
 		}
 	}
 
 private:
+	// Slabs have unused ends. A budget that could be met without them and not with them is met without.
+	static constexpr size_t kRoomyBudget = 64;
+	// A slab for little more than one block would be waste.
+	static constexpr size_t kInputWorthASlab = 64;
+
 	size_t left() const { return static_cast<size_t>(end_ - at_); }
+
+	/// As VariantAccess::new_node(), small ones in a slab. Never for what gets an index.
+	VariantNode *make_node(bool holds_variants, size_t capacity) {
+		// The capacity first: what it is multiplied with must not wrap.
+		if (!may_use_slabs_ || capacity > VariantSlab::kLargestBlock)
+			return VariantAccess::new_node(memory_, holds_variants, capacity);
+		const size_t exact = VariantAccess::node_bytes(holds_variants, capacity);
+		const size_t bytes = (exact + VariantSlab::kUnit - 1) & ~(VariantSlab::kUnit - 1);
+		if (bytes > VariantSlab::kLargestBlock) return VariantAccess::new_node(memory_, holds_variants, capacity);
+		if (slab_ == nullptr || bytes > slab_->bytes - slab_->used) {
+			if (left() < kInputWorthASlab) return VariantAccess::new_node(memory_, holds_variants, capacity);
+			if (!take_slab(bytes)) return nullptr;
+		}
+		const uint8_t place = static_cast<uint8_t>(slab_->used / VariantSlab::kUnit);
+		VariantNode *node = VariantAccess::init_node(slab_->carve(bytes), memory_.allocator,
+		        static_cast<uint8_t>(VariantNode::kInSlab | (holds_variants ? VariantNode::kVariantsInside : 0)),
+		        capacity);
+		node->index_bits = place;
+		return node;
+	}
+	bool take_slab(size_t first_block) {
+		if (slab_ != nullptr) slab_->let_go(1);
+		// Three times the input is what values of all kinds mostly take.
+		const size_t wanted =
+		        kVariantSlabHeaderBytes + first_block + left() / VariantSlab::kUnit * VariantSlab::kUnit * 3;
+		slab_ = VariantSlab::create(memory_, wanted < VariantSlab::kMostBytes ? wanted : VariantSlab::kMostBytes);
+		return slab_ != nullptr;
+	}
 	bool take_u32(uint32_t &value) {
 		if (left() < 4) return false;
 		value = load_u32(at_);
@@ -536,30 +573,116 @@ private:
 	// for values to come is never more than the bytes that are there could fill, however containers are nested.
 	bool may_come(uint64_t values) const { return (values + pending_) * 4 <= left(); }
 
-	// The short way for most of what there is: numbers and short ASCII texts without surprises, one after another. Stops at
-	// the first value that is anything else, and leaves it to read_value().
-	void read_simple(DecodeFrame &frame) {
-		if (frame.typed || frame.shape == DecodeShape::kObject) return;
-		VariantNode *node = frame.node;
-		Variant *const first = node->variants();
-		Variant *slot = first + node->size;
-		const bool dictionary = frame.shape == DecodeShape::kDictionary;
-		const uint8_t *at = at_;
-		uint32_t left = frame.left;
-		for (; left != 0; --left) {
-			const size_t bytes = read_simple_value(at, static_cast<size_t>(end_ - at), *slot);
-			if (bytes == 0) break;
-			at += bytes;
-			++slot;
-			if (!dictionary || ((slot - first) & 1) != 0) continue;
-			node->size = static_cast<uint32_t>(slot - first);
-			settle_pair(node);
-			slot = first + node->size;
+	// The newest value of the innermost container is complete, and with it perhaps the container, and so on.
+	Error close_value() {
+		while (depth_ != 0) {
+			DecodeFrame &top = frames_[depth_ - 1];
+			if (top.shape != DecodeShape::kList || top.typed) NETPEER_TRY(settle(top));
+			if (--top.left != 0) break;
+			--depth_;
 		}
-		node->size = static_cast<uint32_t>(slot - first);
-		pending_ -= frame.left - left;
-		frame.left = left;
-		at_ = at;
+		return Error::OK;
+	}
+	static bool is_plain(const DecodeFrame &frame) { return !frame.typed && frame.shape != DecodeShape::kObject; }
+
+	// The short way for most of what there is: numbers, short ASCII texts, and arrays and dictionaries without declared types
+	// of all these, one after another. Stops in front of the first value that is anything else, or not right in some way,
+	// and leaves it to read_value(). True: stops behind a value that is complete and waits for close_value().
+	bool read_simple() {
+		DecodeFrame *top = &frames_[depth_ - 1];
+		if (!is_plain(*top)) return false;
+		VariantNode *node = top->node;
+		Variant *slot = node->variants() + node->size;
+		uint32_t left = top->left;
+		bool dictionary = top->shape == DecodeShape::kDictionary;
+		for (;;) {
+			const uint8_t *at = at_;
+			const uint32_t before = left;
+			for (; left != 0; --left) {
+				const size_t bytes = read_simple_value(at, static_cast<size_t>(end_ - at), *slot);
+				if (bytes == 0) break;
+				at += bytes;
+				++slot;
+				if (dictionary && left % 2 == 1) slot = settle_at(node, slot);
+			}
+			at_ = at;
+			pending_ -= before - left;
+			node->size = static_cast<uint32_t>(slot - node->variants());
+			if (left != 0) {
+				top->left = left;
+				const Entry entry = enter_simple(*slot);
+				if (entry == Entry::kNone) return false;
+				--pending_;
+				++node->size; // from here on the value dies with its container
+				if (VariantAccess::in_node(*slot)) node->flags &= static_cast<uint8_t>(~VariantNode::kNoBlocks);
+				if (entry == Entry::kEntered) {
+					top = &frames_[depth_ - 1];
+					node = top->node;
+					slot = node->variants();
+					left = top->left;
+					dictionary = top->shape == DecodeShape::kDictionary;
+					continue;
+				}
+				++slot;
+			} else {
+				if (--depth_ == 0) return false;
+				top = &frames_[depth_ - 1];
+				if (!is_plain(*top)) return true;
+				node = top->node;
+				slot = node->variants() + node->size;
+				left = top->left;
+				dictionary = top->shape == DecodeShape::kDictionary;
+			}
+			// A value that was no simple one, or a container that is complete, in its own.
+			--left;
+			if (dictionary && left % 2 == 0) slot = settle_at(node, slot);
+		}
+	}
+	// After the pair that ends at `slot`: where the next one goes.
+	static Variant *settle_at(VariantNode *node, Variant *slot) {
+		node->size = static_cast<uint32_t>(slot - node->variants());
+		settle_pair(node);
+		return node->variants() + node->size;
+	}
+	enum class Entry { kNone, kWhole, kEntered };
+	// The beginning of an array or a dictionary, if that is what comes and nothing speaks against it. Its head has been
+	// read then, `slot` holds it, and with kEntered it is the innermost one.
+	Entry enter_simple(Variant &slot) {
+		const size_t there = this->left();
+		if (there < 8) return Entry::kNone;
+		const uint32_t header = load_u32(at_);
+		if (header == static_cast<uint32_t>(VariantType::kString)) {
+			const uint8_t *const from = at_;
+			at_ += 4;
+			if (read_text(VariantType::kString, slot) == Error::OK) return Entry::kWhole;
+			at_ = from; // to be reported by read_value()
+			return Entry::kNone;
+		}
+		const bool dictionary = header == dictionary_header_;
+		if (!dictionary && header != array_header_) return Entry::kNone;
+		const VariantType type = dictionary ? VariantType::kDictionary : VariantType::kArray;
+		const uint32_t count = load_u32(at_ + 4) & ~kSharedMark;
+		if (count == 0) {
+			put(slot, type, 0);
+			at_ += 8;
+			return Entry::kWhole;
+		}
+		const uint64_t values = dictionary ? uint64_t{count} * 2 : count;
+		if ((dictionary && count > kVariantScannedPairs) || depth_ == max_depth_) return Entry::kNone;
+		if ((values + pending_ - 1) * 4 > there - 8)
+			return Entry::kNone; // as may_come(), which does not count this one
+		at_ += 8;
+		VariantNode *node = make_node(true, static_cast<size_t>(values));
+		if (node == nullptr) { // to be reported by read_value()
+			at_ -= 8;
+			return Entry::kNone;
+		}
+		VariantAccess::adopt(slot, type, node);
+		node->flags |= VariantNode::kNoBlocks; // until one is
+		pending_ += values;
+		frames_[depth_++] = DecodeFrame{
+		        node, static_cast<uint32_t>(values), dictionary ? DecodeShape::kDictionary : DecodeShape::kList, false};
+		return Entry::kEntered;
 	}
 	// Bytes of the value read, 0 when it is none of the simple ones.
 	static size_t read_simple_value(const uint8_t *at, size_t there, Variant &slot) {
@@ -758,7 +881,7 @@ private:
 			VariantAccess::set_raw(slot, type, text.data, length, static_cast<uint8_t>(length));
 			return Error::OK;
 		}
-		VariantNode *node = VariantAccess::new_node(memory_, false, length);
+		VariantNode *node = make_node(false, length);
 		if (node == nullptr) return Error::ERR_OUT_OF_MEMORY;
 		std::memcpy(node->bytes(), text.data, length);
 		node->size = static_cast<uint32_t>(length);
@@ -775,7 +898,7 @@ private:
 			VariantAccess::set_raw(slot, type, components, bytes);
 			return Error::OK;
 		}
-		VariantNode *node = VariantAccess::new_node(memory_, false, bytes);
+		VariantNode *node = make_node(false, bytes);
 		if (node == nullptr) return Error::ERR_OUT_OF_MEMORY;
 		std::memcpy(node->bytes(), components, bytes);
 		node->size = static_cast<uint32_t>(bytes);
@@ -807,7 +930,7 @@ private:
 			put(slot, type, 0);
 			return Error::OK;
 		}
-		VariantNode *node = VariantAccess::new_node(memory_, false, static_cast<size_t>(bytes));
+		VariantNode *node = make_node(false, static_cast<size_t>(bytes));
 		if (node == nullptr) return Error::ERR_OUT_OF_MEMORY;
 		copy_reals(node->bytes(), static_cast<size_t>(bytes), wide, element_width(type));
 		node->size = static_cast<uint32_t>(bytes);
@@ -906,9 +1029,11 @@ private:
 		}
 		const uint64_t values = dictionary ? uint64_t{count} * 2 : count;
 		if (!may_come(values)) return Error::ERR_INVALID_DATA;
-		VariantNode *node = VariantAccess::new_node(memory_, true, static_cast<size_t>(values));
+		const bool indexed = dictionary && count > kVariantScannedPairs;
+		VariantNode *node = indexed ? VariantAccess::new_node(memory_, true, static_cast<size_t>(values))
+		                            : make_node(true, static_cast<size_t>(values));
 		if (node == nullptr) return Error::ERR_OUT_OF_MEMORY;
-		if (dictionary && count > kVariantScannedPairs) {
+		if (indexed) {
 			Variant made;
 			VariantAccess::adopt(made, type, node);
 			NETPEER_TRY(VariantAccess::make_index(node, count, memory_));
@@ -988,8 +1113,13 @@ private:
 	const uint32_t max_depth_;
 	const bool godot4_;
 	const bool allow_objects_;
+	const bool may_use_slabs_;
+	VariantSlab *slab_ = nullptr; // the one being filled
+	const uint32_t array_header_;
+	const uint32_t dictionary_header_;
 	uint64_t pending_ = 0; // values still to come in all open containers
 	DecodeFrame entered_{nullptr, 0, DecodeShape::kList, false};
+	uint32_t depth_ = 0; // of frames_
 	DecodeFrame frames_[kVariantMaxDepth];
 };
 

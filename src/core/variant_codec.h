@@ -35,7 +35,8 @@ struct VariantDecodeOptions {
 	/// Values above kVariantDepthLimit count as that.
 	uint32_t max_depth = kVariantDepthLimit;
 	/// Allocator of the value, and the most it may take from it. A value needs at most 24 times its bytes, and rarely more
-	/// than 4 times.
+	/// than 4 times. Its small parts share blocks of at most 4 KiB, and each keeps the block it came in until it is changed
+	/// or gone; with less than 64 times the bytes to take, each has one of its own.
 	VariantMemory memory{default_allocator(), size_t{256} << 20};
 };
 

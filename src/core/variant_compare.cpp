@@ -1,5 +1,6 @@
 // Equality, hashes and the search for keys. Nothing recurses: what is under way stands in a table of kVariantMaxDepth frames.
 #include "keyed_hash.h"
+#include "netpeer_assert.h"
 #include "random_source.h"
 #include "variant_node.h"
 
@@ -70,7 +71,8 @@ Verdict compare_shallow(const Variant &a, const Variant &b) {
 	}
 	VariantNode *x = VariantAccess::node(a);
 	VariantNode *y = VariantAccess::node(b);
-	if (x->size != y->size || x->path_names != y->path_names || x->flags != y->flags) return Verdict::kUnequal;
+	if (x->size != y->size || x->path_names != y->path_names || x->value_flags() != y->value_flags())
+		return Verdict::kUnequal;
 	if (!x->holds_variants()) {
 		bool same = false;
 		if (float_bytes == 8)
@@ -351,6 +353,7 @@ uint32_t VariantAccess::find_pair(VariantNode *node, uint32_t pairs, const Varia
 
 Error VariantAccess::make_index(VariantNode *node, size_t pairs, VariantMemory &memory) {
 	if (pairs <= kVariantScannedPairs) return Error::OK;
+	NETPEER_ASSERT(!node->in_slab());
 	// At least a third of the slots stays empty.
 	if (node->index != nullptr && pairs <= (size_t{1} << node->index_bits) / 3 * 2) return Error::OK;
 	uint8_t bits = 6;

@@ -18,10 +18,6 @@ void hold(VariantNode *node) { node->references.fetch_add(1, std::memory_order_r
 
 bool is_shared(const VariantNode *node) { return node->references.load(std::memory_order_acquire) != 1; }
 
-size_t node_bytes(bool holds_variants, size_t capacity) {
-	return sizeof(VariantNode) + capacity * (holds_variants ? sizeof(Variant) : 1);
-}
-
 // A list of what is to be freed runs through class_names, so that depth costs neither stack nor memory.
 void enlist(VariantNode *node, VariantNode *&pending) {
 	VariantNode *names = node->class_names;
@@ -35,25 +31,60 @@ void enlist(VariantNode *node, VariantNode *&pending) {
 
 void free_nodes(VariantNode *first) {
 	VariantNode *pending = nullptr;
+	VariantSlab *slab = nullptr; // of the latest, which mostly share one
+	uint32_t from_slab = 0;
 	enlist(first, pending);
 	while (pending != nullptr) {
 		VariantNode *node = pending;
 		pending = node->class_names;
-		if (node->holds_variants()) {
+		if ((node->flags & (VariantNode::kVariantsInside | VariantNode::kNoBlocks)) == VariantNode::kVariantsInside) {
 			const Variant *values = node->variants();
 			for (uint32_t i = 0; i < node->size; ++i) {
 				if (VariantAccess::in_node(values[i]) && let_go(VariantAccess::node(values[i])))
 					enlist(VariantAccess::node(values[i]), pending);
 			}
 		}
+		if (node->in_slab()) {
+			VariantSlab *its = VariantSlab::of(node);
+			if (its != slab && slab != nullptr) {
+				slab->let_go(from_slab);
+				from_slab = 0;
+			}
+			slab = its;
+			++from_slab;
+			continue;
+		}
 		const Allocator *allocator = node->allocator;
 		if (node->index != nullptr)
 			allocator->release(allocator->user, node->index, sizeof(uint32_t) << node->index_bits);
-		allocator->release(allocator->user, node, node_bytes(node->holds_variants(), node->capacity));
+		allocator->release(allocator->user, node, VariantAccess::node_bytes(node->holds_variants(), node->capacity));
 	}
+	if (slab != nullptr) slab->let_go(from_slab);
 }
 
 } // namespace
+
+VariantSlab *VariantSlab::create(VariantMemory &memory, size_t bytes) {
+	NETPEER_ASSERT(bytes >= kVariantSlabHeaderBytes && bytes <= kMostBytes);
+	if (!charge(memory, bytes)) return nullptr;
+	void *block = memory.allocator->allocate(memory.allocator->user, bytes);
+	if (block == nullptr) {
+		memory.left += bytes;
+		return nullptr;
+	}
+	VariantSlab *slab = new (block) VariantSlab;
+	slab->allocator = memory.allocator;
+	slab->blocks.store(1, std::memory_order_relaxed);
+	slab->bytes = static_cast<uint32_t>(bytes);
+	slab->used = static_cast<uint32_t>(kVariantSlabHeaderBytes);
+	return slab;
+}
+
+void VariantSlab::let_go(uint32_t count) {
+	if (blocks.load(std::memory_order_acquire) != count && blocks.fetch_sub(count, std::memory_order_acq_rel) != count)
+		return;
+	allocator->release(allocator->user, this, bytes);
+}
 
 VariantNode *VariantAccess::new_node(VariantMemory &memory, bool holds_variants, size_t capacity) {
 	if (capacity > (holds_variants ? Variant::kMaxElements * 2 : size_t{INT32_MAX})) return nullptr;
@@ -65,20 +96,7 @@ VariantNode *VariantAccess::new_node(VariantMemory &memory, bool holds_variants,
 		memory.left += bytes;
 		return nullptr;
 	}
-	VariantNode *node = new (block) VariantNode;
-	node->allocator = memory.allocator;
-	node->references.store(1, std::memory_order_relaxed);
-	node->hash.store(0, std::memory_order_relaxed);
-	node->size = 0;
-	node->capacity = static_cast<uint32_t>(capacity);
-	node->index = nullptr;
-	node->path_names = 0;
-	node->index_bits = 0;
-	node->flags = holds_variants ? VariantNode::kVariantsInside : 0;
-	node->declared[0] = VariantType::kNil;
-	node->declared[1] = VariantType::kNil;
-	node->class_names = nullptr;
-	return node;
+	return init_node(block, memory.allocator, holds_variants ? VariantNode::kVariantsInside : 0, capacity);
 }
 
 Error VariantAccess::own_node(Variant &value, VariantMemory *memory, bool holds_variants, size_t capacity) {
@@ -97,7 +115,7 @@ Error VariantAccess::own_node(Variant &value, VariantMemory *memory, bool holds_
 		if (copy == nullptr) return Error::ERR_OUT_OF_MEMORY;
 		copy->size = node->size;
 		copy->path_names = node->path_names;
-		copy->flags = node->flags;
+		copy->flags = node->value_flags();
 		copy->declared[0] = node->declared[0];
 		copy->declared[1] = node->declared[1];
 		if (holds_variants) {
@@ -123,14 +141,25 @@ Error VariantAccess::own_node(Variant &value, VariantMemory *memory, bool holds_
 			return Error::ERR_OUT_OF_MEMORY;
 		const size_t before = node_bytes(holds_variants, node->capacity);
 		const size_t after = node_bytes(holds_variants, target);
-		if (!charge(from, after - before)) return Error::ERR_OUT_OF_MEMORY;
-		void *grown = from.allocator->reallocate(from.allocator->user, node, before, after);
+		const bool in_slab = node->in_slab();
+		if (!charge(from, in_slab ? after : after - before)) return Error::ERR_OUT_OF_MEMORY;
+		void *grown = in_slab ? from.allocator->allocate(from.allocator->user, after)
+		                      : from.allocator->reallocate(from.allocator->user, node, before, after);
 		if (grown == nullptr) return Error::ERR_OUT_OF_MEMORY;
+		if (in_slab) {
+			std::memcpy(grown, static_cast<const void *>(node), before);
+			VariantSlab::of(node)->let_go(1);
+		}
 		node = static_cast<VariantNode *>(grown);
+		if (in_slab) {
+			node->index_bits = 0;
+			node->flags = node->value_flags();
+		}
 		node->capacity = static_cast<uint32_t>(target);
 		value.adopt(value.type_, node);
 	}
 	node->hash.store(0, std::memory_order_relaxed);
+	node->flags &= static_cast<uint8_t>(~VariantNode::kNoBlocks);
 	if (memory != nullptr) memory->left = from.left;
 	return Error::OK;
 }
