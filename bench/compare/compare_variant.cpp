@@ -1,9 +1,11 @@
 // The same data as a Variant and as MessagePack (msgpack-c, the C library): written and read many times.
 // Usage: compare_variant netpeer|msgpack <data> <rounds>    data: state, numbers, nested, texts, packed
-// Prints {"bytes": of one encoding, "values": in it}. The work to be counted lies in functions of its own.
+// Prints {"bytes": of one encoding, "values": in it, "write_us", "read_us": of processor time for one}. The work to be
+// counted lies in functions of its own.
 #include "../../src/netpeer.h"
 
 #include <msgpack.h>
+#include <time.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -133,25 +135,45 @@ __attribute__((noinline)) void counted_read_msgpack(const msgpack_sbuffer &bytes
 	msgpack_unpacked_destroy(&result);
 }
 
-size_t run_netpeer(const Variant &value, long rounds) {
-	netpeer::ByteBuffer out;
-	for (long i = 0; i < rounds; ++i) counted_write_netpeer(value, out);
-	for (long i = 0; i < rounds; ++i) counted_read_netpeer(out.view());
-	return out.size();
+struct Cost {
+	size_t bytes = 0;
+	double write_us = 0;
+	double read_us = 0;
+};
+
+// Of this thread: what else runs on the machine does not count.
+template <class Work> double us_of_each(long rounds, Work work) {
+	timespec before{}, after{};
+	require(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before) == 0, "no clock");
+	for (long i = 0; i < rounds; ++i) work();
+	require(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after) == 0, "no clock");
+	const double seconds = static_cast<double>(after.tv_sec - before.tv_sec) +
+	                       static_cast<double>(after.tv_nsec - before.tv_nsec) * 1e-9;
+	return seconds * 1e6 / static_cast<double>(rounds);
 }
 
-size_t run_msgpack(const Variant &value, long rounds) {
+Cost run_netpeer(const Variant &value, long rounds) {
+	Cost cost;
+	netpeer::ByteBuffer out;
+	cost.write_us = us_of_each(rounds, [&] { counted_write_netpeer(value, out); });
+	cost.read_us = us_of_each(rounds, [&] { counted_read_netpeer(out.view()); });
+	cost.bytes = out.size();
+	return cost;
+}
+
+Cost run_msgpack(const Variant &value, long rounds) {
 	msgpack_zone zone;
 	require(msgpack_zone_init(&zone, 65536), "msgpack: no zone");
 	const msgpack_object object = to_msgpack(value, &zone);
 	msgpack_sbuffer out;
 	msgpack_sbuffer_init(&out);
-	for (long i = 0; i < rounds; ++i) counted_write_msgpack(object, out);
-	for (long i = 0; i < rounds; ++i) counted_read_msgpack(out);
-	const size_t bytes = out.size;
+	Cost cost;
+	cost.write_us = us_of_each(rounds, [&] { counted_write_msgpack(object, out); });
+	cost.read_us = us_of_each(rounds, [&] { counted_read_msgpack(out); });
+	cost.bytes = out.size;
 	msgpack_sbuffer_destroy(&out);
 	msgpack_zone_destroy(&zone);
-	return bytes;
+	return cost;
 }
 
 } // namespace compare_variant
@@ -164,7 +186,8 @@ int main(int argc, char **argv) {
 	        "data do not parse");
 	const long rounds = std::strtol(argv[3], nullptr, 10);
 	const std::string library = argv[1];
-	const size_t bytes = library == "netpeer" ? run_netpeer(value, rounds) : run_msgpack(value, rounds);
-	std::printf("{\"bytes\": %zu, \"values\": %zu}\n", bytes, count_values(value));
+	const Cost cost = library == "netpeer" ? run_netpeer(value, rounds) : run_msgpack(value, rounds);
+	std::printf("{\"bytes\": %zu, \"values\": %zu, \"write_us\": %.4f, \"read_us\": %.4f}\n", cost.bytes,
+	        count_values(value), cost.write_us, cost.read_us);
 	return 0;
 }
