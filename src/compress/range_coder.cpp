@@ -1,23 +1,31 @@
 // The model asks of a context two things: how often a byte was seen there, and how often all smaller bytes were.
-// None of the shapes that answer is the format's tree:
+// None of the shapes that answer is the format's tree. By how many bytes a context stands for:
 //
-//   root     asked for both by nearly every byte: 16 groups of 16, running sums of the groups and inside them
-//   wide     order 1, one per byte, mostly asked whether a byte is new: 256 counts, sums of 16 groups, added up on demand;
-//            for each symbol the order-2 context it leads to ("next")
-//   narrow   order 2: up to four symbols, sorted, each a lane of one word: [value u8][count u8]
-//   row      of a narrow context with more: as wide, but a group exists only once one of its bytes was seen
+//   0  root   asked for both by nearly every new byte: running sums of 16 groups, and inside each of 16 bytes
+//   1  wide   one per byte, mostly asked whether a byte is new: 256 counts, sums of 16 groups, added up on demand.
+//             The parts of all lie apart, so that (slot << 8) + byte finds a count, and >> 4 of that a sum
+//   2  one word per pair of bytes. Most contexts have one symbol, and all that is known of it is in the word:
 //
-// In the format contexts hang together by suffix links. Here an order-1 context is found by its byte, and a symbol of
-// order 1 and the same symbol of order 2 name the same order-2 context. Symbols of order-2 contexts are never contexts.
+//             [life 11 bits][kOne  2][value 8][escapes 3][count 8]
+//             [life 11 bits][kFew  2][         index 19         ]   in few[]: up to 15 symbols, sorted, side by side
+//             [life 11 bits][kMany 2][         slot 19          ]   a wide one behind those of order 1
+//             anything else: not seen since the model was last empty
+//
+// A new life makes all words stale at once. In the format contexts hang together by links, and a symbol of order 1 and the
+// same symbol of order 2 name the same next context; that is the pair they end with. What is left of the links is the
+// number of nodes they would join: it decides when the model starts afresh.
 #include "range_coder.h"
+#include "range_lanes.h"
 
 #include <cstring>
 
 // Left to itself g++ calls what is meant to melt into the two loops.
 #if defined(__GNUC__)
 #define NETPEER_RANGE_INLINE inline __attribute__((always_inline))
+#define NETPEER_RANGE_APART __attribute__((noinline))
 #else
 #define NETPEER_RANGE_INLINE inline
+#define NETPEER_RANGE_APART
 #endif
 
 namespace netpeer {
@@ -26,7 +34,7 @@ namespace {
 
 constexpr uint32_t kRangeTop = 1u << 24;
 constexpr uint32_t kRangeBottom = 1u << 16;
-constexpr unsigned kNodeLimit = 4094; // the model starts afresh at so many nodes ...
+constexpr int kNodeLimit = 4094;      // the model starts afresh at so many nodes ...
 constexpr unsigned kNodesMost = 4096; // ... checked after a byte, which makes up to three
 constexpr unsigned kRootStep = 3;
 constexpr unsigned kRootCountMost = 250;
@@ -34,128 +42,51 @@ constexpr unsigned kContextStep = 2;
 constexpr unsigned kContextCountMost = 251;
 constexpr unsigned kEscapeStep = 5;
 constexpr uint32_t kTotalMost = 65280;
-constexpr unsigned kNarrowMost = 4; // symbols of a narrow context without a row
+constexpr unsigned kFewMost = 15; // a 16th lane stays empty
 
-// Words of four lanes of 16 bits.
-constexpr uint64_t kLaneOnes = 0x0001000100010001u;
-constexpr uint64_t kLaneTops = 0x8000800080008000u;
-constexpr uint64_t kLaneBytes = 0x00ff00ff00ff00ffu;
-// No symbols: values 255, so that nothing is above them, with count 0, so that none is found.
-constexpr uint64_t kNoSymbols = 0xff00ff00ff00ff00u;
+// Words of pairs.
+constexpr uint32_t kOne = 0;
+constexpr uint32_t kFew = 1u << 19;
+constexpr uint32_t kMany = 2u << 19;
+constexpr uint32_t kNotSeen = 3u << 19; // and above, seen from the life of today
+constexpr uint32_t kLifeStep = 4u << 19;
+constexpr uint32_t kIndexMask = (1u << 19) - 1;
+constexpr uint32_t kThisValue = 1u << 11; // below that when the value does not differ
+NETPEER_RANGE_INLINE uint32_t word_of(size_t value, uint32_t escapes, uint32_t count) {
+	return static_cast<uint32_t>(value << 11) | (escapes << 8) | count;
+}
+NETPEER_RANGE_INLINE uint8_t value_in(uint32_t word) { return static_cast<uint8_t>(word >> 11); }
+NETPEER_RANGE_INLINE uint32_t escapes_in_word(uint32_t word) { return (word >> 8) & 7; }
+NETPEER_RANGE_INLINE uint32_t count_in_word(uint32_t word) { return word & 0xff; }
 
-NETPEER_RANGE_INLINE unsigned lowest_bit(uint64_t word) {
-#if defined(__GNUC__)
-	return static_cast<unsigned>(__builtin_ctzll(word));
-#else
-	unsigned at = 0;
-	while (((word >> at) & 1) == 0) ++at;
-	return at;
-#endif
-}
-
-// Tables to slide along: what begins at [16 - k] covers the first k of 16 places, what begins at [15 - k] counts behind k.
-struct RangeMasks {
-	uint8_t bytes[32];
-	uint16_t sums[32];
-	uint16_t root_steps[32];
-};
-constexpr RangeMasks make_range_masks() {
-	RangeMasks masks = {};
-	for (unsigned i = 0; i < 16; ++i) {
-		masks.bytes[i] = 0xff;
-		masks.sums[i] = 0xffff;
-		masks.root_steps[16 + i] = kRootStep;
-	}
-	return masks;
-}
-constexpr RangeMasks kRangeMasks = make_range_masks();
-
-NETPEER_RANGE_INLINE uint64_t masked_word(const void *word, const void *mask) {
-	uint64_t a, b;
-	std::memcpy(&a, word, 8);
-	std::memcpy(&b, mask, 8);
-	return a & b;
-}
-NETPEER_RANGE_INLINE uint32_t lanes_sum(uint64_t lanes) { return static_cast<uint32_t>((lanes * kLaneOnes) >> 48); }
-// The sum of the first `k` of 16 bytes, or of 16 sums whose total is below 65536. The order of bytes in a word matters to
-// neither the masks nor the sum.
-NETPEER_RANGE_INLINE uint32_t bytes_before(const uint8_t *bytes, unsigned k) {
-	const uint8_t *mask = kRangeMasks.bytes + 16 - k;
-	const uint64_t a = masked_word(bytes, mask);
-	const uint64_t b = masked_word(bytes + 8, mask + 8);
-	return lanes_sum((a & kLaneBytes) + ((a >> 8) & kLaneBytes) + (b & kLaneBytes) + ((b >> 8) & kLaneBytes));
-}
-NETPEER_RANGE_INLINE uint32_t sums_before(const uint16_t *sums, unsigned k) {
-	const uint16_t *mask = kRangeMasks.sums + 16 - k;
-	return lanes_sum(masked_word(sums, mask) + masked_word(sums + 4, mask + 4) + masked_word(sums + 8, mask + 8) +
-	                 masked_word(sums + 12, mask + 12));
-}
-
-// Counts the root's step in the running sums behind place `k`.
-NETPEER_RANGE_INLINE void add_behind(uint16_t *__restrict running, unsigned k) {
-	const uint16_t *steps = kRangeMasks.root_steps + 15 - k;
-	for (unsigned i = 0; i < 16; ++i) running[i] = static_cast<uint16_t>(running[i] + steps[i]);
-}
-// The last of 16 running sums that is at most `x`; the first is 0.
-NETPEER_RANGE_INLINE unsigned place_of(const uint16_t *running, uint32_t x) {
-	unsigned place = running[8] <= x ? 8 : 0;
-	place += running[place + 4] <= x ? 4 : 0;
-	place += running[place + 2] <= x ? 2 : 0;
-	place += running[place + 1] <= x ? 1 : 0;
-	return place;
-}
+// Totals of a context: [escapes u16][total u16], the total with the escapes.
+constexpr uint32_t kTotalsForNew = (kEscapeStep << 16) + kEscapeStep + kContextStep;
+NETPEER_RANGE_INLINE uint32_t total_in(uint32_t totals) { return totals & 0xffff; }
+NETPEER_RANGE_INLINE uint32_t escapes_in(uint32_t totals) { return totals >> 16; }
 
 struct RangeRoot {
-	uint8_t counts[256]; // with the one that every byte has from the start
-	uint16_t before[16]; // running sums of the groups
-	uint16_t inside[16][16];
+	alignas(kRangeLanesAlign) uint16_t before[16];  // running sums of the groups
+	alignas(kRangeLanesAlign) uint16_t inside[256]; // and of the bytes, from each group's begin on
+	uint8_t counts[256];                            // with the one that every byte has from the start
 	uint32_t total;
 };
 
+constexpr unsigned kFirstManySlot = 256; // the ones before are those of order 1
+constexpr unsigned kSlots = kFirstManySlot + kNodesMost / (kFewMost + 1);
+
 struct RangeWide {
-	uint16_t sums[16]; // of the groups; the counts of a group whose sum is 0 are not set
-	uint16_t total;    // 0: no symbol yet
-	uint16_t escapes;
-	uint8_t counts[256];
-	uint16_t next[256];
+	alignas(kRangeLanesAlign) uint8_t counts[kSlots << 8];
+	alignas(kRangeLanesAlign) uint16_t sums[kSlots << 4];
+	uint32_t totals[kSlots]; // 0: no symbol yet
 };
 
-struct RangeNarrow {
-	uint64_t symbols; // four lanes; kNoSymbols with a row
-	uint16_t next[kNarrowMost];
-	uint16_t total; // 0: no symbol yet
-	uint16_t escapes;
-	uint16_t row; // 0: none
+struct RangeFew {
+	alignas(kRangeLanesAlign) uint8_t values[16]; // sorted; 255 where there is none
+	alignas(kRangeLanesAlign) uint8_t counts[32]; // 0 where there is none; the second half is room to shift into
+	uint32_t totals;
 };
 
-struct RangeRow {
-	uint16_t sums[16];
-	uint16_t group[16]; // valid where the sum is not 0
-};
-
-struct RangeGroup {
-	uint8_t counts[16];
-	uint16_t next[16];
-};
-
-// What coding a byte needs to know of it, all before it was counted.
-struct SymbolFound {
-	uint32_t before;
-	uint32_t count; // 0: new
-	uint16_t *next;
-};
-
-// Most order-2 contexts have one symbol. Its count if that is `byte`, else 0 or something above 255.
-NETPEER_RANGE_INLINE uint32_t lowest_if(uint64_t symbols, uint8_t byte) {
-	return (static_cast<uint32_t>(symbols) & 0xffff) - (uint32_t{byte} << 8);
-}
-
-// Whether a context that had counted a symbol `count` times and now has `total` must be halved.
-NETPEER_RANGE_INLINE bool must_halve(uint32_t count, uint32_t total) {
-	return count > kContextCountMost || total > kTotalMost;
-}
-
-NETPEER_RANGE_INLINE uint32_t halve_counts(uint8_t *counts) {
+uint32_t halve_counts(uint8_t *counts) {
 	uint32_t sum = 0;
 	for (unsigned i = 0; i < 16; ++i) {
 		counts[i] = static_cast<uint8_t>(counts[i] - counts[i] / 2);
@@ -163,108 +94,128 @@ NETPEER_RANGE_INLINE uint32_t halve_counts(uint8_t *counts) {
 	}
 	return sum;
 }
+uint32_t halve_totals(uint32_t totals, uint32_t counts) {
+	const uint32_t escapes = escapes_in(totals) - escapes_in(totals) / 2;
+	return (escapes << 16) + escapes + counts;
+}
+NETPEER_RANGE_APART void halve_wide(RangeWide &wide, size_t slot) {
+	uint32_t all = 0;
+	for (size_t group = slot << 4; group < (slot + 1) << 4; ++group) {
+		const uint32_t sum = halve_counts(wide.counts + (group << 4));
+		wide.sums[group] = static_cast<uint16_t>(sum);
+		all += sum;
+	}
+	wide.totals[slot] = halve_totals(wide.totals[slot], all);
+}
+NETPEER_RANGE_APART void halve_few(RangeFew &context) {
+	context.totals = halve_totals(context.totals, halve_counts(context.counts));
+}
+NETPEER_RANGE_APART void halve_one(uint32_t &word) {
+	word -= ((escapes_in_word(word) / 2) << 8) + count_in_word(word) / 2;
+}
+
+NETPEER_RANGE_APART void start_wide(RangeWide &wide, size_t slot) {
+	RangeLanes::clear(wide.counts + (slot << 8), 256);
+	std::memset(wide.sums + (slot << 4), 0, 32);
+	wide.totals[slot] = 0;
+}
+NETPEER_RANGE_INLINE size_t index_in_wide(size_t slot, size_t byte) { return (slot << 8) + byte; }
+// Counts a symbol that stands at `count`, which makes the totals those.
+template <bool kMayFill>
+NETPEER_RANGE_INLINE void count_in_wide(RangeWide &wide, size_t slot, size_t index, uint32_t count, uint32_t totals) {
+	wide.counts[index] = static_cast<uint8_t>(count + kContextStep);
+	wide.sums[index >> 4] = static_cast<uint16_t>(wide.sums[index >> 4] + kContextStep);
+	wide.totals[slot] = totals;
+	if (count > kContextCountMost || (kMayFill && total_in(totals) > kTotalMost)) halve_wide(wide, slot);
+}
+
+NETPEER_RANGE_INLINE bool is_in_few(const RangeFew &context, size_t place, size_t byte) {
+	return context.values[place] == byte && context.counts[place] != 0;
+}
+// Counts a symbol that stands at `count`, where the totals stand at `totals`.
+NETPEER_RANGE_INLINE void count_in_few(RangeFew &context, size_t place, uint32_t count, uint32_t totals) {
+	context.counts[place] = static_cast<uint8_t>(count + kContextStep);
+	context.totals = totals + kContextStep;
+	if (count > kContextCountMost) halve_few(context); // so few symbols cannot make the total too large
+}
+NETPEER_RANGE_INLINE void insert_in_few(RangeFew &context, size_t place, size_t byte) {
+	uint8_t shifted[16];
+	std::memcpy(shifted, context.counts + place, 16);
+	std::memcpy(context.counts + place + 1, shifted, 16);
+	context.counts[place] = kContextStep;
+	RangeLanes::insert_value(context.values, place, byte);
+	context.totals += kTotalsForNew;
+}
 
 } // namespace
 
 struct RangeModel {
+	uint32_t pairs[65536]; // by the last two bytes; in front, where addresses are shortest
 	RangeRoot root;
-	unsigned nodes; // as the format counts them: they decide when to start afresh
-	unsigned narrow_used;
-	unsigned rows_used;
-	unsigned groups_used;
-	RangeWide wide[256]; // by the last byte
-	RangeNarrow narrow[kNodesMost];
-	RangeRow rows[1 + kNodesMost / (kNarrowMost + 1)];
-	RangeGroup groups[kNodesMost];
+	uint32_t life = 0; // in the top bits of words; 0: the words are yet to be cleared
+	int nodes_left;    // until the model starts afresh, as the format counts them
+	unsigned few_used;
+	unsigned many_used;
+	RangeWide wide;            // a slot of order 1 is started when its byte first comes to the root
+	RangeFew *few = few_store; // through a pointer addresses are shorter
+	RangeFew few_store[kNodesMost / 2];
 
 	void reset();
 
 	// Counts the byte in the root, where it stood at `count`, the one that every byte has included.
-	NETPEER_RANGE_INLINE void count_in_root(uint8_t byte, uint32_t count) {
-		if (count == 1) {
-			++nodes;
-			start_wide(byte);
-		}
+	// A byte that is new here will be the last one, and so is new at order 1.
+	NETPEER_RANGE_INLINE void meet_in_root(size_t byte, uint32_t count) {
+		if (count != 1) return;
+		--nodes_left;
+		start_wide(wide, byte);
+	}
+	template <bool kMayFill> NETPEER_RANGE_INLINE void count_in_root(size_t byte, uint32_t count) {
 		root.total += kRootStep;
-		if (count > kRootCountMost || root.total > kTotalMost) {
+		if (count > kRootCountMost || (kMayFill && root.total > kTotalMost)) {
 			halve_root(byte);
 			return;
 		}
 		root.counts[byte] = static_cast<uint8_t>(count + kRootStep);
-		add_behind(root.before, byte >> 4);
-		add_behind(root.inside[byte >> 4], byte & 15u);
+		RangeLanes::add_behind(root.before, byte >> 4);
+		RangeLanes::add_behind(root.inside + (byte & 0xf0), byte & 15);
 	}
-	void halve_root(uint8_t byte);
+	void halve_root(size_t byte);
 
-	NETPEER_RANGE_INLINE void start_wide(uint8_t byte) {
-		RangeWide &context = wide[byte];
-		for (uint16_t &sum : context.sums) sum = 0;
-		context.total = 0;
-		context.escapes = 0;
+	NETPEER_RANGE_INLINE void start_pair(size_t pair, size_t byte) {
+		pairs[pair] = life | word_of(byte, kEscapeStep, kContextStep);
 	}
-	NETPEER_RANGE_INLINE static uint32_t count_of(const RangeWide &context, uint8_t byte) {
-		return context.sums[byte >> 4] != 0 ? context.counts[byte] : 0;
-	}
-	// Counts a symbol that stands at `count` and, if it is new, gives it a context. Answers that.
-	NETPEER_RANGE_INLINE uint16_t count_in_wide(RangeWide &context, uint8_t byte, uint32_t count) {
-		uint32_t total = context.total + kContextStep;
-		uint16_t &sum = context.sums[byte >> 4];
-		if (count == 0) {
-			++nodes;
-			total += kEscapeStep;
-			context.escapes = static_cast<uint16_t>(context.escapes + kEscapeStep);
-			if (sum == 0) std::memset(context.counts + (byte & 0xf0), 0, 16);
-			narrow[narrow_used].symbols = kNoSymbols;
-			narrow[narrow_used].total = 0;
-			context.next[byte] = static_cast<uint16_t>(narrow_used++);
+	// The pair whose only symbol is `word` gets a second one.
+	void one_to_few(size_t pair, size_t byte);
+	// Adds a symbol that belongs at `place`.
+	NETPEER_RANGE_INLINE void add_to_few(size_t pair, RangeFew &context, size_t place, size_t byte) {
+		if (context.counts[kFewMost - 1] == 0) {
+			insert_in_few(context, place, byte);
+		} else {
+			few_to_many(pair, context, byte);
 		}
-		sum = static_cast<uint16_t>(sum + kContextStep);
-		context.total = static_cast<uint16_t>(total);
-		context.counts[byte] = static_cast<uint8_t>(count + kContextStep);
-		if (must_halve(count, total)) halve_wide(context);
-		return context.next[byte];
 	}
-	void halve_wide(RangeWide &context);
-
-	NETPEER_RANGE_INLINE uint16_t *start_narrow(RangeNarrow &context, uint8_t byte) {
-		++nodes;
-		context.symbols = (kNoSymbols & ~uint64_t{0xffff}) | (uint64_t{byte} << 8) | kContextStep;
-		context.total = kEscapeStep + kContextStep;
-		context.escapes = kEscapeStep;
-		context.row = 0;
-		return context.next;
-	}
-	// Finds or adds the byte and counts it; totals_of_narrow() has to follow.
-	SymbolFound visit_narrow(RangeNarrow &context, uint8_t byte);
-	SymbolFound visit_row(RangeNarrow &context, uint8_t byte);
-	void to_row(RangeNarrow &context);
-	// The symbol whose counts hold position `x` of the context, which must be below their sum; counts it.
-	uint8_t find_in_narrow(RangeNarrow &context, uint32_t x, SymbolFound &found);
-	uint8_t find_in_row(RangeNarrow &context, uint32_t x, SymbolFound &found);
-	NETPEER_RANGE_INLINE void totals_of_narrow(RangeNarrow &context, uint32_t count, uint32_t added) {
-		const uint32_t total = context.total + added + kContextStep;
-		context.total = static_cast<uint16_t>(total);
-		context.escapes = static_cast<uint16_t>(context.escapes + added);
-		if (must_halve(count, total)) halve_narrow(context);
-	}
-	void halve_narrow(RangeNarrow &context);
+	void few_to_many(size_t pair, const RangeFew &context, size_t byte);
+	// Counts a byte in a pair that had symbols but did not code it.
+	void learn(size_t pair, size_t byte);
 };
 
 void RangeModel::reset() {
 	std::memset(root.counts, 1, sizeof root.counts);
 	for (unsigned i = 0; i < 16; ++i) root.before[i] = static_cast<uint16_t>(16 * i);
-	for (uint16_t(&inside)[16] : root.inside) {
-		for (unsigned i = 0; i < 16; ++i) inside[i] = static_cast<uint16_t>(i);
-	}
+	for (unsigned i = 0; i < 256; ++i) root.inside[i] = static_cast<uint16_t>(i & 15);
 	root.total = 257; // 256 and the escape that ends the data
-	nodes = 1;
-	narrow_used = 0;
-	rows_used = 1;
-	groups_used = 0;
+	nodes_left = kNodeLimit - 1;
+	few_used = 0;
+	many_used = kFirstManySlot;
+	life += kLifeStep;
+	if (life <= kLifeStep) { // at first, and then every 2047th time
+		std::memset(pairs, 0, sizeof pairs);
+		life = kLifeStep;
+	}
 }
 
 // With the step of `byte` still to come: with it, a byte might not hold the count.
-void RangeModel::halve_root(uint8_t byte) {
+void RangeModel::halve_root(size_t byte) {
 	uint32_t sum = 0;
 	for (unsigned group = 0; group < 16; ++group) {
 		root.before[group] = static_cast<uint16_t>(sum);
@@ -274,7 +225,7 @@ void RangeModel::halve_root(uint8_t byte) {
 			if (group * 16 + i == byte) count += kRootStep;
 			count -= count / 2;
 			root.counts[group * 16 + i] = static_cast<uint8_t>(count + 1);
-			root.inside[group][i] = static_cast<uint16_t>(inside);
+			root.inside[group * 16 + i] = static_cast<uint16_t>(inside);
 			inside += count + 1;
 		}
 		sum += inside;
@@ -282,139 +233,64 @@ void RangeModel::halve_root(uint8_t byte) {
 	root.total = sum + 1; // the single escape stays one: 1 - 1 / 2
 }
 
-void RangeModel::halve_wide(RangeWide &context) {
-	uint32_t total = 0;
-	for (unsigned i = 0; i < 16; ++i) {
-		if (context.sums[i] == 0) continue;
-		context.sums[i] = static_cast<uint16_t>(halve_counts(context.counts + 16 * i));
-		total += context.sums[i];
-	}
-	context.escapes = static_cast<uint16_t>(context.escapes - context.escapes / 2);
-	context.total = static_cast<uint16_t>(total + context.escapes);
+void RangeModel::one_to_few(size_t pair, size_t byte) {
+	RangeFew &context = few[few_used];
+	const uint32_t word = pairs[pair];
+	const uint32_t count = count_in_word(word);
+	const uint32_t escapes = escapes_in_word(word);
+	const size_t first = value_in(word);
+	const size_t place = byte > first ? 1 : 0;
+	std::memset(context.values, 0xff, sizeof context.values);
+	std::memset(context.counts, 0, 16);
+	context.values[1 - place] = static_cast<uint8_t>(first);
+	context.counts[1 - place] = static_cast<uint8_t>(count);
+	context.values[place] = static_cast<uint8_t>(byte);
+	context.counts[place] = kContextStep;
+	context.totals = (escapes << 16) + escapes + count + kTotalsForNew;
+	pairs[pair] = life | kFew | few_used++;
 }
 
-SymbolFound RangeModel::visit_narrow(RangeNarrow &context, uint8_t byte) {
-	if (context.row != 0) return visit_row(context, byte);
-	const uint64_t values = (context.symbols >> 8) & kLaneBytes;
-	const uint64_t not_below = ((values | kLaneTops) - byte * kLaneOnes) & kLaneTops;
-	if (not_below != 0) {
-		const unsigned shift = lowest_bit(not_below) - 15;
-		const unsigned lane = static_cast<unsigned>(context.symbols >> shift) & 0xffff;
-		const unsigned count = lane & 0xff;
-		const uint64_t below = (uint64_t{1} << shift) - 1;
-		if (lane >> 8 == byte && count != 0) {
-			const uint32_t before = lanes_sum(context.symbols & below & kLaneBytes);
-			context.symbols += uint64_t{kContextStep} << shift;
-			return SymbolFound{before, count, context.next + shift / 16};
-		}
-		if (((context.symbols >> 48) & 0xff) == 0) {
-			++nodes;
-			const uint64_t added = (uint64_t{byte} << 8) | kContextStep;
-			context.symbols = (context.symbols & below) | (added << shift) | ((context.symbols & ~below) << 16);
-			if (shift < 48) context.next[3] = context.next[2];
-			if (shift < 32) context.next[2] = context.next[1];
-			if (shift < 16) context.next[1] = context.next[0];
-			return SymbolFound{0, 0, context.next + shift / 16};
-		}
+void RangeModel::few_to_many(size_t pair, const RangeFew &context, size_t byte) {
+	const size_t slot = many_used++;
+	start_wide(wide, slot);
+	for (unsigned i = 0; i < kFewMost; ++i) {
+		const size_t index = index_in_wide(slot, context.values[i]);
+		wide.counts[index] = context.counts[i];
+		wide.sums[index >> 4] = static_cast<uint16_t>(wide.sums[index >> 4] + context.counts[i]);
 	}
-	to_row(context);
-	return visit_row(context, byte);
+	count_in_wide<false>(wide, slot, index_in_wide(slot, byte), 0, context.totals + kTotalsForNew);
+	pairs[pair] = life | kMany | static_cast<uint32_t>(slot);
 }
 
-SymbolFound RangeModel::visit_row(RangeNarrow &context, uint8_t byte) {
-	RangeRow &row = rows[context.row];
-	const unsigned index = byte >> 4;
-	SymbolFound found = {0, 0, nullptr};
-	if (row.sums[index] == 0) {
-		row.group[index] = static_cast<uint16_t>(groups_used++);
-		std::memset(groups[row.group[index]].counts, 0, 16);
-	}
-	RangeGroup &group = groups[row.group[index]];
-	found.count = group.counts[byte & 15];
-	if (found.count == 0) {
-		++nodes;
+// From bad data it may be known there although it was escaped from.
+void RangeModel::learn(size_t pair, size_t byte) {
+	const uint32_t word = pairs[pair];
+	const uint32_t differs = word ^ life;
+	if (differs < kFew) {
+		const uint32_t count = count_in_word(word);
+		if (value_in(word) != byte) {
+			--nodes_left;
+			one_to_few(pair, byte);
+		} else {
+			pairs[pair] = word + kContextStep;
+			if (count > kContextCountMost) halve_one(pairs[pair]);
+		}
+	} else if (differs < kMany) {
+		RangeFew &context = few[differs & kIndexMask];
+		const size_t place = RangeLanes::place_of(context.values, byte);
+		if (is_in_few(context, place, byte)) {
+			count_in_few(context, place, context.counts[place], context.totals);
+		} else {
+			--nodes_left;
+			add_to_few(pair, context, place, byte);
+		}
 	} else {
-		found.before = sums_before(row.sums, index) + bytes_before(group.counts, byte & 15u);
+		const size_t slot = differs & kIndexMask;
+		const size_t index = index_in_wide(slot, byte);
+		const uint32_t count = wide.counts[index];
+		if (count == 0) --nodes_left;
+		count_in_wide<true>(wide, slot, index, count, wide.totals[slot] + (count == 0 ? kTotalsForNew : kContextStep));
 	}
-	group.counts[byte & 15] = static_cast<uint8_t>(found.count + kContextStep);
-	row.sums[index] = static_cast<uint16_t>(row.sums[index] + kContextStep);
-	found.next = group.next + (byte & 15);
-	return found;
-}
-
-void RangeModel::to_row(RangeNarrow &context) {
-	RangeRow &row = rows[rows_used];
-	for (uint16_t &sum : row.sums) sum = 0;
-	for (unsigned lane = 0; lane < kNarrowMost; ++lane) {
-		const unsigned symbol = static_cast<unsigned>(context.symbols >> (16 * lane)) & 0xffff;
-		const unsigned index = symbol >> 12;
-		if (row.sums[index] == 0) {
-			row.group[index] = static_cast<uint16_t>(groups_used++);
-			std::memset(groups[row.group[index]].counts, 0, 16);
-		}
-		RangeGroup &group = groups[row.group[index]];
-		group.counts[(symbol >> 8) & 15] = static_cast<uint8_t>(symbol);
-		group.next[(symbol >> 8) & 15] = context.next[lane];
-		row.sums[index] = static_cast<uint16_t>(row.sums[index] + (symbol & 0xff));
-	}
-	context.row = static_cast<uint16_t>(rows_used++);
-	context.symbols = kNoSymbols;
-}
-
-// The group and then the place in it that hold position `x`, which is left as the position inside the symbol.
-NETPEER_RANGE_INLINE unsigned pass_sums(const uint16_t *sums, uint32_t &x) {
-	unsigned i = 0;
-	for (; x >= sums[i]; ++i) x -= sums[i];
-	return i;
-}
-NETPEER_RANGE_INLINE unsigned pass_counts(const uint8_t *counts, uint32_t &x) {
-	unsigned i = 0;
-	for (; x >= counts[i]; ++i) x -= counts[i];
-	return i;
-}
-
-uint8_t RangeModel::find_in_narrow(RangeNarrow &context, uint32_t x, SymbolFound &found) {
-	if (context.row != 0) return find_in_row(context, x, found);
-	const uint64_t up_to = (context.symbols & kLaneBytes) * kLaneOnes;
-	const uint64_t above = ~(((x * kLaneOnes) | kLaneTops) - up_to) & kLaneTops;
-	const unsigned shift = lowest_bit(above) - 15;
-	const unsigned lane = static_cast<unsigned>(context.symbols >> shift) & 0xffff;
-	found.count = lane & 0xff;
-	found.before = (static_cast<uint32_t>(up_to >> shift) & 0xffff) - found.count;
-	found.next = context.next + shift / 16;
-	context.symbols += uint64_t{kContextStep} << shift;
-	return static_cast<uint8_t>(lane >> 8);
-}
-
-uint8_t RangeModel::find_in_row(RangeNarrow &context, uint32_t x, SymbolFound &found) {
-	RangeRow &row = rows[context.row];
-	uint32_t inside = x;
-	const unsigned index = pass_sums(row.sums, inside);
-	RangeGroup &group = groups[row.group[index]];
-	const unsigned place = pass_counts(group.counts, inside);
-	found.count = group.counts[place];
-	found.before = x - inside;
-	found.next = group.next + place;
-	group.counts[place] = static_cast<uint8_t>(found.count + kContextStep);
-	row.sums[index] = static_cast<uint16_t>(row.sums[index] + kContextStep);
-	return static_cast<uint8_t>(index * 16 + place);
-}
-
-void RangeModel::halve_narrow(RangeNarrow &context) {
-	uint32_t total = 0;
-	if (context.row == 0) {
-		context.symbols -= (context.symbols >> 1) & 0x007f007f007f007fu;
-		total = lanes_sum(context.symbols & kLaneBytes);
-	} else {
-		RangeRow &row = rows[context.row];
-		for (unsigned i = 0; i < 16; ++i) {
-			if (row.sums[i] == 0) continue;
-			row.sums[i] = static_cast<uint16_t>(halve_counts(groups[row.group[i]].counts));
-			total += row.sums[i];
-		}
-	}
-	context.escapes = static_cast<uint16_t>(context.escapes - context.escapes / 2);
-	context.total = static_cast<uint16_t>(total + context.escapes);
 }
 
 namespace {
@@ -423,13 +299,15 @@ class RangeWriter {
 public:
 	explicit RangeWriter(MutBytes out) : begin_(out.data), at_(out.data), end_(out.data + out.size) {}
 
+	// False: no room.
 	NETPEER_RANGE_INLINE bool put(uint32_t start, uint32_t size, uint32_t total) {
 		range_ /= total;
 		low_ += start * range_;
 		range_ *= size;
-		for (;;) {
+		// Above that the top byte is never settled: no size is so near its total that the range could wrap around.
+		while (range_ < kRangeTop) {
 			if ((low_ ^ (low_ + range_)) >= kRangeTop) { // the top byte is not settled
-				if (range_ >= kRangeBottom) return true;
+				if (range_ >= kRangeBottom) break;
 				range_ = (0 - low_) & (kRangeBottom - 1); // give up a part of the range so that it settles
 			}
 			if (at_ == end_) return false;
@@ -437,6 +315,7 @@ public:
 			range_ <<= 8;
 			low_ <<= 8;
 		}
+		return true;
 	}
 	// Trailing zero bytes need not be sent: the decoder reads zeros behind the end. Answers the size; 0: no room.
 	size_t finish() {
@@ -455,20 +334,143 @@ private:
 	uint8_t *end_;
 };
 
+enum class RangeCoded { kYes, kEscaped, kNoRoom };
+
+// False: no room.
+NETPEER_RANGE_INLINE bool encode_in_root(RangeModel &model, RangeWriter &writer, size_t byte) {
+	const uint32_t count = model.root.counts[byte];
+	model.meet_in_root(byte, count);
+	const uint32_t before = 1u + model.root.before[byte >> 4] + model.root.inside[byte];
+	if (!writer.put(before, count, model.root.total)) return false;
+	// Only a byte that is new at order 1, or to the whole model, comes here: too seldom to make the total too large.
+	model.count_in_root<false>(byte, count);
+	return true;
+}
+
+template <bool kMayFill>
+NETPEER_RANGE_INLINE RangeCoded encode_in_wide(RangeWide &wide, size_t slot, RangeWriter &writer, size_t byte) {
+	const size_t index = index_in_wide(slot, byte);
+	const uint32_t totals = wide.totals[slot];
+	const uint32_t count = wide.counts[index];
+	if (count != 0) {
+		const uint32_t before = RangeLanes::sum_before(wide.sums + (slot << 4), wide.counts + (slot << 8), byte);
+		if (!writer.put(escapes_in(totals) + before, count, total_in(totals))) return RangeCoded::kNoRoom;
+		count_in_wide<kMayFill>(wide, slot, index, count, totals + kContextStep);
+		return RangeCoded::kYes;
+	}
+	// Where nothing was ever seen there is nothing to escape from.
+	if (totals != 0 && !writer.put(0, escapes_in(totals), total_in(totals))) return RangeCoded::kNoRoom;
+	count_in_wide<kMayFill>(wide, slot, index, 0, totals + kTotalsForNew);
+	return RangeCoded::kEscaped;
+}
+
+// By the last byte or by none. False: no room.
+NETPEER_RANGE_INLINE bool encode_in_last(RangeModel &model, size_t last, RangeWriter &writer, size_t byte) {
+	// Only a byte that is new to its pair comes here, see above.
+	const RangeCoded coded = encode_in_wide<false>(model.wide, last, writer, byte);
+	if (coded != RangeCoded::kEscaped) return coded == RangeCoded::kYes;
+	--model.nodes_left;
+	return encode_in_root(model, writer, byte);
+}
+
+NETPEER_RANGE_INLINE RangeCoded encode_in_few(
+        RangeModel &model, size_t pair, RangeFew &context, RangeWriter &writer, size_t byte) {
+	const uint32_t totals = context.totals;
+	const size_t place = RangeLanes::place_of(context.values, byte);
+	if (is_in_few(context, place, byte)) {
+		const uint32_t count = context.counts[place];
+		const uint32_t before = RangeLanes::sum_before(context.counts, place);
+		if (!writer.put(escapes_in(totals) + before, count, total_in(totals))) return RangeCoded::kNoRoom;
+		count_in_few(context, place, count, totals);
+		return RangeCoded::kYes;
+	}
+	if (!writer.put(0, escapes_in(totals), total_in(totals))) return RangeCoded::kNoRoom;
+	model.add_to_few(pair, context, place, byte);
+	return RangeCoded::kEscaped;
+}
+
+NETPEER_RANGE_INLINE RangeCoded encode_in_pair(
+        RangeModel &model, size_t pair, RangeWriter &writer, uint32_t life, size_t byte) {
+	const uint32_t word = model.pairs[pair];
+	const uint32_t differs = word ^ (life | word_of(byte, 0, 0));
+	if (differs < kThisValue) { // one symbol, and it is this
+		const uint32_t count = count_in_word(differs);
+		const uint32_t escapes = differs >> 8;
+		if (!writer.put(escapes, count, escapes + count)) return RangeCoded::kNoRoom;
+		model.pairs[pair] = word + kContextStep;
+		if (count > kContextCountMost) halve_one(model.pairs[pair]);
+		return RangeCoded::kYes;
+	}
+	if (differs >= kNotSeen) {
+		model.start_pair(pair, byte);
+		return RangeCoded::kEscaped;
+	}
+	if (differs >= kMany) return encode_in_wide<true>(model.wide, word & kIndexMask, writer, byte);
+	if (differs >= kFew) return encode_in_few(model, pair, model.few[word & kIndexMask], writer, byte);
+	const uint32_t escapes = escapes_in_word(differs);
+	if (!writer.put(0, escapes, escapes + count_in_word(differs))) return RangeCoded::kNoRoom;
+	model.one_to_few(pair, byte);
+	return RangeCoded::kEscaped;
+}
+
+NETPEER_RANGE_INLINE uint16_t pair_before(const uint8_t *at) {
+	uint16_t pair; // differs with the order of bytes in memory, which is all the same to the table
+	std::memcpy(&pair, at - 2, 2);
+	return pair;
+}
+
+// Codes with a model that was empty until the model is full, or all is coded. Where it stopped; null: no room.
+const uint8_t *encode_a_life(RangeModel &model, RangeWriter &shared, const uint8_t *at, const uint8_t *end) {
+	RangeWriter writer = shared; // a copy nobody knows of stays in registers
+	if (!encode_in_root(model, writer, *at++)) return nullptr;
+	if (at != end) {
+		const size_t byte = *at++;
+		if (!encode_in_last(model, at[-2], writer, byte)) return nullptr;
+	}
+	const uint32_t life = model.life;
+	for (; at != end; ++at) {
+		const size_t byte = *at;
+		switch (encode_in_pair(model, pair_before(at), writer, life, byte)) {
+		case RangeCoded::kYes: break;
+		case RangeCoded::kEscaped:
+			if (!encode_in_last(model, at[-1], writer, byte)) return nullptr;
+			if (--model.nodes_left <= 0) end = at + 1;
+			break;
+		default: return nullptr;
+		}
+	}
+	shared = writer;
+	return at;
+}
+
+size_t range_encode(RangeModel &model, ByteView in, MutBytes out) {
+	RangeWriter writer(out);
+	const uint8_t *at = in.data;
+	const uint8_t *const end = in.data + in.size;
+	do {
+		model.reset();
+		at = encode_a_life(model, writer, at, end);
+		if (at == nullptr) return 0;
+	} while (at != end);
+	return writer.finish();
+}
+
 class RangeReader {
 public:
 	explicit RangeReader(ByteView in) : at_(in.data), end_(in.data + in.size) {
 		for (int i = 0; i < 4; ++i) feed();
 	}
-	// Where the code lies among `total`; from bad data it may be at or above it.
-	NETPEER_RANGE_INLINE uint32_t peek(uint32_t total) {
-		range_ /= total;
-		return (code_ - low_) / range_;
-	}
+	// Splits the range into `total` parts.
+	NETPEER_RANGE_INLINE void split(uint32_t total) { range_ /= total; }
+	// Whether the code lies below so many parts.
+	NETPEER_RANGE_INLINE bool is_below(uint32_t parts) const { return code_ < parts * range_; }
+	// In which part; from bad data it may be at or above the total.
+	NETPEER_RANGE_INLINE uint32_t part() const { return code_ / range_; }
 	NETPEER_RANGE_INLINE void take(uint32_t start, uint32_t size) {
 		low_ += start * range_;
+		code_ -= start * range_;
 		range_ *= size;
-		for (;;) {
+		while (range_ < kRangeTop) {
 			if ((low_ ^ (low_ + range_)) >= kRangeTop) {
 				if (range_ >= kRangeBottom) return;
 				range_ = (0 - low_) & (kRangeBottom - 1);
@@ -480,185 +482,179 @@ public:
 	}
 
 private:
-	void feed() { code_ = (code_ << 8) | (at_ != end_ ? *at_++ : 0u); }
+	NETPEER_RANGE_INLINE void feed() { code_ = (code_ << 8) | (at_ != end_ ? *at_++ : 0u); }
 
 	uint32_t low_ = 0;
 	uint32_t range_ = 0xffffffff;
-	uint32_t code_ = 0;
+	uint32_t code_ = 0; // from `low_` on
 	const uint8_t *at_;
 	const uint8_t *end_;
 };
 
-size_t range_encode(RangeModel &model, ByteView in, MutBytes out) {
-	RangeWriter writer(out);
-	model.reset();
-	RangeNarrow *second = nullptr; // context of the last two bytes
-	const uint8_t *const end = in.data + in.size;
-	const uint8_t *fresh = in.data; // where the model was empty
-	for (const uint8_t *at = in.data; at != end; ++at) {
-		const uint8_t byte = *at;
-		uint16_t unlinked;
-		uint16_t *link = &unlinked; // of the byte in `second`, where it is new
-		if (second != nullptr) {
-			RangeNarrow &context = *second;
-			const uint32_t lowest = lowest_if(context.symbols, byte);
-			const uint32_t total = context.total;
-			const uint32_t escapes = context.escapes;
-			if (lowest - 1 < 255) {
-				context.symbols += kContextStep;
-				context.total = static_cast<uint16_t>(total + kContextStep);
-				second = model.narrow + context.next[0];
-				if (must_halve(lowest, total + kContextStep)) model.halve_narrow(context);
-				if (!writer.put(escapes, lowest, total)) return 0;
-				continue; // and no node was made
-			}
-			if (total == 0) { // nothing was ever seen here: nothing to escape from
-				link = model.start_narrow(context, byte);
-			} else {
-				const SymbolFound found = model.visit_narrow(context, byte);
-				link = found.next;
-				if (found.count != 0) {
-					model.totals_of_narrow(context, found.count, 0);
-					second = model.narrow + *link;
-					if (!writer.put(escapes + found.before, found.count, total)) return 0;
-					continue;
-				}
-				model.totals_of_narrow(context, 0, kEscapeStep);
-				if (!writer.put(0, escapes, total)) return 0;
-			}
-		}
-		if (at != fresh) {
-			RangeWide &context = model.wide[at[-1]];
-			const uint32_t total = context.total;
-			const uint32_t escapes = context.escapes;
-			const uint32_t count = RangeModel::count_of(context, byte);
-			if (count != 0) {
-				const uint32_t before =
-				        sums_before(context.sums, byte >> 4) + bytes_before(context.counts + (byte & 0xf0), byte & 15u);
-				if (!writer.put(escapes + before, count, total)) return 0;
-				*link = model.count_in_wide(context, byte, count);
-				second = model.narrow + *link;
-			} else {
-				if (total != 0 && !writer.put(0, escapes, total)) return 0;
-				*link = model.count_in_wide(context, byte, 0);
-				second = model.narrow + *link;
-			}
-			if (count != 0) {
-				if (model.nodes < kNodeLimit) continue;
-				model.reset();
-				second = nullptr;
-				fresh = at + 1;
-				continue;
-			}
-		}
-		const RangeRoot &root = model.root;
-		const uint32_t count = root.counts[byte];
-		const uint32_t before = 1u + root.before[byte >> 4] + root.inside[byte >> 4][byte & 15];
-		if (!writer.put(before, count, root.total)) return 0;
-		model.count_in_root(byte, count);
-		if (model.nodes >= kNodeLimit) {
-			model.reset();
-			second = nullptr;
-			fresh = at + 1;
-		}
-	}
-	return writer.finish();
+// Symbols are in 0 .. 255.
+constexpr int kSymbolEscape = -1;
+constexpr int kSymbolEnd = -2;
+constexpr int kSymbolBad = -3;
+
+NETPEER_RANGE_INLINE int decode_in_root(RangeModel &model, RangeReader &reader) {
+	RangeRoot &root = model.root;
+	reader.split(root.total);
+	uint32_t x = reader.part();
+	if (x == 0) return kSymbolEnd; // the root's escape
+	if (x >= root.total) return kSymbolBad;
+	const size_t group = RangeLanes::last_at_most(root.before, --x);
+	const uint32_t before = root.before[group];
+	const uint16_t *const inside = root.inside + group * 16;
+	const size_t place = RangeLanes::last_at_most(inside, x - before);
+	const size_t byte = group * 16 + place;
+	const uint32_t count = root.counts[byte];
+	reader.take(1 + before + inside[place], count);
+	model.meet_in_root(byte, count);
+	model.count_in_root<true>(byte, count);
+	return static_cast<int>(byte);
 }
 
-// Counts a byte in a context that could not code it; answers the place for its next context.
-NETPEER_RANGE_INLINE uint16_t *range_learn(RangeModel &model, RangeNarrow &context, uint8_t byte) {
-	if (context.total == 0) return model.start_narrow(context, byte);
-	const SymbolFound found = model.visit_narrow(context, byte);
-	// From bad data it may be known here although it was escaped from.
-	model.totals_of_narrow(context, found.count, found.count == 0 ? kEscapeStep : 0);
-	return found.next;
+// The place among numbers whose first ones hold position `x`, which is left as the position inside that one.
+template <class Number> NETPEER_RANGE_INLINE size_t pass_numbers(const Number *numbers, uint32_t &x) {
+	size_t i = 0;
+	for (; x >= numbers[i]; ++i) x -= numbers[i];
+	return i;
+}
+
+NETPEER_RANGE_INLINE int decode_in_wide(RangeWide &wide, size_t slot, uint32_t totals, RangeReader &reader) {
+	reader.split(total_in(totals));
+	if (reader.is_below(escapes_in(totals))) {
+		reader.take(0, escapes_in(totals));
+		return kSymbolEscape;
+	}
+	const uint32_t x = reader.part();
+	if (x >= total_in(totals)) return kSymbolBad;
+	uint32_t inside = x - escapes_in(totals);
+	const size_t group = pass_numbers(wide.sums + (slot << 4), inside) << 4;
+	const size_t byte = group + pass_numbers(wide.counts + index_in_wide(slot, group), inside);
+	const size_t index = index_in_wide(slot, byte);
+	const uint32_t count = wide.counts[index];
+	reader.take(x - inside, count);
+	count_in_wide<true>(wide, slot, index, count, totals + kContextStep);
+	return static_cast<int>(byte);
+}
+
+NETPEER_RANGE_INLINE int decode_in_few(RangeFew &context, RangeReader &reader) {
+	const uint32_t totals = context.totals;
+	reader.split(total_in(totals));
+	if (reader.is_below(escapes_in(totals))) {
+		reader.take(0, escapes_in(totals));
+		return kSymbolEscape;
+	}
+	const uint32_t x = reader.part();
+	if (x >= total_in(totals)) return kSymbolBad;
+	uint32_t inside = x - escapes_in(totals);
+	const size_t place = pass_numbers(context.counts, inside);
+	const uint32_t count = context.counts[place];
+	reader.take(x - inside, count);
+	count_in_few(context, place, count, totals);
+	return context.values[place];
+}
+
+NETPEER_RANGE_INLINE int decode_in_one(uint32_t &word, RangeReader &reader) {
+	const uint32_t symbol = word;
+	const uint32_t count = count_in_word(symbol);
+	const uint32_t escapes = escapes_in_word(symbol);
+	reader.split(escapes + count);
+	if (reader.is_below(escapes)) {
+		reader.take(0, escapes);
+		return kSymbolEscape;
+	}
+	if (!reader.is_below(escapes + count)) return kSymbolBad;
+	reader.take(escapes, count);
+	word += kContextStep;
+	if (count > kContextCountMost) halve_one(word);
+	return value_in(symbol);
+}
+
+// `differs`: the word of the pair and the life.
+NETPEER_RANGE_INLINE int decode_in_pair(RangeModel &model, size_t pair, uint32_t differs, RangeReader &reader) {
+	if (differs < kFew) return decode_in_one(model.pairs[pair], reader);
+	const uint32_t index = differs & kIndexMask;
+	if (differs < kMany) return decode_in_few(model.few[index], reader);
+	return decode_in_wide(model.wide, index, model.wide.totals[index], reader);
+}
+
+// By the last byte and by none.
+NETPEER_RANGE_INLINE int decode_in_last(RangeModel &model, size_t last, RangeReader &reader) {
+	const uint32_t totals = model.wide.totals[last];
+	if (totals != 0) {
+		const int symbol = decode_in_wide(model.wide, last, totals, reader);
+		if (symbol != kSymbolEscape) return symbol;
+	}
+	const int symbol = decode_in_root(model, reader);
+	if (symbol < 0) return symbol;
+	const size_t index = index_in_wide(last, static_cast<size_t>(symbol));
+	const uint32_t count = model.wide.counts[index];
+	if (count == 0) {
+		--model.nodes_left;
+		count_in_wide<true>(model.wide, last, index, 0, totals + kTotalsForNew);
+	} else { // from bad data it may be known here although it was escaped from
+		count_in_wide<true>(model.wide, last, index, count, totals + kContextStep);
+	}
+	return symbol;
+}
+
+struct RangeStop {
+	uint8_t *at;
+	int why; // kSymbolEnd, kSymbolBad; else the model is full
+};
+
+// The first two bytes that a model ever sees have no pair in front. Answers the second.
+NETPEER_RANGE_APART int decode_first_two(RangeModel &model, RangeReader &reader, uint8_t *&at, const uint8_t *end) {
+	const int first = decode_in_root(model, reader);
+	if (first < 0 || at == end) return first < 0 ? first : kSymbolBad;
+	*at++ = static_cast<uint8_t>(first);
+	return decode_in_last(model, static_cast<size_t>(first), reader);
+}
+
+// Decodes with a model that was empty until the model is full or the data ends.
+RangeStop decode_a_life(RangeModel &model, RangeReader &shared, uint8_t *at, const uint8_t *end) {
+	int symbol = decode_first_two(model, shared, at, end);
+	if (symbol < 0) return RangeStop{at, symbol};
+	RangeReader reader = shared;
+	const uint32_t life = model.life;
+	size_t last = at[-1];
+	for (;;) {
+		if (at == end) return RangeStop{at, kSymbolBad};
+		*at++ = static_cast<uint8_t>(symbol);
+		const size_t pair = (last << 8) | static_cast<size_t>(symbol);
+		last = static_cast<size_t>(symbol);
+		const uint32_t differs = model.pairs[pair] ^ life;
+		if (differs < kNotSeen) {
+			symbol = decode_in_pair(model, pair, differs, reader);
+			if (symbol >= 0) continue;
+			if (symbol != kSymbolEscape) return RangeStop{at, symbol};
+		}
+		symbol = decode_in_last(model, last, reader);
+		if (symbol < 0) return RangeStop{at, symbol};
+		if (differs >= kNotSeen) {
+			model.start_pair(pair, static_cast<size_t>(symbol));
+			--model.nodes_left;
+		} else {
+			model.learn(pair, static_cast<size_t>(symbol));
+		}
+		if (model.nodes_left <= 0) break;
+	}
+	if (at == end) return RangeStop{at, kSymbolBad};
+	*at++ = static_cast<uint8_t>(symbol);
+	shared = reader;
+	return RangeStop{at, 0};
 }
 
 size_t range_decode(RangeModel &model, ByteView in, MutBytes out) {
 	RangeReader reader(in);
-	model.reset();
-	RangeNarrow *second = nullptr;
-	uint8_t *at = out.data;
-	uint8_t *const end = out.data + out.size;
-	const uint8_t *fresh = at;
-	for (;;) {
-		uint8_t byte = 0;
-		if (second != nullptr && second->total != 0) {
-			RangeNarrow &context = *second;
-			const uint32_t total = context.total;
-			const uint32_t escapes = context.escapes;
-			const uint32_t x = reader.peek(total);
-			if (x >= escapes) {
-				if (x >= total || at == end) return 0;
-				const uint32_t lowest = static_cast<uint32_t>(context.symbols) & 0xffff;
-				if (x - escapes < (lowest & 0xff)) {
-					context.symbols += kContextStep;
-					context.total = static_cast<uint16_t>(total + kContextStep);
-					second = model.narrow + context.next[0];
-					if (must_halve(lowest & 0xff, total + kContextStep)) model.halve_narrow(context);
-					reader.take(escapes, lowest & 0xff);
-					*at++ = static_cast<uint8_t>(lowest >> 8);
-				} else {
-					SymbolFound found;
-					*at++ = model.find_in_narrow(context, x - escapes, found);
-					model.totals_of_narrow(context, found.count, 0);
-					second = model.narrow + *found.next;
-					reader.take(escapes + found.before, found.count);
-				}
-				continue;
-			}
-			reader.take(0, escapes);
-		}
-		bool coded = false;
-		if (at != fresh) {
-			RangeWide &context = model.wide[at[-1]];
-			const uint32_t total = context.total;
-			const uint32_t escapes = context.escapes;
-			if (total != 0) {
-				const uint32_t x = reader.peek(total);
-				if (x >= escapes) {
-					if (x >= total || at == end) return 0;
-					uint32_t inside = x - escapes;
-					const unsigned group = pass_sums(context.sums, inside) * 16;
-					byte = static_cast<uint8_t>(group + pass_counts(context.counts + group, inside));
-					const uint32_t count = context.counts[byte];
-					reader.take(x - inside, count);
-					const uint16_t next = model.count_in_wide(context, byte, count);
-					if (second != nullptr) *range_learn(model, *second, byte) = next;
-					second = model.narrow + next;
-					coded = true;
-				} else {
-					reader.take(0, escapes);
-				}
-			}
-		}
-		if (!coded) {
-			RangeRoot &root = model.root;
-			uint32_t x = reader.peek(root.total);
-			if (x == 0) return static_cast<size_t>(at - out.data); // the root's escape ends the data
-			if (x >= root.total || at == end) return 0;
-			const unsigned group = place_of(root.before, --x);
-			const uint32_t before = root.before[group];
-			const unsigned place = place_of(root.inside[group], x - before);
-			byte = static_cast<uint8_t>(group * 16 + place);
-			const uint32_t count = root.counts[byte];
-			reader.take(1 + before + root.inside[group][place], count);
-			if (at != fresh) {
-				RangeWide &context = model.wide[at[-1]];
-				// From bad data it may be known here although it was escaped from.
-				const uint16_t next = model.count_in_wide(context, byte, RangeModel::count_of(context, byte));
-				if (second != nullptr) *range_learn(model, *second, byte) = next;
-				second = model.narrow + next;
-			}
-			model.count_in_root(byte, count);
-		}
-		*at++ = byte;
-		if (model.nodes >= kNodeLimit) {
-			model.reset();
-			second = nullptr;
-			fresh = at;
-		}
-	}
+	RangeStop stop = {out.data, 0};
+	do {
+		model.reset();
+		stop = decode_a_life(model, reader, stop.at, out.data + out.size);
+	} while (stop.why == 0);
+	return stop.why == kSymbolEnd ? static_cast<size_t>(stop.at - out.data) : 0;
 }
 
 } // namespace
@@ -702,3 +698,4 @@ Error range_coder_decompress(ByteView in, MutBytes out, size_t &written) {
 } // namespace netpeer
 
 #undef NETPEER_RANGE_INLINE
+#undef NETPEER_RANGE_APART
