@@ -153,14 +153,18 @@ template <bool kLevelTwo> size_t fastlz_encode(uint32_t *table, uint32_t base, B
 	return writer.size();
 }
 
-// Copies inside the output; `room` bytes may be written from `to` on.
-inline void fastlz_copy_match(uint8_t *to, size_t distance, size_t length, size_t room) {
+// Copies inside the output, up to 16 bytes more than is meant.
+inline void fastlz_copy_match_quickly(uint8_t *to, size_t distance, size_t length) {
 	const uint8_t *from = to - distance;
-	if (room < length + 16) { // near the end: not one byte more than is meant
-		for (size_t i = 0; i < length; ++i) to[i] = from[i];
+	uint8_t *const end = to + length;
+	if (distance >= 16) {
+		do {
+			std::memcpy(to, from, 16);
+			to += 16;
+			from += 16;
+		} while (to < end);
 		return;
 	}
-	uint8_t *const end = to + length;
 	if (distance < 8) {
 		// Eight bytes of the pattern, then on from a multiple of the distance that is at least eight.
 		for (unsigned i = 0; i < 8; ++i) to[i] = from[i];
@@ -171,51 +175,104 @@ inline void fastlz_copy_match(uint8_t *to, size_t distance, size_t length, size_
 	for (; to < end; to += 8, from += 8) std::memcpy(to, from, 8);
 }
 
-template <bool kLevelTwo> size_t fastlz_decode(ByteView in, MutBytes out) {
-	const uint8_t *at = in.data;
-	const uint8_t *const end = in.data + in.size;
-	uint8_t *to = out.data;
-	uint8_t *const stop = out.data + out.size;
-	unsigned code = *at++ & 31u;
-	for (;;) {
-		const size_t left = static_cast<size_t>(end - at);
-		const size_t room = static_cast<size_t>(stop - to);
-		if (code < 32) {
-			const size_t run = code + 1;
-			if (left >= kFastLzRun && room >= kFastLzRun) {
-				std::memcpy(to, at, kFastLzRun);
-			} else {
-				if (run > left || run > room) return 0;
-				std::memcpy(to, at, run);
-			}
-			at += run;
-			to += run;
-		} else {
-			if (left < 1) return 0;
-			size_t length = (code >> 5) + 2;
-			if (length == 9) {
-				uint8_t more = *at++;
-				length += more;
-				while (kLevelTwo && more == 255) {
-					if (at == end || length > room) return 0;
-					more = *at++;
-					length += more;
-				}
-				if (at == end) return 0;
-			}
-			const uint8_t low = *at++;
-			size_t distance = ((code & 31u) << 8) + low + 1u;
-			if (kLevelTwo && distance == 8192) {
-				if (end - at < 2) return 0;
-				distance += (static_cast<size_t>(at[0]) << 8) + at[1];
-				at += 2;
-			}
-			if (distance > static_cast<size_t>(to - out.data) || length > room) return 0;
-			fastlz_copy_match(to, distance, length, room);
-			to += length;
+struct FastLzReader {
+	const uint8_t *at; // behind the opcode
+	const uint8_t *end;
+	uint8_t *to;
+	uint8_t *begin;
+	uint8_t *stop;
+	unsigned code; // the opcode
+};
+
+constexpr size_t kFastLzSlackIn = 1 + kFastLzRun + 8;   // a run, and a match but for further length bytes
+constexpr size_t kFastLzSlackOut = kFastLzRun + 8 + 16; // a run, and a short match with what is written too much
+constexpr unsigned kFastLzLong = 7u << 5;               // opcodes from here on have length bytes
+
+// Instructions while what they may read and write is there without looking. False: malformed.
+template <bool kLevelTwo> inline bool fastlz_decode_quickly(FastLzReader &reader) {
+	FastLzReader r = reader; // a copy nobody knows of stays in registers
+	if (static_cast<size_t>(r.end - r.at) < kFastLzSlackIn || static_cast<size_t>(r.stop - r.to) < kFastLzSlackOut) {
+		return true;
+	}
+	const uint8_t *const last_in = r.end - kFastLzSlackIn;
+	uint8_t *const last_out = r.stop - kFastLzSlackOut;
+	while (r.at <= last_in && r.to <= last_out) {
+		if (r.code < kFastLzRun) {
+			std::memcpy(r.to, r.at, kFastLzRun); // more than is meant: a copy of fixed size is quick
+			r.at += r.code + 1;
+			r.to += r.code + 1;
+			r.code = *r.at++;
+			if (r.code < kFastLzRun) continue;
 		}
-		if (at == end) return static_cast<size_t>(to - out.data);
-		code = *at++;
+		const uint8_t *at = r.at;
+		size_t length = (r.code >> 5) + 2;
+		if (r.code >= kFastLzLong) {
+			length += *at++;
+			if (static_cast<size_t>(r.stop - r.to) < length + 16 || (kLevelTwo && length == 9 + 255)) break;
+		}
+		size_t distance = ((r.code & 31u) << 8) + *at++ + 1u;
+		if (kLevelTwo && distance == 8192) {
+			distance += (static_cast<size_t>(at[0]) << 8) + at[1];
+			at += 2;
+		}
+		if (distance > static_cast<size_t>(r.to - r.begin)) return false;
+		fastlz_copy_match_quickly(r.to, distance, length);
+		r.to += length;
+		r.code = *at;
+		r.at = at + 1;
+	}
+	reader = r;
+	return true;
+}
+
+// One instruction, not one byte more than is there. False: malformed.
+template <bool kLevelTwo> bool fastlz_decode_carefully(FastLzReader &r) {
+	const size_t left = static_cast<size_t>(r.end - r.at);
+	const size_t room = static_cast<size_t>(r.stop - r.to);
+	if (r.code < kFastLzRun) {
+		const size_t run = r.code + 1;
+		if (run > left || run > room) return false;
+		std::memcpy(r.to, r.at, run);
+		r.at += run;
+		r.to += run;
+		return true;
+	}
+	if (left < 1) return false;
+	size_t length = (r.code >> 5) + 2;
+	if (length == 9) {
+		uint8_t more = *r.at++;
+		length += more;
+		while (kLevelTwo && more == 255) {
+			if (r.at == r.end || length > room) return false;
+			more = *r.at++;
+			length += more;
+		}
+		if (r.at == r.end) return false;
+	}
+	size_t distance = ((r.code & 31u) << 8) + *r.at++ + 1u;
+	if (kLevelTwo && distance == 8192) {
+		if (r.end - r.at < 2) return false;
+		distance += (static_cast<size_t>(r.at[0]) << 8) + r.at[1];
+		r.at += 2;
+	}
+	if (distance > static_cast<size_t>(r.to - r.begin) || length > room) return false;
+	if (room >= length + 16) {
+		fastlz_copy_match_quickly(r.to, distance, length);
+	} else {
+		const uint8_t *const from = r.to - distance;
+		for (size_t i = 0; i < length; ++i) r.to[i] = from[i];
+	}
+	r.to += length;
+	return true;
+}
+
+template <bool kLevelTwo> size_t fastlz_decode(ByteView in, MutBytes out) {
+	FastLzReader reader = {in.data + 1, in.data + in.size, out.data, out.data, out.data + out.size, in[0] & 31u};
+	for (;;) {
+		if (!fastlz_decode_quickly<kLevelTwo>(reader)) return 0;
+		if (!fastlz_decode_carefully<kLevelTwo>(reader)) return 0;
+		if (reader.at == reader.end) return static_cast<size_t>(reader.to - reader.begin);
+		reader.code = *reader.at++;
 	}
 }
 

@@ -101,29 +101,58 @@ TEST(FastLzCodec, GodotsBlocksAreRestored) {
 	EXPECT_GT(seen, 25u);
 }
 
+// Literals 1, 2, ... up to the distance, then a copy from so far behind, then `tail` zeros.
+struct OneMatch {
+	std::vector<uint8_t> block, plain;
+};
+OneMatch one_match(size_t distance, size_t length, size_t tail) {
+	OneMatch made;
+	const auto literals = [&made](size_t count, uint8_t first, uint8_t step) {
+		for (size_t i = 0; i < count; ++i) {
+			if (i % 32 == 0) made.block.push_back(static_cast<uint8_t>((count - i < 32 ? count - i : 32) - 1));
+			made.block.push_back(static_cast<uint8_t>(first + i * step));
+			made.plain.push_back(made.block.back());
+		}
+	};
+	literals(distance, 1, 1);
+	for (size_t i = 0; i < length; ++i) made.plain.push_back(made.plain[made.plain.size() - distance]);
+	if (length <= 8) {
+		made.block.push_back(static_cast<uint8_t>((length - 2) << 5));
+	} else {
+		made.block.push_back(0xe0);
+		made.block.push_back(static_cast<uint8_t>(length - 9));
+	}
+	made.block.push_back(static_cast<uint8_t>(distance - 1));
+	literals(tail, 0, 0);
+	return made;
+}
+
 TEST(FastLzCodec, EveryDistanceAndLengthIsCopiedByteByByteInEffect) {
 	FastLzCodec codec;
 	for (size_t distance = 1; distance <= 40; ++distance) {
 		for (size_t length = 3; length <= 60; ++length) {
-			std::vector<uint8_t> block, plain;
-			for (size_t i = 0; i < distance; ++i) {
-				if (i % 32 == 0) block.push_back(static_cast<uint8_t>((distance - i < 32 ? distance - i : 32) - 1));
-				block.push_back(static_cast<uint8_t>(i + 1));
-				plain.push_back(static_cast<uint8_t>(i + 1));
-			}
-			for (size_t i = 0; i < length; ++i) plain.push_back(plain[plain.size() - distance]);
-			if (length <= 8) {
-				block.push_back(static_cast<uint8_t>((length - 2) << 5));
-			} else {
-				block.push_back(0xe0);
-				block.push_back(static_cast<uint8_t>(length - 9));
-			}
-			block.push_back(static_cast<uint8_t>(distance - 1));
-			for (const size_t spare : {0, 3, 40}) { // at the end of the room and well before it
-				EXPECT_EQ(decompress_exactly(codec, block, plain.size() + spare).bytes, plain)
-				        << distance << " " << length << " " << spare;
+			for (const size_t tail : {0, 100}) { // at the end of the block and well before it
+				const OneMatch made = one_match(distance, length, tail);
+				for (const size_t spare : {0, 3, 40}) { // and of the room
+					EXPECT_EQ(decompress_exactly(codec, made.block, made.plain.size() + spare).bytes, made.plain)
+					        << distance << " " << length << " " << tail << " " << spare;
+				}
 			}
 		}
+	}
+}
+
+TEST(FastLzCodec, MatchesThatReachTooFarAreRefusedInTheMiddleOfABlockToo) {
+	FastLzCodec codec;
+	for (size_t length = 3; length <= 264; ++length) {
+		OneMatch made = one_match(40, length, 100);
+		for (size_t room = 40; room < made.plain.size(); ++room) {
+			const CodecAnswer answer = decompress_exactly(codec, made.block, room);
+			ASSERT_TRUE(answer.intact && answer.bytes.empty()) << length << " " << room;
+		}
+		// 42 bytes of literals with their opcodes; the distance is the last byte of the match.
+		made.block[42 + (length <= 8 ? 1 : 2)] = 40;
+		ASSERT_TRUE(decompress_exactly(codec, made.block, made.plain.size() + 100).bytes.empty()) << length;
 	}
 }
 
