@@ -21,10 +21,11 @@ constexpr size_t kFastLzNear = 8191;        // distances up to here fit the shor
 constexpr size_t kFastLzFar = 8191 + 65535; // level 2
 constexpr size_t kFastLzFarMatchLeast = 5;  // shorter ones cost as much as they save
 constexpr size_t kFastLzRun = 32;           // literals of one instruction
+constexpr size_t kFastLzMatchLeast = 4;     // three bytes between literals cost as much as three literals
 constexpr size_t kFastLzMatchMost = 264;    // level 1
 constexpr size_t kFastLzSearchEnd = 12;     // no match begins so close to the end; lets loads of 8 bytes go unchecked
 constexpr size_t kFastLzLiteralEnd = 4;     // and none reaches into these: a block ends with literals
-constexpr unsigned kFastLzPatience = 5;     // after 2^5 misses the search takes longer steps
+constexpr unsigned kFastLzPatience = 6;     // after 2^6 misses the search takes longer steps
 
 inline uint32_t fastlz_load32(const uint8_t *p) {
 	return uint32_t{p[0]} | (uint32_t{p[1]} << 8) | (uint32_t{p[2]} << 16) | (uint32_t{p[3]} << 24);
@@ -32,7 +33,7 @@ inline uint32_t fastlz_load32(const uint8_t *p) {
 inline uint64_t fastlz_load64(const uint8_t *p) {
 	return uint64_t{fastlz_load32(p)} | (uint64_t{fastlz_load32(p + 4)} << 32);
 }
-inline uint32_t fastlz_slot(uint32_t key) { return ((key & 0xffffff) * 2654435769u) >> (32 - kFastLzHashBits); }
+inline uint32_t fastlz_slot(uint32_t key) { return (key * 2654435769u) >> (32 - kFastLzHashBits); }
 
 // How many of the bytes before `end` are the same from `a` and `b`.
 inline size_t fastlz_equal(const uint8_t *a, const uint8_t *b, const uint8_t *end) {
@@ -129,12 +130,12 @@ template <bool kLevelTwo> size_t fastlz_encode(uint32_t *table, uint32_t base, B
 			const uint32_t seen = entry - base; // huge, if of an earlier call
 			entry = base + static_cast<uint32_t>(at);
 			const size_t distance = at - seen;
-			if (seen >= at || distance > (kLevelTwo ? kFastLzFar : kFastLzNear) ||
-			        ((fastlz_load32(data + seen) ^ key) & 0xffffff) != 0) {
+			if (seen >= at || distance > (kLevelTwo ? kFastLzFar : kFastLzNear) || fastlz_load32(data + seen) != key) {
 				at += 1 + ((at - anchor) >> kFastLzPatience);
 				continue;
 			}
-			const size_t length = 3 + fastlz_equal(data + seen + 3, data + at + 3, bound);
+			const size_t length = kFastLzMatchLeast +
+			                      fastlz_equal(data + seen + kFastLzMatchLeast, data + at + kFastLzMatchLeast, bound);
 			if (kLevelTwo && distance > kFastLzNear && length < kFastLzFarMatchLeast) {
 				++at;
 				continue;
