@@ -6,7 +6,7 @@
 //             The parts of all lie apart, so that (slot << 8) + byte finds a count, and >> 4 of that a sum
 //   2  one word per pair of bytes. Most contexts have one symbol, and all that is known of it is in the word:
 //
-//             [life 11 bits][kOne  2][value 8][escapes 3][count 8]
+//             [life 11 bits][kOne  2][count 8][escapes 3][value 8]
 //             [life 11 bits][kFew  2][         index 19         ]   in few[]: up to 15 symbols, sorted, side by side
 //             [life 11 bits][kMany 2][         slot 19          ]   a wide one behind those of order 1
 //             anything else: not seen since the model was last empty
@@ -14,6 +14,9 @@
 // A new life makes all words stale at once. In the format contexts hang together by links, and a symbol of order 1 and the
 // same symbol of order 2 name the same next context; that is the pair they end with. What is left of the links is the
 // number of nodes they would join: it decides when the model starts afresh.
+//
+// The two loops call nothing, so that all they know stays in registers. What is rare they put off (RangePutOff) until they
+// are left, which is then at once.
 #include "range_coder.h"
 #include "range_lanes.h"
 
@@ -51,18 +54,41 @@ constexpr uint32_t kMany = 2u << 19;
 constexpr uint32_t kNotSeen = 3u << 19; // and above, seen from the life of today
 constexpr uint32_t kLifeStep = 4u << 19;
 constexpr uint32_t kIndexMask = (1u << 19) - 1;
-constexpr uint32_t kThisValue = 1u << 11; // below that when the value does not differ
+constexpr uint32_t kOtherValue = ~(kFew - 1) | 0xff; // bits of which one differs where it is not that one symbol
+constexpr uint32_t kCountStepInWord = kContextStep << 11;
 NETPEER_RANGE_INLINE uint32_t word_of(size_t value, uint32_t escapes, uint32_t count) {
-	return static_cast<uint32_t>(value << 11) | (escapes << 8) | count;
+	return (count << 11) | (escapes << 8) | static_cast<uint32_t>(value);
 }
-NETPEER_RANGE_INLINE uint8_t value_in(uint32_t word) { return static_cast<uint8_t>(word >> 11); }
+NETPEER_RANGE_INLINE uint8_t value_in(uint32_t word) { return static_cast<uint8_t>(word); }
 NETPEER_RANGE_INLINE uint32_t escapes_in_word(uint32_t word) { return (word >> 8) & 7; }
-NETPEER_RANGE_INLINE uint32_t count_in_word(uint32_t word) { return word & 0xff; }
+NETPEER_RANGE_INLINE uint32_t count_in_word(uint32_t word) { return (word >> 11) & 0xff; }
 
 // Totals of a context: [escapes u16][total u16], the total with the escapes.
 constexpr uint32_t kTotalsForNew = (kEscapeStep << 16) + kEscapeStep + kContextStep;
 NETPEER_RANGE_INLINE uint32_t total_in(uint32_t totals) { return totals & 0xffff; }
 NETPEER_RANGE_INLINE uint32_t escapes_in(uint32_t totals) { return totals >> 16; }
+
+// Bits, of what is left to do for a byte that is coded but for this.
+using RangePutOff = uint32_t;
+constexpr RangePutOff kHalvePair = 1;
+constexpr RangePutOff kHalveLast = 2;
+constexpr RangePutOff kHalveRoot = 4; // and count the byte there
+constexpr RangePutOff kGrowPair = 8;  // and add the byte
+constexpr RangePutOff kStartAfresh = 16;
+
+// How far one of the loops is. `at` is behind the byte that is being coded or, decoding, the last that is written.
+template <class Byte> struct RangeRun {
+	Byte *at;
+	const uint8_t *stop;
+	RangePutOff *put_off;
+
+	NETPEER_RANGE_INLINE void leave(RangePutOff what) {
+		*put_off |= what; // in memory: in a register it would have to be kept and asked after every byte
+		stop = at;
+	}
+};
+using RangeEncodeRun = RangeRun<const uint8_t>;
+using RangeDecodeRun = RangeRun<uint8_t>;
 
 struct RangeRoot {
 	alignas(kRangeLanesAlign) uint16_t before[16];  // running sums of the groups
@@ -98,7 +124,7 @@ uint32_t halve_totals(uint32_t totals, uint32_t counts) {
 	const uint32_t escapes = escapes_in(totals) - escapes_in(totals) / 2;
 	return (escapes << 16) + escapes + counts;
 }
-NETPEER_RANGE_APART void halve_wide(RangeWide &wide, size_t slot) {
+void halve_wide(RangeWide &wide, size_t slot) {
 	uint32_t all = 0;
 	for (size_t group = slot << 4; group < (slot + 1) << 4; ++group) {
 		const uint32_t sum = halve_counts(wide.counts + (group << 4));
@@ -107,44 +133,45 @@ NETPEER_RANGE_APART void halve_wide(RangeWide &wide, size_t slot) {
 	}
 	wide.totals[slot] = halve_totals(wide.totals[slot], all);
 }
-NETPEER_RANGE_APART void halve_few(RangeFew &context) {
-	context.totals = halve_totals(context.totals, halve_counts(context.counts));
-}
-NETPEER_RANGE_APART void halve_one(uint32_t &word) {
-	word -= ((escapes_in_word(word) / 2) << 8) + count_in_word(word) / 2;
-}
+void halve_few(RangeFew &context) { context.totals = halve_totals(context.totals, halve_counts(context.counts)); }
+void halve_one(uint32_t &word) { word -= word_of(0, escapes_in_word(word) / 2, count_in_word(word) / 2); }
 
-NETPEER_RANGE_APART void start_wide(RangeWide &wide, size_t slot) {
+NETPEER_RANGE_INLINE void start_wide(RangeWide &wide, size_t slot) {
 	RangeLanes::clear(wide.counts + (slot << 8), 256);
 	std::memset(wide.sums + (slot << 4), 0, 32);
 	wide.totals[slot] = 0;
 }
 NETPEER_RANGE_INLINE size_t index_in_wide(size_t slot, size_t byte) { return (slot << 8) + byte; }
+// All that count answer false where the context must be halved.
+//
 // Counts a symbol that stands at `count`, which makes the totals those.
 template <bool kMayFill>
-NETPEER_RANGE_INLINE void count_in_wide(RangeWide &wide, size_t slot, size_t index, uint32_t count, uint32_t totals) {
+NETPEER_RANGE_INLINE bool count_in_wide(RangeWide &wide, size_t slot, size_t index, uint32_t count, uint32_t totals) {
 	wide.counts[index] = static_cast<uint8_t>(count + kContextStep);
 	wide.sums[index >> 4] = static_cast<uint16_t>(wide.sums[index >> 4] + kContextStep);
 	wide.totals[slot] = totals;
-	if (count > kContextCountMost || (kMayFill && total_in(totals) > kTotalMost)) halve_wide(wide, slot);
+	return count <= kContextCountMost && (!kMayFill || total_in(totals) <= kTotalMost);
 }
 
 NETPEER_RANGE_INLINE bool is_in_few(const RangeFew &context, size_t place, size_t byte) {
 	return context.values[place] == byte && context.counts[place] != 0;
 }
 // Counts a symbol that stands at `count`, where the totals stand at `totals`.
-NETPEER_RANGE_INLINE void count_in_few(RangeFew &context, size_t place, uint32_t count, uint32_t totals) {
+NETPEER_RANGE_INLINE bool count_in_few(RangeFew &context, size_t place, uint32_t count, uint32_t totals) {
 	context.counts[place] = static_cast<uint8_t>(count + kContextStep);
 	context.totals = totals + kContextStep;
-	if (count > kContextCountMost) halve_few(context); // so few symbols cannot make the total too large
+	return count <= kContextCountMost; // so few symbols cannot make the total too large
 }
-NETPEER_RANGE_INLINE void insert_in_few(RangeFew &context, size_t place, size_t byte) {
+// Adds a symbol that belongs at `place`. False: no room.
+NETPEER_RANGE_INLINE bool insert_in_few(RangeFew &context, size_t place, size_t byte) {
+	if (context.counts[kFewMost - 1] != 0) return false;
 	uint8_t shifted[16];
 	std::memcpy(shifted, context.counts + place, 16);
 	std::memcpy(context.counts + place + 1, shifted, 16);
 	context.counts[place] = kContextStep;
 	RangeLanes::insert_value(context.values, place, byte);
 	context.totals += kTotalsForNew;
+	return true;
 }
 
 } // namespace
@@ -153,7 +180,8 @@ struct RangeModel {
 	uint32_t pairs[65536]; // by the last two bytes; in front, where addresses are shortest
 	RangeRoot root;
 	uint32_t life = 0; // in the top bits of words; 0: the words are yet to be cleared
-	int nodes_left;    // until the model starts afresh, as the format counts them
+	RangePutOff put_off = 0;
+	int nodes_left; // until the model starts afresh, as the format counts them
 	unsigned few_used;
 	unsigned many_used;
 	RangeWide wide;            // a slot of order 1 is started when its byte first comes to the root
@@ -162,41 +190,47 @@ struct RangeModel {
 
 	void reset();
 
-	// Counts the byte in the root, where it stood at `count`, the one that every byte has included.
-	// A byte that is new here will be the last one, and so is new at order 1.
+	// Where the byte stands at `count` in the root. One that is new there will be the last one, and so is new at order 1.
 	NETPEER_RANGE_INLINE void meet_in_root(size_t byte, uint32_t count) {
 		if (count != 1) return;
 		--nodes_left;
 		start_wide(wide, byte);
 	}
-	template <bool kMayFill> NETPEER_RANGE_INLINE void count_in_root(size_t byte, uint32_t count) {
+	// Counts a byte that stands at `count`, the one that every byte has included.
+	template <bool kMayFill> NETPEER_RANGE_INLINE bool count_in_root(size_t byte, uint32_t count) {
 		root.total += kRootStep;
-		if (count > kRootCountMost || (kMayFill && root.total > kTotalMost)) {
-			halve_root(byte);
-			return;
-		}
+		if (count > kRootCountMost || (kMayFill && root.total > kTotalMost)) return false;
 		root.counts[byte] = static_cast<uint8_t>(count + kRootStep);
 		RangeLanes::add_behind(root.before, byte >> 4);
 		RangeLanes::add_behind(root.inside + (byte & 0xf0), byte & 15);
+		return true;
 	}
 	void halve_root(size_t byte);
 
 	NETPEER_RANGE_INLINE void start_pair(size_t pair, size_t byte) {
-		pairs[pair] = life | word_of(byte, kEscapeStep, kContextStep);
+		pairs[pair] = life | kOne | word_of(byte, kEscapeStep, kContextStep);
 	}
-	// The pair whose only symbol is `word` gets a second one.
-	void one_to_few(size_t pair, size_t byte);
-	// Adds a symbol that belongs at `place`.
-	NETPEER_RANGE_INLINE void add_to_few(size_t pair, RangeFew &context, size_t place, size_t byte) {
-		if (context.counts[kFewMost - 1] == 0) {
-			insert_in_few(context, place, byte);
-		} else {
-			few_to_many(pair, context, byte);
-		}
+	// A pair with one symbol gets a second one.
+	NETPEER_RANGE_INLINE void one_to_few(size_t pair, size_t byte) {
+		RangeFew &context = few[few_used];
+		const uint32_t word = pairs[pair];
+		const uint32_t count = count_in_word(word);
+		const uint32_t escapes = escapes_in_word(word);
+		const size_t first = value_in(word);
+		const size_t place = byte > first ? 1 : 0;
+		std::memset(context.values, 0xff, sizeof context.values);
+		std::memset(context.counts, 0, 16);
+		context.values[1 - place] = static_cast<uint8_t>(first);
+		context.counts[1 - place] = static_cast<uint8_t>(count);
+		context.values[place] = static_cast<uint8_t>(byte);
+		context.counts[place] = kContextStep;
+		context.totals = (escapes << 16) + escapes + count + kTotalsForNew;
+		pairs[pair] = life | kFew | few_used++;
 	}
-	void few_to_many(size_t pair, const RangeFew &context, size_t byte);
-	// Counts a byte in a pair that had symbols but did not code it.
-	void learn(size_t pair, size_t byte);
+	void few_to_many(size_t pair, size_t byte);
+	void halve_pair(size_t pair);
+	// What was put off for a byte behind that pair.
+	void catch_up(size_t pair, size_t last, size_t byte);
 };
 
 void RangeModel::reset() {
@@ -204,6 +238,7 @@ void RangeModel::reset() {
 	for (unsigned i = 0; i < 16; ++i) root.before[i] = static_cast<uint16_t>(16 * i);
 	for (unsigned i = 0; i < 256; ++i) root.inside[i] = static_cast<uint16_t>(i & 15);
 	root.total = 257; // 256 and the escape that ends the data
+	put_off = 0;
 	nodes_left = kNodeLimit - 1;
 	few_used = 0;
 	many_used = kFirstManySlot;
@@ -233,24 +268,8 @@ void RangeModel::halve_root(size_t byte) {
 	root.total = sum + 1; // the single escape stays one: 1 - 1 / 2
 }
 
-void RangeModel::one_to_few(size_t pair, size_t byte) {
-	RangeFew &context = few[few_used];
-	const uint32_t word = pairs[pair];
-	const uint32_t count = count_in_word(word);
-	const uint32_t escapes = escapes_in_word(word);
-	const size_t first = value_in(word);
-	const size_t place = byte > first ? 1 : 0;
-	std::memset(context.values, 0xff, sizeof context.values);
-	std::memset(context.counts, 0, 16);
-	context.values[1 - place] = static_cast<uint8_t>(first);
-	context.counts[1 - place] = static_cast<uint8_t>(count);
-	context.values[place] = static_cast<uint8_t>(byte);
-	context.counts[place] = kContextStep;
-	context.totals = (escapes << 16) + escapes + count + kTotalsForNew;
-	pairs[pair] = life | kFew | few_used++;
-}
-
-void RangeModel::few_to_many(size_t pair, const RangeFew &context, size_t byte) {
+void RangeModel::few_to_many(size_t pair, size_t byte) {
+	const RangeFew &context = few[pairs[pair] & kIndexMask];
 	const size_t slot = many_used++;
 	start_wide(wide, slot);
 	for (unsigned i = 0; i < kFewMost; ++i) {
@@ -262,35 +281,23 @@ void RangeModel::few_to_many(size_t pair, const RangeFew &context, size_t byte) 
 	pairs[pair] = life | kMany | static_cast<uint32_t>(slot);
 }
 
-// From bad data it may be known there although it was escaped from.
-void RangeModel::learn(size_t pair, size_t byte) {
-	const uint32_t word = pairs[pair];
-	const uint32_t differs = word ^ life;
-	if (differs < kFew) {
-		const uint32_t count = count_in_word(word);
-		if (value_in(word) != byte) {
-			--nodes_left;
-			one_to_few(pair, byte);
-		} else {
-			pairs[pair] = word + kContextStep;
-			if (count > kContextCountMost) halve_one(pairs[pair]);
-		}
-	} else if (differs < kMany) {
-		RangeFew &context = few[differs & kIndexMask];
-		const size_t place = RangeLanes::place_of(context.values, byte);
-		if (is_in_few(context, place, byte)) {
-			count_in_few(context, place, context.counts[place], context.totals);
-		} else {
-			--nodes_left;
-			add_to_few(pair, context, place, byte);
-		}
+void RangeModel::halve_pair(size_t pair) {
+	const uint32_t differs = pairs[pair] ^ life;
+	if (differs >= kMany) {
+		halve_wide(wide, differs & kIndexMask);
+	} else if (differs >= kFew) {
+		halve_few(few[differs & kIndexMask]);
 	} else {
-		const size_t slot = differs & kIndexMask;
-		const size_t index = index_in_wide(slot, byte);
-		const uint32_t count = wide.counts[index];
-		if (count == 0) --nodes_left;
-		count_in_wide<true>(wide, slot, index, count, wide.totals[slot] + (count == 0 ? kTotalsForNew : kContextStep));
+		halve_one(pairs[pair]);
 	}
+}
+
+NETPEER_RANGE_APART void RangeModel::catch_up(size_t pair, size_t last, size_t byte) {
+	if ((put_off & kGrowPair) != 0) few_to_many(pair, byte);
+	if ((put_off & kHalvePair) != 0) halve_pair(pair);
+	if ((put_off & kHalveLast) != 0) halve_wide(wide, last);
+	if ((put_off & kHalveRoot) != 0) halve_root(byte);
+	put_off &= kStartAfresh;
 }
 
 namespace {
@@ -337,76 +344,84 @@ private:
 enum class RangeCoded { kYes, kEscaped, kNoRoom };
 
 // False: no room.
-NETPEER_RANGE_INLINE bool encode_in_root(RangeModel &model, RangeWriter &writer, size_t byte) {
+NETPEER_RANGE_INLINE bool encode_in_root(RangeModel &model, RangeWriter &writer, size_t byte, RangeEncodeRun &run) {
 	const uint32_t count = model.root.counts[byte];
 	model.meet_in_root(byte, count);
 	const uint32_t before = 1u + model.root.before[byte >> 4] + model.root.inside[byte];
 	if (!writer.put(before, count, model.root.total)) return false;
 	// Only a byte that is new at order 1, or to the whole model, comes here: too seldom to make the total too large.
-	model.count_in_root<false>(byte, count);
+	if (!model.count_in_root<false>(byte, count)) run.leave(kHalveRoot);
 	return true;
 }
 
-template <bool kMayFill>
-NETPEER_RANGE_INLINE RangeCoded encode_in_wide(RangeWide &wide, size_t slot, RangeWriter &writer, size_t byte) {
+template <bool kIsPair>
+NETPEER_RANGE_INLINE RangeCoded encode_in_wide(
+        RangeWide &wide, size_t slot, RangeWriter &writer, size_t byte, RangeEncodeRun &run) {
+	constexpr RangePutOff kHalve = kIsPair ? kHalvePair : kHalveLast;
+	constexpr bool kMayFill = kIsPair; // only a byte that is new to its pair comes to the other ones, see above
 	const size_t index = index_in_wide(slot, byte);
 	const uint32_t totals = wide.totals[slot];
 	const uint32_t count = wide.counts[index];
 	if (count != 0) {
 		const uint32_t before = RangeLanes::sum_before(wide.sums + (slot << 4), wide.counts + (slot << 8), byte);
 		if (!writer.put(escapes_in(totals) + before, count, total_in(totals))) return RangeCoded::kNoRoom;
-		count_in_wide<kMayFill>(wide, slot, index, count, totals + kContextStep);
+		if (!count_in_wide<kMayFill>(wide, slot, index, count, totals + kContextStep)) run.leave(kHalve);
 		return RangeCoded::kYes;
 	}
 	// Where nothing was ever seen there is nothing to escape from.
 	if (totals != 0 && !writer.put(0, escapes_in(totals), total_in(totals))) return RangeCoded::kNoRoom;
-	count_in_wide<kMayFill>(wide, slot, index, 0, totals + kTotalsForNew);
+	if (!count_in_wide<kMayFill>(wide, slot, index, 0, totals + kTotalsForNew)) run.leave(kHalve);
 	return RangeCoded::kEscaped;
 }
 
-// By the last byte or by none. False: no room.
-NETPEER_RANGE_INLINE bool encode_in_last(RangeModel &model, size_t last, RangeWriter &writer, size_t byte) {
-	// Only a byte that is new to its pair comes here, see above.
-	const RangeCoded coded = encode_in_wide<false>(model.wide, last, writer, byte);
-	if (coded != RangeCoded::kEscaped) return coded == RangeCoded::kYes;
-	--model.nodes_left;
-	return encode_in_root(model, writer, byte);
+// By the last byte or by none, for a byte that was new to its pair: that is a node too. False: no room.
+NETPEER_RANGE_INLINE bool encode_in_last(
+        RangeModel &model, size_t last, RangeWriter &writer, size_t byte, RangeEncodeRun &run) {
+	const RangeCoded coded = encode_in_wide<false>(model.wide, last, writer, byte, run);
+	if (coded == RangeCoded::kEscaped) {
+		if (!encode_in_root(model, writer, byte, run)) return false;
+		if ((model.nodes_left -= 2) <= 0) run.leave(kStartAfresh);
+		return true;
+	}
+	if (--model.nodes_left <= 0) run.leave(kStartAfresh);
+	return coded == RangeCoded::kYes;
 }
 
 NETPEER_RANGE_INLINE RangeCoded encode_in_few(
-        RangeModel &model, size_t pair, RangeFew &context, RangeWriter &writer, size_t byte) {
+        RangeFew &context, RangeWriter &writer, size_t byte, RangeEncodeRun &run) {
 	const uint32_t totals = context.totals;
 	const size_t place = RangeLanes::place_of(context.values, byte);
 	if (is_in_few(context, place, byte)) {
 		const uint32_t count = context.counts[place];
-		const uint32_t before = RangeLanes::sum_before(context.counts, place);
+		const uint32_t before = RangeLanes::sum_below(context.values, context.counts, byte);
 		if (!writer.put(escapes_in(totals) + before, count, total_in(totals))) return RangeCoded::kNoRoom;
-		count_in_few(context, place, count, totals);
+		if (!count_in_few(context, place, count, totals)) run.leave(kHalvePair);
 		return RangeCoded::kYes;
 	}
 	if (!writer.put(0, escapes_in(totals), total_in(totals))) return RangeCoded::kNoRoom;
-	model.add_to_few(pair, context, place, byte);
+	if (!insert_in_few(context, place, byte)) run.leave(kGrowPair);
 	return RangeCoded::kEscaped;
 }
 
 NETPEER_RANGE_INLINE RangeCoded encode_in_pair(
-        RangeModel &model, size_t pair, RangeWriter &writer, uint32_t life, size_t byte) {
+        RangeModel &model, size_t pair, RangeWriter &writer, uint32_t life, size_t byte, RangeEncodeRun &run) {
 	const uint32_t word = model.pairs[pair];
 	const uint32_t differs = word ^ (life | word_of(byte, 0, 0));
-	if (differs < kThisValue) { // one symbol, and it is this
-		const uint32_t count = count_in_word(differs);
-		const uint32_t escapes = differs >> 8;
+	if ((differs & kOtherValue) == 0) { // one symbol, and it is this
+		const uint32_t count = differs >> 11;
+		const uint32_t escapes = escapes_in_word(differs);
 		if (!writer.put(escapes, count, escapes + count)) return RangeCoded::kNoRoom;
-		model.pairs[pair] = word + kContextStep;
-		if (count > kContextCountMost) halve_one(model.pairs[pair]);
+		model.pairs[pair] = word + kCountStepInWord;
+		if (count > kContextCountMost) run.leave(kHalvePair);
 		return RangeCoded::kYes;
 	}
 	if (differs >= kNotSeen) {
 		model.start_pair(pair, byte);
 		return RangeCoded::kEscaped;
 	}
-	if (differs >= kMany) return encode_in_wide<true>(model.wide, word & kIndexMask, writer, byte);
-	if (differs >= kFew) return encode_in_few(model, pair, model.few[word & kIndexMask], writer, byte);
+	const uint32_t index = word & kIndexMask;
+	if (differs >= kMany) return encode_in_wide<true>(model.wide, index, writer, byte, run);
+	if (differs >= kFew) return encode_in_few(model.few[index], writer, byte, run);
 	const uint32_t escapes = escapes_in_word(differs);
 	if (!writer.put(0, escapes, escapes + count_in_word(differs))) return RangeCoded::kNoRoom;
 	model.one_to_few(pair, byte);
@@ -419,39 +434,47 @@ NETPEER_RANGE_INLINE uint16_t pair_before(const uint8_t *at) {
 	return pair;
 }
 
-// Codes with a model that was empty until the model is full, or all is coded. Where it stopped; null: no room.
-const uint8_t *encode_a_life(RangeModel &model, RangeWriter &shared, const uint8_t *at, const uint8_t *end) {
+// The first two bytes that a model ever sees have no pair in front, and the very first has no last one either.
+NETPEER_RANGE_APART const uint8_t *encode_first_two(
+        RangeModel &model, RangeWriter &writer, const uint8_t *at, const uint8_t *end) {
+	RangeEncodeRun run = {at, end, &model.put_off}; // nothing will be: there are no counts yet
+	if (!encode_in_root(model, writer, at[0], run)) return nullptr;
+	if (end - at == 1) return end;
+	++model.nodes_left; // for the pair that is not there
+	return encode_in_last(model, at[0], writer, at[1], run) ? at + 2 : nullptr;
+}
+
+// Until all is coded or something was put off. Where it stopped; null: no room.
+const uint8_t *encode_on(RangeModel &model, RangeWriter &shared, const uint8_t *at, const uint8_t *end) {
 	RangeWriter writer = shared; // a copy nobody knows of stays in registers
-	if (!encode_in_root(model, writer, *at++)) return nullptr;
-	if (at != end) {
-		const size_t byte = *at++;
-		if (!encode_in_last(model, at[-2], writer, byte)) return nullptr;
-	}
+	RangeEncodeRun run = {at, end, &model.put_off};
 	const uint32_t life = model.life;
-	for (; at != end; ++at) {
-		const size_t byte = *at;
-		switch (encode_in_pair(model, pair_before(at), writer, life, byte)) {
-		case RangeCoded::kYes: break;
-		case RangeCoded::kEscaped:
-			if (!encode_in_last(model, at[-1], writer, byte)) return nullptr;
-			if (--model.nodes_left <= 0) end = at + 1;
-			break;
-		default: return nullptr;
-		}
+	while (run.at != run.stop) {
+		const size_t byte = *run.at++;
+		const RangeCoded coded = encode_in_pair(model, pair_before(run.at - 1), writer, life, byte, run);
+		if (coded == RangeCoded::kNoRoom) return nullptr;
+		if (coded == RangeCoded::kYes) continue;
+		if (!encode_in_last(model, run.at[-2], writer, byte, run)) return nullptr;
 	}
 	shared = writer;
-	return at;
+	return run.at;
 }
 
 size_t range_encode(RangeModel &model, ByteView in, MutBytes out) {
 	RangeWriter writer(out);
 	const uint8_t *at = in.data;
 	const uint8_t *const end = in.data + in.size;
-	do {
-		model.reset();
-		at = encode_a_life(model, writer, at, end);
+	model.put_off = kStartAfresh;
+	while (at != end) {
+		if (model.put_off != 0) { // kStartAfresh, the rest is done
+			model.reset();
+			at = encode_first_two(model, writer, at, end);
+			if (at == nullptr) return 0;
+		}
+		at = encode_on(model, writer, at, end);
 		if (at == nullptr) return 0;
-	} while (at != end);
+		if (model.put_off != 0) model.catch_up(pair_before(at - 1), at[-2], at[-1]);
+	}
 	return writer.finish();
 }
 
@@ -491,12 +514,12 @@ private:
 	const uint8_t *end_;
 };
 
-// Symbols are in 0 .. 255.
-constexpr int kSymbolEscape = -1;
-constexpr int kSymbolEnd = -2;
-constexpr int kSymbolBad = -3;
+// A symbol is a byte or one of these.
+constexpr size_t kSymbolEscape = 256;
+constexpr size_t kSymbolEnd = 257;
+constexpr size_t kSymbolBad = 258;
 
-NETPEER_RANGE_INLINE int decode_in_root(RangeModel &model, RangeReader &reader) {
+NETPEER_RANGE_INLINE size_t decode_in_root(RangeModel &model, RangeReader &reader, RangeDecodeRun &run) {
 	RangeRoot &root = model.root;
 	reader.split(root.total);
 	uint32_t x = reader.part();
@@ -510,8 +533,8 @@ NETPEER_RANGE_INLINE int decode_in_root(RangeModel &model, RangeReader &reader) 
 	const uint32_t count = root.counts[byte];
 	reader.take(1 + before + inside[place], count);
 	model.meet_in_root(byte, count);
-	model.count_in_root<true>(byte, count);
-	return static_cast<int>(byte);
+	if (!model.count_in_root<true>(byte, count)) run.leave(kHalveRoot);
+	return byte;
 }
 
 // The place among numbers whose first ones hold position `x`, which is left as the position inside that one.
@@ -521,7 +544,8 @@ template <class Number> NETPEER_RANGE_INLINE size_t pass_numbers(const Number *n
 	return i;
 }
 
-NETPEER_RANGE_INLINE int decode_in_wide(RangeWide &wide, size_t slot, uint32_t totals, RangeReader &reader) {
+NETPEER_RANGE_INLINE size_t decode_in_wide(
+        RangeWide &wide, size_t slot, uint32_t totals, RangeReader &reader, RangeDecodeRun &run, RangePutOff halve) {
 	reader.split(total_in(totals));
 	if (reader.is_below(escapes_in(totals))) {
 		reader.take(0, escapes_in(totals));
@@ -535,11 +559,11 @@ NETPEER_RANGE_INLINE int decode_in_wide(RangeWide &wide, size_t slot, uint32_t t
 	const size_t index = index_in_wide(slot, byte);
 	const uint32_t count = wide.counts[index];
 	reader.take(x - inside, count);
-	count_in_wide<true>(wide, slot, index, count, totals + kContextStep);
-	return static_cast<int>(byte);
+	if (!count_in_wide<true>(wide, slot, index, count, totals + kContextStep)) run.leave(halve);
+	return byte;
 }
 
-NETPEER_RANGE_INLINE int decode_in_few(RangeFew &context, RangeReader &reader) {
+NETPEER_RANGE_INLINE size_t decode_in_few(RangeFew &context, RangeReader &reader, RangeDecodeRun &run) {
 	const uint32_t totals = context.totals;
 	reader.split(total_in(totals));
 	if (reader.is_below(escapes_in(totals))) {
@@ -552,11 +576,11 @@ NETPEER_RANGE_INLINE int decode_in_few(RangeFew &context, RangeReader &reader) {
 	const size_t place = pass_numbers(context.counts, inside);
 	const uint32_t count = context.counts[place];
 	reader.take(x - inside, count);
-	count_in_few(context, place, count, totals);
+	if (!count_in_few(context, place, count, totals)) run.leave(kHalvePair);
 	return context.values[place];
 }
 
-NETPEER_RANGE_INLINE int decode_in_one(uint32_t &word, RangeReader &reader) {
+NETPEER_RANGE_INLINE size_t decode_in_one(uint32_t &word, RangeReader &reader, RangeDecodeRun &run) {
 	const uint32_t symbol = word;
 	const uint32_t count = count_in_word(symbol);
 	const uint32_t escapes = escapes_in_word(symbol);
@@ -567,94 +591,128 @@ NETPEER_RANGE_INLINE int decode_in_one(uint32_t &word, RangeReader &reader) {
 	}
 	if (!reader.is_below(escapes + count)) return kSymbolBad;
 	reader.take(escapes, count);
-	word += kContextStep;
-	if (count > kContextCountMost) halve_one(word);
+	word = symbol + kCountStepInWord;
+	if (count > kContextCountMost) run.leave(kHalvePair);
 	return value_in(symbol);
 }
 
 // `differs`: the word of the pair and the life.
-NETPEER_RANGE_INLINE int decode_in_pair(RangeModel &model, size_t pair, uint32_t differs, RangeReader &reader) {
-	if (differs < kFew) return decode_in_one(model.pairs[pair], reader);
+NETPEER_RANGE_INLINE size_t decode_in_pair(
+        RangeModel &model, size_t pair, uint32_t differs, RangeReader &reader, RangeDecodeRun &run) {
+	if (differs < kFew) return decode_in_one(model.pairs[pair], reader, run);
 	const uint32_t index = differs & kIndexMask;
-	if (differs < kMany) return decode_in_few(model.few[index], reader);
-	return decode_in_wide(model.wide, index, model.wide.totals[index], reader);
+	if (differs < kMany) return decode_in_few(model.few[index], reader, run);
+	return decode_in_wide(model.wide, index, model.wide.totals[index], reader, run, kHalvePair);
+}
+
+// Counts a byte that was escaped from. From bad data it may be known all the same.
+NETPEER_RANGE_INLINE void learn_in_wide(
+        RangeModel &model, size_t slot, uint32_t totals, size_t byte, RangeDecodeRun &run, RangePutOff halve) {
+	const size_t index = index_in_wide(slot, byte);
+	const uint32_t count = model.wide.counts[index];
+	if (count == 0) --model.nodes_left;
+	totals += count == 0 ? kTotalsForNew : kContextStep;
+	if (!count_in_wide<true>(model.wide, slot, index, count, totals)) run.leave(halve);
+}
+NETPEER_RANGE_INLINE void learn_in_few(RangeModel &model, RangeFew &context, size_t byte, RangeDecodeRun &run) {
+	const size_t place = RangeLanes::place_of(context.values, byte);
+	if (is_in_few(context, place, byte)) {
+		if (!count_in_few(context, place, context.counts[place], context.totals)) run.leave(kHalvePair);
+	} else {
+		--model.nodes_left;
+		if (!insert_in_few(context, place, byte)) run.leave(kGrowPair);
+	}
+}
+NETPEER_RANGE_INLINE void learn_in_pair(
+        RangeModel &model, size_t pair, uint32_t differs, size_t byte, RangeDecodeRun &run) {
+	const uint32_t index = differs & kIndexMask;
+	if (differs >= kNotSeen) {
+		--model.nodes_left;
+		model.start_pair(pair, byte);
+	} else if (differs >= kMany) {
+		learn_in_wide(model, index, model.wide.totals[index], byte, run, kHalvePair);
+	} else if (differs >= kFew) {
+		learn_in_few(model, model.few[index], byte, run);
+	} else if (value_in(differs) != byte) {
+		--model.nodes_left;
+		model.one_to_few(pair, byte);
+	} else {
+		model.pairs[pair] += kCountStepInWord;
+		if (count_in_word(differs) > kContextCountMost) run.leave(kHalvePair);
+	}
 }
 
 // By the last byte and by none.
-NETPEER_RANGE_INLINE int decode_in_last(RangeModel &model, size_t last, RangeReader &reader) {
+NETPEER_RANGE_INLINE size_t decode_in_last(RangeModel &model, size_t last, RangeReader &reader, RangeDecodeRun &run) {
 	const uint32_t totals = model.wide.totals[last];
 	if (totals != 0) {
-		const int symbol = decode_in_wide(model.wide, last, totals, reader);
+		const size_t symbol = decode_in_wide(model.wide, last, totals, reader, run, kHalveLast);
 		if (symbol != kSymbolEscape) return symbol;
 	}
-	const int symbol = decode_in_root(model, reader);
-	if (symbol < 0) return symbol;
-	const size_t index = index_in_wide(last, static_cast<size_t>(symbol));
-	const uint32_t count = model.wide.counts[index];
-	if (count == 0) {
-		--model.nodes_left;
-		count_in_wide<true>(model.wide, last, index, 0, totals + kTotalsForNew);
-	} else { // from bad data it may be known here although it was escaped from
-		count_in_wide<true>(model.wide, last, index, count, totals + kContextStep);
-	}
+	const size_t symbol = decode_in_root(model, reader, run);
+	if (symbol < kSymbolEscape) learn_in_wide(model, last, totals, symbol, run, kHalveLast);
 	return symbol;
 }
 
 struct RangeStop {
 	uint8_t *at;
-	int why; // kSymbolEnd, kSymbolBad; else the model is full
+	size_t symbol; // the next one
 };
 
-// The first two bytes that a model ever sees have no pair in front. Answers the second.
-NETPEER_RANGE_APART int decode_first_two(RangeModel &model, RangeReader &reader, uint8_t *&at, const uint8_t *end) {
-	const int first = decode_in_root(model, reader);
-	if (first < 0 || at == end) return first < 0 ? first : kSymbolBad;
+// The first two bytes that a model ever sees have no pair in front, and the very first has no last one either.
+NETPEER_RANGE_APART RangeStop decode_first_two(
+        RangeModel &model, RangeReader &reader, uint8_t *at, const uint8_t *end) {
+	RangeDecodeRun run = {at, end, &model.put_off}; // nothing will be: there are no counts yet
+	const size_t first = decode_in_root(model, reader, run);
+	if (first >= kSymbolEscape) return RangeStop{at, first};
+	if (at == end) return RangeStop{at, kSymbolBad};
 	*at++ = static_cast<uint8_t>(first);
-	return decode_in_last(model, static_cast<size_t>(first), reader);
+	return RangeStop{at, decode_in_last(model, first, reader, run)};
 }
 
-// Decodes with a model that was empty until the model is full or the data ends.
-RangeStop decode_a_life(RangeModel &model, RangeReader &shared, uint8_t *at, const uint8_t *end) {
-	int symbol = decode_first_two(model, shared, at, end);
-	if (symbol < 0) return RangeStop{at, symbol};
-	RangeReader reader = shared;
+// Writes the symbol and decodes on, until the end of data or room, or something was put off. `at`: behind a byte.
+RangeStop decode_on(RangeModel &model, RangeReader &shared, uint8_t *at, const uint8_t *end, size_t symbol) {
+	RangeReader reader = shared; // a copy nobody knows of stays in registers
+	RangeDecodeRun run = {at, end, &model.put_off};
 	const uint32_t life = model.life;
 	size_t last = at[-1];
-	for (;;) {
-		if (at == end) return RangeStop{at, kSymbolBad};
-		*at++ = static_cast<uint8_t>(symbol);
-		const size_t pair = (last << 8) | static_cast<size_t>(symbol);
-		last = static_cast<size_t>(symbol);
+	while (run.at != run.stop) {
+		*run.at++ = static_cast<uint8_t>(symbol);
+		const size_t pair = (last << 8) | symbol;
+		last = symbol;
 		const uint32_t differs = model.pairs[pair] ^ life;
 		if (differs < kNotSeen) {
-			symbol = decode_in_pair(model, pair, differs, reader);
-			if (symbol >= 0) continue;
-			if (symbol != kSymbolEscape) return RangeStop{at, symbol};
+			symbol = decode_in_pair(model, pair, differs, reader, run);
+			if (symbol < kSymbolEscape) continue;
+			if (symbol != kSymbolEscape) return RangeStop{run.at, symbol};
 		}
-		symbol = decode_in_last(model, last, reader);
-		if (symbol < 0) return RangeStop{at, symbol};
-		if (differs >= kNotSeen) {
-			model.start_pair(pair, static_cast<size_t>(symbol));
-			--model.nodes_left;
-		} else {
-			model.learn(pair, static_cast<size_t>(symbol));
-		}
-		if (model.nodes_left <= 0) break;
+		symbol = decode_in_last(model, last, reader, run);
+		if (symbol >= kSymbolEscape) return RangeStop{run.at, symbol};
+		learn_in_pair(model, pair, differs, symbol, run);
+		if (model.nodes_left <= 0) run.leave(kStartAfresh);
 	}
-	if (at == end) return RangeStop{at, kSymbolBad};
-	*at++ = static_cast<uint8_t>(symbol);
 	shared = reader;
-	return RangeStop{at, 0};
+	return RangeStop{run.at, symbol};
 }
 
 size_t range_decode(RangeModel &model, ByteView in, MutBytes out) {
 	RangeReader reader(in);
-	RangeStop stop = {out.data, 0};
-	do {
+	const uint8_t *const end = out.data + out.size;
+	model.reset();
+	RangeStop stop = decode_first_two(model, reader, out.data, end);
+	while (stop.symbol < kSymbolEscape) {
+		if (stop.at == end) return 0;
+		stop = decode_on(model, reader, stop.at, end, stop.symbol);
+		if (model.put_off == 0) continue;
+		uint8_t *const at = stop.at;
+		model.catch_up(static_cast<size_t>((at[-2] << 8) | at[-1]), at[-1], stop.symbol);
+		if (model.put_off == 0) continue;
+		if (at == end) return 0;
+		*at = static_cast<uint8_t>(stop.symbol);
 		model.reset();
-		stop = decode_a_life(model, reader, stop.at, out.data + out.size);
-	} while (stop.why == 0);
-	return stop.why == kSymbolEnd ? static_cast<size_t>(stop.at - out.data) : 0;
+		stop = decode_first_two(model, reader, at + 1, end);
+	}
+	return stop.symbol == kSymbolEnd ? static_cast<size_t>(stop.at - out.data) : 0;
 }
 
 } // namespace

@@ -11,7 +11,7 @@ namespace netpeer {
 struct RangeModel;
 
 /// Compresses what stock ENet's range coder restores and the other way round. Every call starts from an empty model.
-/// Holds about 540 KiB, of which a datagram touches some tens. Owner thread only.
+/// Holds about 530 KiB, of which a datagram touches some tens. Owner thread only.
 class RangeCoder final : public Compressor {
 public:
 	/// The allocator must outlive the codec; null: default_allocator().

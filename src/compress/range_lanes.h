@@ -31,15 +31,13 @@ struct PlainRangeLanes {
 		std::memmove(values + place + 1, values + place, 15 - place);
 		values[place] = static_cast<uint8_t>(byte);
 	}
-	/// The first `k` < 16 counts.
-	static uint32_t sum_before(const uint8_t *counts, size_t k) {
-		uint32_t sum = 0;
-		for (size_t i = 0; i < k; ++i) sum += counts[i];
-		return sum;
+	/// The counts whose values, sorted, are below `byte`.
+	static uint32_t sum_below(const uint8_t *values, const uint8_t *counts, size_t byte) {
+		return first_counts(counts, place_of(values, byte));
 	}
 	/// The first `byte` of 256 counts; `sums` are those of 16 groups, none above 32767.
 	static uint32_t sum_before(const uint16_t *sums, const uint8_t *counts, size_t byte) {
-		uint32_t sum = sum_before(counts + (byte & 0xf0), byte & 15);
+		uint32_t sum = first_counts(counts + (byte & 0xf0), byte & 15);
 		for (size_t i = 0; i < byte >> 4; ++i) sum += sums[i];
 		return sum;
 	}
@@ -54,6 +52,13 @@ struct PlainRangeLanes {
 		place += running[place + 2] <= x ? 2 : 0;
 		place += running[place + 1] <= x ? 1 : 0;
 		return place;
+	}
+
+private:
+	static uint32_t first_counts(const uint8_t *counts, size_t count) {
+		uint32_t sum = 0;
+		for (size_t i = 0; i < count; ++i) sum += counts[i];
+		return sum;
 	}
 };
 
@@ -91,7 +96,7 @@ struct Sse2RangeLanes {
 		_BitScanForward(&at, static_cast<unsigned long>(mask));
 		return at;
 #else
-		return static_cast<size_t>(__builtin_ctz(static_cast<unsigned>(mask)));
+		return static_cast<unsigned>(__builtin_ctz(static_cast<unsigned>(mask)));
 #endif
 	}
 	static size_t highest_of(int mask) {
@@ -100,7 +105,7 @@ struct Sse2RangeLanes {
 		_BitScanReverse(&at, static_cast<unsigned long>(mask));
 		return at;
 #else
-		return static_cast<size_t>(__builtin_clz(static_cast<unsigned>(mask)) ^ 31);
+		return static_cast<unsigned>(__builtin_clz(static_cast<unsigned>(mask)) ^ 31);
 #endif
 	}
 	static uint32_t sum_of_words(__m128i words) {
@@ -119,18 +124,21 @@ struct Sse2RangeLanes {
 			_mm_store_si128(to + 3, zero);
 		}
 	}
-	static size_t place_of(const uint8_t *values, size_t byte) {
+	static __m128i not_below(const uint8_t *values, size_t byte) {
 		const __m128i lanes = load(values);
-		return lowest_of(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(lanes, of_byte(byte)), lanes)));
+		return _mm_cmpeq_epi8(_mm_max_epu8(lanes, of_byte(byte)), lanes);
+	}
+	static size_t place_of(const uint8_t *values, size_t byte) {
+		return lowest_of(_mm_movemask_epi8(not_below(values, byte)));
+	}
+	static uint32_t sum_below(const uint8_t *values, const uint8_t *counts, size_t byte) {
+		const __m128i below = _mm_andnot_si128(not_below(values, byte), load(counts));
+		const __m128i halves = _mm_sad_epu8(below, _mm_setzero_si128());
+		return static_cast<uint32_t>(_mm_cvtsi128_si32(_mm_add_epi32(halves, _mm_shuffle_epi32(halves, 0xee))));
 	}
 	static void insert_value(uint8_t *values, size_t, size_t byte) {
 		const __m128i lanes = load(values);
 		store(values, _mm_min_epu8(lanes, _mm_max_epu8(_mm_slli_si128(lanes, 1), of_byte(byte))));
-	}
-	static uint32_t sum_before(const uint8_t *counts, size_t k) {
-		const __m128i covered = _mm_and_si128(load(counts), load(kRangeMasks.bytes + 16 * k));
-		const __m128i halves = _mm_sad_epu8(covered, _mm_setzero_si128());
-		return static_cast<uint32_t>(_mm_cvtsi128_si32(_mm_add_epi32(halves, _mm_shuffle_epi32(halves, 0xee))));
 	}
 	static uint32_t sum_before(const uint16_t *sums, const uint8_t *counts, size_t byte) {
 		const uint16_t *const sum_mask = kRangeMasks.sums + (byte & 0xf0);

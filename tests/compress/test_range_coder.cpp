@@ -63,6 +63,26 @@ TEST(RangeCoder, NoiseNeitherReadsNorWritesOutside) {
 	}
 }
 
+// A call makes what earlier calls left behind stale by a number that comes round.
+TEST(RangeCoder, NothingIsLeftOfEarlierCallsHoweverMany) {
+	RangeCoder used;
+	ASSERT_EQ(used.init(), Error::OK);
+	SeededRng rng(4);
+	for (int call = 0; call < 6000; ++call) {
+		std::vector<uint8_t> plain(1 + rng.below(60));
+		for (uint8_t &byte : plain) byte = static_cast<uint8_t>(rng.below(5));
+		uint8_t out[200], expected[200];
+		const size_t size = used.compress(view_of_bytes(plain), MutBytes(out, sizeof out));
+		ASSERT_NE(size, 0u);
+		if (call % 16 != 0) continue;
+		size_t expected_size = 0;
+		ASSERT_EQ(range_coder_compress(view_of_bytes(plain), MutBytes(expected, sizeof expected), expected_size),
+		        Error::OK);
+		ASSERT_EQ(bytes_to_hex(ByteView(out, size)), bytes_to_hex(ByteView(expected, expected_size)))
+		        << "call " << call;
+	}
+}
+
 TEST(RangeCoder, AFewBytesCannotGrowPastTheRoom) {
 	RangeCoder codec;
 	ASSERT_EQ(codec.init(), Error::OK);

@@ -49,8 +49,8 @@ TEST(RangeLanes, SearchesAndSumsAreThoseOfPlainCode) {
 		const LaneInputs inputs = lane_inputs(rng);
 		const uint8_t byte = static_cast<uint8_t>(rng.below(256));
 		ASSERT_EQ(RangeLanes::place_of(inputs.values, byte), PlainRangeLanes::place_of(inputs.values, byte));
-		const unsigned k = static_cast<unsigned>(rng.below(16));
-		ASSERT_EQ(RangeLanes::sum_before(inputs.counts, k), PlainRangeLanes::sum_before(inputs.counts, k));
+		ASSERT_EQ(RangeLanes::sum_below(inputs.values, inputs.counts, byte),
+		        PlainRangeLanes::sum_below(inputs.values, inputs.counts, byte));
 		ASSERT_EQ(RangeLanes::sum_before(inputs.sums, inputs.counts, byte),
 		        PlainRangeLanes::sum_before(inputs.sums, inputs.counts, byte));
 		const uint32_t x = static_cast<uint32_t>(rng.below(65536));

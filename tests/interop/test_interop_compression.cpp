@@ -85,6 +85,38 @@ TEST_P(InteropCompression, OnOneEndOnlyNothingCompressedGetsThrough) {
 	}
 }
 
+// Pairs of bytes with one, few and many symbols behind them, some of them so often that their counts are halved.
+static std::vector<uint8_t> crowded_input(netpeer::SeededRng &rng) {
+	std::vector<uint8_t> bytes(1 + rng.below(60000));
+	const uint64_t symbols = 1 + rng.below(rng.below(2) == 0 ? 24 : 256);
+	for (size_t i = 0; i < bytes.size(); ++i) {
+		const uint64_t often = rng.below(4) != 0 ? rng.below(1 + symbols / 8) : rng.below(symbols);
+		bytes[i] = static_cast<uint8_t>(i % 3 == 2 ? 7 * often : i % 3);
+	}
+	return bytes;
+}
+
+TEST(RangeCoderBesideLibenet, CrowdedContextsGiveTheSameBytesToo) {
+	netpeer::RangeCoder ours;
+	ASSERT_EQ(ours.init(), netpeer::Error::OK);
+	void *theirs = enet_range_coder_create();
+	netpeer::SeededRng rng(42);
+	for (int i = 0; i < 300; ++i) {
+		std::vector<uint8_t> plain = crowded_input(rng);
+		std::vector<uint8_t> a(2 * plain.size() + 64), b(a.size());
+		a.resize(ours.compress(view(plain), netpeer::MutBytes(a.data(), a.size())));
+		ENetBuffer buffer;
+		buffer.data = plain.data();
+		buffer.dataLength = plain.size();
+		b.resize(enet_range_coder_compress(theirs, &buffer, 1, plain.size(), b.data(), b.size()));
+		ASSERT_TRUE(a == b) << "input " << i;
+		std::vector<uint8_t> back(plain.size());
+		ASSERT_EQ(ours.decompress(view(a), netpeer::MutBytes(back.data(), back.size())), plain.size());
+		ASSERT_TRUE(back == plain) << "input " << i;
+	}
+	enet_range_coder_destroy(theirs);
+}
+
 TEST(RangeCoderBesideLibenet, BothMakeTheSameBytesAndTheSameOfDamagedOnes) {
 	netpeer::RangeCoder ours;
 	ASSERT_EQ(ours.init(), netpeer::Error::OK);
