@@ -1,6 +1,8 @@
 // What every call of Crypto checks and answers by itself; the work is done in backend_mbedtls.
 #include "crypto.h"
 
+#include "../core/shared_object.h"
+
 #include <utility>
 
 namespace netpeer {
@@ -21,14 +23,14 @@ ByteBuffer Crypto::generate_random_bytes(int size) {
 }
 
 std::shared_ptr<CryptoKey> Crypto::generate_rsa(int bits) {
-	const std::shared_ptr<CryptoKey> key = std::make_shared<CryptoKey>();
-	last_error_ = make_rsa(bits, *key);
+	const std::shared_ptr<CryptoKey> key = make_shared_object<CryptoKey>(*default_allocator());
+	last_error_ = key == nullptr ? Error::ERR_OUT_OF_MEMORY : make_rsa(bits, *key);
 	return last_error_ == Error::OK ? key : nullptr;
 }
 
 std::shared_ptr<CryptoKey> Crypto::generate_ec(EllipticCurve curve) {
-	const std::shared_ptr<CryptoKey> key = std::make_shared<CryptoKey>();
-	last_error_ = make_ec(curve, *key);
+	const std::shared_ptr<CryptoKey> key = make_shared_object<CryptoKey>(*default_allocator());
+	last_error_ = key == nullptr ? Error::ERR_OUT_OF_MEMORY : make_ec(curve, *key);
 	return last_error_ == Error::OK ? key : nullptr;
 }
 
@@ -46,8 +48,8 @@ std::shared_ptr<X509Certificate> Crypto::generate_self_signed_certificate(
 
 std::shared_ptr<X509Certificate> Crypto::generate_certificate(
         const CryptoKey &key, const CertificateSettings &settings) {
-	const std::shared_ptr<X509Certificate> certificate = std::make_shared<X509Certificate>();
-	last_error_ = make_certificate(key, settings, *certificate);
+	const std::shared_ptr<X509Certificate> certificate = make_shared_object<X509Certificate>(*default_allocator());
+	last_error_ = certificate == nullptr ? Error::ERR_OUT_OF_MEMORY : make_certificate(key, settings, *certificate);
 	return last_error_ == Error::OK ? certificate : nullptr;
 }
 

@@ -51,7 +51,7 @@ public:
 	/// Empty: `size` below 1 (ERR_INVALID_PARAMETER), no memory, no entropy (FAILED).
 	/// Origin: Godot Crypto.generate_random_bytes.
 	ByteBuffer generate_random_bytes(int size);
-	/// Blocks: 0.2 s for 2048 bits, seconds for 4096. Null: `bits` odd or not in 1024..8192 (ERR_INVALID_PARAMETER), no
+	/// Blocks: some 0.1 s for 2048 bits, 1 s for 4096, more with bad luck. Null: `bits` odd or not in 1024..8192 (ERR_INVALID_PARAMETER), no
 	/// memory, no entropy (FAILED), ERR_UNAVAILABLE. Peers want 2048 at least. Origin: Godot Crypto.generate_rsa.
 	std::shared_ptr<CryptoKey> generate_rsa(int bits);
 	/// A key for ECDSA: smaller and much faster than RSA, and understood by everything since 2010. Null: as generate_rsa().

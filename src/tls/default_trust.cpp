@@ -1,6 +1,7 @@
 // Which authorities a client trusts that names none.
 #include "../core/netpeer_config.h"
 #include "../core/never_destroyed.h"
+#include "../core/shared_object.h"
 #include "tls_options.h"
 
 #include <atomic>
@@ -79,7 +80,8 @@ std::shared_ptr<X509Certificate> default_trust_chain() {
 	}
 	if (threads_trust.chain != nullptr && threads_trust.changes == changes) return threads_trust.chain;
 	threads_trust.chain = nullptr;
-	const std::shared_ptr<X509Certificate> chain = std::make_shared<X509Certificate>();
+	const std::shared_ptr<X509Certificate> chain = make_shared_object<X509Certificate>(*default_allocator());
+	if (chain == nullptr) return nullptr;
 	size_t skipped = 0;
 	bool found = false;
 	if (path != nullptr) {
