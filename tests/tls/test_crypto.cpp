@@ -29,10 +29,6 @@ public:
 	}
 };
 
-std::string text_of(const ByteBuffer &bytes) {
-	return std::string(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-}
-
 TEST(Crypto, RandomBytesAreAsManyAsAskedAndDiffer) {
 	Crypto crypto;
 	const ByteBuffer first = crypto.generate_random_bytes(32), second = crypto.generate_random_bytes(32);
@@ -63,6 +59,10 @@ TEST(Crypto, ConstantTimeCompareComparesAll) {
 }
 
 #if NETPEER_WITH_MBEDTLS
+
+std::string text_of(const ByteBuffer &bytes) {
+	return std::string(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+}
 
 ByteView sha256_sized(const char *text) { return view_of(text).first(32); }
 constexpr const char *kHash = "0123456789abcdef0123456789ABCDEF";
