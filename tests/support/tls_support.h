@@ -91,7 +91,7 @@ public:
 			moved = move(*client, *server);
 			if (client_config.datagrams && server->failure() == netpeer::TlsFailure::kCookieNeeded) {
 				moved = move(*server, *client);
-				make_server();
+				if (!make_server()) return;
 			}
 			moved |= move(*server, *client);
 		}
