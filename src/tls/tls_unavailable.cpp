@@ -34,6 +34,7 @@ Error X509Certificate::append(ByteView) { return Error::ERR_UNAVAILABLE; }
 Error X509Certificate::save_to_bytes(ByteBuffer &) const { return Error::ERR_UNAVAILABLE; }
 std::string X509Certificate::save_to_string() const { return std::string(); }
 size_t X509Certificate::count() const { return 0; }
+std::string X509Certificate::describe(size_t) const { return std::string(); }
 Error X509Certificate::read_file(const char *, size_t *) { return Error::ERR_UNAVAILABLE; }
 Error X509Certificate::replace(ByteView, bool, size_t *) { return Error::ERR_UNAVAILABLE; }
 

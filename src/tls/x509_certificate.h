@@ -45,6 +45,9 @@ public:
 	Error save_to_bytes(ByteBuffer &out) const;
 	/// Certificates in the chain. Not in Godot.
 	size_t count() const;
+	/// The `index`-th one in a line for people: its subject, the host names it is for, its issuer, its dates. Printable ASCII
+	/// and at most some 2 KiB, whatever is in it. Empty when there is none. Not in Godot.
+	std::string describe(size_t index) const;
 
 	/// The backend's part; its content is private to src/tls/backend_mbedtls.
 	struct Native;

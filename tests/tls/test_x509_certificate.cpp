@@ -39,6 +39,35 @@ TEST(X509Certificate, IsEmptyAtFirst) {
 	EXPECT_EQ(certificate.save(folder.path("certificate.pem").c_str()), Error::FAILED);
 }
 
+TEST(X509Certificate, DescribesEachOneInALine) {
+	const std::shared_ptr<X509Certificate> chain = test_certificates::server().load_chain();
+	ASSERT_NE(chain, nullptr);
+	EXPECT_EQ(chain->describe(0),
+	        "CN=server.test, O=netpeer, C=DE; for server.test, *.wild.test, localhost, 127.0.0.1, ::1; issued by "
+	        "CN=Test intermediate, O=netpeer, C=DE; valid from 2001-01-01 to 2099-12-31");
+	EXPECT_EQ(chain->describe(1), "CN=Test intermediate, O=netpeer, C=DE; issued by CN=Test authority, O=netpeer, "
+	                              "C=DE; valid from 2001-01-01 "
+	                              "to 2099-12-31");
+	EXPECT_EQ(chain->describe(2), "");
+	EXPECT_EQ(X509Certificate().describe(0), "");
+}
+
+TEST(X509Certificate, DescribesHostileNamesInPrintableAsciiOfBoundedLength) {
+	CertificateSettings settings;
+	settings.subject_name = "CN=line\x1b[31m\nbreak,O=netpeer,C=DE";
+	for (int i = 0; i < 100; ++i) settings.alternative_names.push_back("name" + std::to_string(i) + ".example.org");
+	Crypto crypto;
+	const std::shared_ptr<CryptoKey> key = crypto.generate_ec();
+	ASSERT_NE(key, nullptr);
+	const std::shared_ptr<X509Certificate> hostile = crypto.generate_certificate(*key, settings);
+	ASSERT_NE(hostile, nullptr);
+	const std::string text = hostile->describe(0);
+	EXPECT_LT(text.size(), 2048u);
+	EXPECT_NE(text.find("name0.example.org"), std::string::npos);
+	EXPECT_NE(text.find(", ...;"), std::string::npos);
+	for (const char c : text) EXPECT_TRUE(c >= 0x20 && c < 0x7f) << text;
+}
+
 TEST(X509Certificate, RefusesWhatIsNoCertificate) {
 	X509Certificate certificate;
 	EXPECT_EQ(certificate.load_from_string(nullptr), Error::FAILED);
@@ -270,6 +299,7 @@ TEST(X509Certificate, AnswersUnavailableWithoutMbedTls) {
 	EXPECT_EQ(certificate.save_to_bytes(bytes), Error::ERR_UNAVAILABLE);
 	EXPECT_EQ(certificate.save_to_string(), "");
 	EXPECT_EQ(certificate.count(), 0u);
+	EXPECT_EQ(certificate.describe(0), "");
 }
 
 #endif
