@@ -4,16 +4,13 @@
 #include "../src/stream/tcp_server.h"
 #include "netpeer_commands.h"
 #include "standard_streams.h"
+#include "tcp_dial.h"
 #include "tool_console.h"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <memory>
-#include <system_error>
-#include <thread>
 
 namespace netpeer_tool {
 
@@ -21,29 +18,12 @@ namespace {
 
 using netpeer::Duration;
 using netpeer::Error;
-using netpeer::Instant;
 using netpeer::PollType;
 using netpeer::StreamPeerTCP;
 
 constexpr size_t kPipeBytes = 256 * 1024;
 // Nothing wakes a sleeping socket loop when Ctrl-C sets its flag: it looks by itself so often.
 constexpr int kLookUpMs = 100;
-
-struct TcpToolOptions {
-	std::string host;
-	int port = 0;
-	std::string bind;
-	bool no_delay = false;
-	int timeout_ms = 10000;
-};
-
-/// The system's reason if it gave one, else what the error means.
-std::string tcp_reason(Error error, int os_error) {
-	if (os_error == 0) return netpeer::error_text(error);
-	std::string text = std::system_category().message(os_error);
-	while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == '.')) text.pop_back();
-	return text + " (system error " + std::to_string(os_error) + ")";
-}
 
 /// Carries bytes both ways until both have ended.
 class Relay {
@@ -172,7 +152,7 @@ private:
 	std::string problem_;
 };
 
-int run_tcp_listen(const TcpToolOptions &options) {
+int run_tcp_listen(const TcpDialOptions &options) {
 	prepare_standard_streams();
 	netpeer::TCPServer server;
 	const std::string bind = options.bind.empty() ? "*" : options.bind;
@@ -200,44 +180,9 @@ int run_tcp_listen(const TcpToolOptions &options) {
 	return Relay(*stream).run();
 }
 
-/// "" when connected, else what went wrong.
-std::string dial_tcp(StreamPeerTCP &stream, const TcpToolOptions &options) {
-	const Instant end = now() + Duration::from_ms(options.timeout_ms);
-	const std::string place = place_text(printable(options.host), options.port);
-	const std::string nowhere = "cannot find an address for " + printable(options.host);
-	Error error = Error::OK;
-	if (!options.bind.empty()) {
-		error = stream.bind(0, options.bind.c_str());
-		if (error != Error::OK)
-			return "cannot bind to " + printable(options.bind) + ": " + tcp_reason(error, stream.last_os_error());
-		error = stream.connect_to_host_async_dns(options.host.c_str(), options.port);
-	} else {
-		error = stream.connect_to_host_any(options.host.c_str(), options.port);
-	}
-	if (error == Error::ERR_CANT_RESOLVE) return nowhere;
-	if (error != Error::OK) return "no connection to " + place + ": " + tcp_reason(error, stream.last_os_error());
-	if (options.no_delay) (void)stream.set_no_delay(true);
-	while (stream.get_status() == StreamPeerTCP::STATUS_CONNECTING) {
-		if (stop_requested()) return "interrupted";
-		const int64_t left_ms = (end - now()).ms();
-		if (now() >= end)
-			return "no connection to " + place + ": nobody answered within " + std::to_string(options.timeout_ms) +
-			       " ms";
-		// A look-up in the background has no socket to wait for.
-		if (stream.wait(PollType::POLL_TYPE_OUT, static_cast<int>(std::clamp<int64_t>(left_ms, 1, 20))) ==
-		        Error::ERR_UNAVAILABLE)
-			std::this_thread::sleep_for(std::chrono::milliseconds(2));
-		(void)stream.poll();
-	}
-	if (stream.get_status() == StreamPeerTCP::STATUS_CONNECTED) return "";
-	if (stream.get_connect_error() == Error::ERR_CANT_RESOLVE) return nowhere;
-	return "no connection to " + place + ": " + tcp_reason(stream.get_connect_error(), stream.last_os_error());
-}
-
-int run_tcp_connect(const TcpToolOptions &options) {
+int run_tcp_connect(const TcpDialOptions &options) {
 	prepare_standard_streams();
-	netpeer::Settings settings;
-	settings.tcp_connect_timeout_seconds = options.timeout_ms / 1000 + 1; // ours, in milliseconds, is over before
+	const netpeer::Settings settings = tcp_dial_settings(options);
 	netpeer::StreamPeerSocketHooks hooks;
 	hooks.settings = &settings;
 	StreamPeerTCP stream(hooks);
@@ -248,7 +193,7 @@ int run_tcp_connect(const TcpToolOptions &options) {
 } // namespace
 
 void add_tcp_command(CLI::App &app, int &exit_code) {
-	const auto options = std::make_shared<TcpToolOptions>();
+	const auto options = std::make_shared<TcpDialOptions>();
 	CLI::App *command = app.add_subcommand("tcp", "Standard input and output over one TCP connection");
 	command->require_subcommand(1);
 	command->footer(

@@ -14,6 +14,7 @@ void add_send_command(CLI::App &app, int &exit_code);
 void add_receive_command(CLI::App &app, int &exit_code);
 void add_sim_command(CLI::App &app, int &exit_code);
 void add_tcp_command(CLI::App &app, int &exit_code);
+void add_tls_command(CLI::App &app, int &exit_code);
 void add_keygen_command(CLI::App &app, int &exit_code);
 void add_udp_command(CLI::App &app, int &exit_code);
 void add_var_command(CLI::App &app, int &exit_code);

@@ -1,5 +1,5 @@
-// The netpeer command: an echo server, a ping, file transfer, a simulator, bytes over TCP, datagrams over UDP, values,
-// codecs and keys, to try a network and the library.
+// The netpeer command: an echo server, a ping, file transfer, a simulator, bytes over TCP and TLS, datagrams over UDP,
+// values, codecs and keys, to try a network and the library.
 #include "netpeer_commands.h"
 #include "tool_console.h"
 
@@ -14,7 +14,7 @@
 
 int main(int argc, char **argv) {
 	CLI::App app("Echo, ping, file transfer and simulation over ENet (the protocol of Godot's ENetConnection); bytes "
-	             "over TCP, datagrams over UDP.",
+	             "over TCP and TLS, datagrams over UDP.",
 	        "netpeer");
 	app.set_version_flag("--version", "netpeer " NETPEER_VERSION_TEXT);
 	app.require_subcommand(1);
@@ -27,6 +27,7 @@ int main(int argc, char **argv) {
 	netpeer_tool::add_receive_command(app, exit_code);
 	netpeer_tool::add_sim_command(app, exit_code);
 	netpeer_tool::add_tcp_command(app, exit_code);
+	netpeer_tool::add_tls_command(app, exit_code);
 	netpeer_tool::add_keygen_command(app, exit_code);
 	netpeer_tool::add_udp_command(app, exit_code);
 	netpeer_tool::add_var_command(app, exit_code);

@@ -93,6 +93,8 @@ public:
 	/// negative is unlimited. OK, ERR_BUSY: time is up, ERR_UNAVAILABLE: not in use, or nothing below to wait for; else an
 	/// error of the stream below: poll() says more.
 	Error wait(PollType type, int timeout_ms = 0);
+	/// Whether what counts as sent waits for room below: for loops of your own, which then call poll() when there is some.
+	bool has_pending_output() const { return session_ != nullptr && !session_->drain().empty(); }
 	/// How long put_data(), get_data() and the typed calls may wait in all; negative, the default: without limit; 0: not
 	/// at all.
 	void set_blocking_timeout(int timeout_ms) { blocking_timeout_ms_ = timeout_ms; }

@@ -140,6 +140,7 @@ class CommandLine(ToolTest):
         self.assertRegex(version.stdout, r"^netpeer \d+\.\d+\.\d+\n$")
         commands = [[], ["echo"], ["ping"], ["send"], ["receive"], ["sim"], ["var"], ["compress"], ["decompress"], ["tcp"], ["tcp", "listen"], ["tcp", "connect"]]
         commands += [["udp"], ["udp", "listen"], ["udp", "send"], ["udp", "broadcast"], ["udp", "multicast"]]
+        commands += [["keygen"], ["tls"]]
         for command in commands:
             shown = run(*command, "--help")
             self.assertEqual(shown.returncode, 0, command)
@@ -156,6 +157,7 @@ class CommandLine(ToolTest):
             options[command].append("--compress")
         options["compress"] = ["MODE", "RFC 1950", "RFC 8878", "FastLZ block", "1 GiB"]
         options["decompress"] = options["compress"] + ["--limit"]
+        options["tls"] = ["HOST", "PORT", "--ca", "--name", "--insecure", "--timeout"]
         options["tcp"] = ["listen", "connect"]
         options["tcp listen"] = ["PORT", "--bind", "--no-delay"]
         options["tcp connect"] = ["HOST", "PORT", "--bind", "--no-delay", "--timeout"]
@@ -209,6 +211,9 @@ class CommandLine(ToolTest):
             ["udp", "broadcast", "9"],
             ["udp", "multicast", "239.1.2.3"],
             ["udp", "multicast", "239.1.2.3", "9", "--ttl", "256"],
+            ["tls", "127.0.0.1"],
+            ["tls", "127.0.0.1", "0"],
+            ["tls", "127.0.0.1", "9", "--timeout", "0"],
         ]:
             result = run(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
