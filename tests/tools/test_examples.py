@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Runs the examples: the TCP echo server on an ephemeral port and clients against it, and those over UDP.
+"""Runs the examples: the TCP echo server and clients against it, those over UDP, and the HTTPS client against openssl.
 
 Usage: test_examples.py --folder FOLDER [unittest arguments]
 """
 import argparse
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import unittest
 
 FOLDER = None
@@ -146,6 +148,67 @@ class Udp(unittest.TestCase):
         self.assertEnds(server, "")
         self.assertEqual(run("lan_discovery", "find", port, "127.255.255.255").returncode, 1)
         self.assertEqual(run("lan_discovery").returncode, 2)
+
+
+class HttpsGet(unittest.TestCase):
+    """https_get against `openssl s_server -www`, which answers every request with a page about the connection."""
+
+    def setUp(self):
+        if shutil.which("openssl") is None:
+            if os.environ.get("CI") == "true":
+                self.fail("missing in CI: openssl")
+            print("SKIPPED: openssl is not installed", flush=True)
+            self.skipTest("no openssl")
+        self.folder = tempfile.mkdtemp(prefix="netpeer-test-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        made = subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", self.path("key.pem"), "-out",
+             self.path("cert.pem"), "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE,
+        )  # fmt: skip
+        self.assertEqual(made.returncode, 0, made.stdout)
+        self.server = subprocess.Popen(
+            ["openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", self.path("cert.pem"), "-key",
+             self.path("key.pem")],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self.addCleanup(self.end)
+        line = ""
+        while not line.startswith("ACCEPT "):
+            line = self.server.stdout.readline()
+            self.assertNotEqual(line, "", "openssl has ended")
+        self.port = line.rsplit(":", 1)[1].strip()
+
+    def end(self):
+        self.server.kill()
+        self.server.communicate()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def get(self, *arguments):
+        return run("https_get", *arguments)
+
+    def test_the_page_is_fetched_whole(self):
+        result = self.get("localhost", self.port, "/", self.path("cert.pem"))
+        if "Unavailable" in result.stderr:
+            print("SKIPPED: this netpeer was built without mbedTLS", flush=True)
+            self.skipTest("no mbedTLS")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertTrue(result.stdout.startswith("HTTP/1.0 200 ok"), result.stdout)
+        self.assertIn("TLSv1.2", result.stdout)
+        self.assertTrue(result.stdout.rstrip().lower().endswith("</html>"), result.stdout)
+
+    def test_an_unknown_server_is_refused(self):
+        result = self.get("localhost", self.port, "/")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertNotEqual(result.stderr, "")
+
+    def test_wrong_arguments_and_files_are_told(self):
+        self.assertEqual(self.get("localhost", self.port).returncode, 2)
+        result = self.get("localhost", self.port, "/", self.path("missing"))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("missing", result.stderr)
 
 
 if __name__ == "__main__":
