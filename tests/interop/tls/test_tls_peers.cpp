@@ -213,7 +213,6 @@ TEST_F(TlsAgainstOpenssl, ServerSeesOurOrderlyEnd) {
 	EXPECT_FALSE(peer_->has_said("unexpected eof")) << peer_->text();
 }
 
-// s_server leaves so when it is told to quit.
 TEST_F(TlsAgainstOpenssl, ServerThatLeavesWithoutCloseNotifyIsAnError) {
 	NETPEER_NEED("openssl");
 	ASSERT_NO_FATAL_FAILURE(start_openssl_server({"-tls1_2"}));
@@ -222,8 +221,8 @@ TEST_F(TlsAgainstOpenssl, ServerThatLeavesWithoutCloseNotifyIsAnError) {
 	ASSERT_EQ(put_tls("x\n"), Error::OK);
 	ASSERT_TRUE(turn_until_said("x\n"));
 	peer_->say("last words\n");
-	peer_->kill_now();
 	EXPECT_EQ(read_tls(11), "last words\n");
+	peer_->kill_now();
 	uint8_t byte = 0;
 	EXPECT_EQ(tls_.get_data(MutBytes(&byte, 1)), Error::ERR_CONNECTION_ERROR);
 	EXPECT_EQ(tls_.get_failure(), TlsFailure::kTruncated);
