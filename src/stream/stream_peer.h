@@ -144,7 +144,8 @@ public:
 
 	// What a layer on top of any stream needs, as StreamPeerTLS is.
 
-	/// Moves the stream's status on, where it has one to poll; never blocks. OK, or why it is broken.
+	/// Moves on what reading and writing do not move on by themselves; never blocks and loses no bytes. OK, or why it is
+	/// broken.
 	virtual Error poll_stream() { return Error::OK; }
 	/// Sleeps until bytes can be moved as `type` says or `timeout_ms` has passed; 0 does not sleep, negative is unlimited.
 	/// OK: worth trying. ERR_BUSY: time is up. ERR_UNAVAILABLE: there is nothing to sleep on, or it is closed. Else: it is

@@ -102,7 +102,8 @@ public:
 	/// look-up; never() else.
 	Instant next_poll_time() const;
 
-	Error poll_stream() override { return poll(); }
+	/// As poll(), but for what reading finds as well, and with it what came before a reset: once connected, nothing.
+	Error poll_stream() override { return status_ == STATUS_CONNECTED ? Error::OK : poll(); }
 	Error wait_stream(PollType type, int timeout_ms) override { return wait(type, timeout_ms); }
 
 protected:

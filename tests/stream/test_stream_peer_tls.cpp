@@ -667,6 +667,32 @@ TEST_F(StreamPeerTLSOverTcp, AResetIsAnError) {
 	EXPECT_EQ(client_.get_failure(), TlsFailure::kTruncated);
 }
 
+// Whoever refuses a certificate says so and leaves, and where it leaves bytes unread the kernel resets the connection.
+TEST(StreamPeerTLS, AnAlertBeforeAResetIsHeard) {
+	NETPEER_NEED_TLS();
+#if !defined(__linux__)
+	GTEST_SKIP() << "only Linux is known to keep what came before a reset";
+#endif
+	TcpPair tcp;
+	ASSERT_NO_FATAL_FAILURE(tcp.open());
+	Tls client, server;
+	const std::shared_ptr<StreamPeerTCP> below(&tcp.client, [](StreamPeerTCP *) {});
+	ASSERT_EQ(client.connect_to_stream(below, "localhost", client_trusting(identities::other_authority())), Error::OK);
+	ASSERT_EQ(server.accept_stream(tcp.served, server_of()), Error::OK);
+	ASSERT_TRUE(netpeer_test::turn_until(client, [&] {
+		if (tcp.client.get_available_bytes() == 0 && client.get_status() == Tls::STATUS_HANDSHAKING)
+			(void)server.poll();
+		return client.get_status() == Tls::STATUS_ERROR;
+	}));
+	netpeer_test::wait_available(*tcp.served, 1);
+	ASSERT_EQ(tcp.served->put_data(bytes_of("unread")), Error::OK);
+	netpeer_test::wait_available(tcp.client, 6);
+	tcp.client.disconnect_from_host();
+	ASSERT_EQ(tcp.served->wait(PollType::POLL_TYPE_IN, netpeer_test::kStreamPatienceMs), Error::FAILED) << "reset";
+	EXPECT_EQ(server.poll(), Error::ERR_CONNECTION_ERROR);
+	EXPECT_EQ(server.get_failure(), TlsFailure::kAlert) << server.get_failure_detail();
+}
+
 // A tunnel through a proxy that speaks TLS itself.
 TEST_F(StreamPeerTLSOverTcp, TlsRunsInsideTls) {
 	const auto outer_client = std::shared_ptr<StreamPeer>(&client_, [](StreamPeer *) {});
