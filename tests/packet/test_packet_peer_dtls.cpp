@@ -291,6 +291,28 @@ TEST_F(PacketPeerDTLSLoopback, ForgedAndRepeatedDatagramsAreDroppedAndCounted) {
 	EXPECT_EQ(session_->get_status(), Dtls::STATUS_CONNECTED);
 }
 
+TEST_F(PacketPeerDTLSLoopback, WithoutMemoryForItAPacketStays) {
+	netpeer_test::FailingAllocator memory;
+	PacketPeerDTLSHooks hooks;
+	hooks.allocator = memory.pointer();
+	Dtls client(hooks);
+	ASSERT_NO_FATAL_FAILURE(listen());
+	udp_ = std::make_shared<PacketPeerUDP>();
+	ASSERT_EQ(udp_->connect_to_host("127.0.0.1", host_.udp.get_local_port()), Error::OK);
+	ASSERT_EQ(client.connect_to_peer(udp_, "localhost", client_trusting()), Error::OK);
+	ASSERT_TRUE(host_.turn_until([&] {
+		(void)client.poll();
+		return client.get_status() == Dtls::STATUS_CONNECTED && !host_.sessions.empty() &&
+		       host_.sessions[0]->get_status() == Dtls::STATUS_CONNECTED;
+	}));
+	ASSERT_EQ(host_.sessions[0]->put_packet(bytes_of("kept")), Error::OK);
+	ASSERT_TRUE(netpeer_test::turn_until(client, [&] { return client.get_available_packet_count() > 0; }));
+	memory.fail_all(true);
+	EXPECT_EQ(take_text(client), "(ERR_OUT_OF_MEMORY)");
+	memory.fail_all(false);
+	EXPECT_EQ(take_text(client), "kept");
+}
+
 // --- ends ---
 
 TEST_F(PacketPeerDTLSLoopback, APacketComesBeforeTheEndBehindIt) {

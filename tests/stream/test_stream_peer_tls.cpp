@@ -172,6 +172,31 @@ TEST(StreamPeerTLS, OneInUseIsAlreadyInUse) {
 	}
 }
 
+TEST(StreamPeerTLS, WithoutMemoryItDoesNotBegin) {
+	NETPEER_NEED_TLS();
+	netpeer_test::FailingAllocator memory;
+	StreamPeerTLSHooks hooks;
+	hooks.allocator = memory.pointer();
+	{
+		MemoryPair pair(hooks);
+		const auto trusted = identities::authority().load_certificate();
+		memory.fail_all(true);
+		EXPECT_EQ(pair.client.connect_to_stream(pair.client_below, "localhost", TLSOptions::client(trusted)),
+		        Error::ERR_OUT_OF_MEMORY);
+		EXPECT_EQ(pair.server.accept_stream(pair.server_below, server_of()), Error::ERR_OUT_OF_MEMORY);
+		EXPECT_EQ(pair.client.get_status(), Tls::STATUS_DISCONNECTED);
+		EXPECT_EQ(pair.client_below->sent(), 0u);
+		EXPECT_EQ(trusted.use_count(), 1);
+		memory.fail_all(false);
+		ASSERT_NO_FATAL_FAILURE(pair.connect());
+		EXPECT_EQ(memory.live_blocks(), 2u) << "one buffer each";
+		pair.client.disconnect_from_stream();
+		EXPECT_EQ(memory.live_blocks(), 1u);
+	}
+	EXPECT_EQ(memory.live_blocks(), 0u);
+	EXPECT_EQ(memory.size_mismatches(), 0u);
+}
+
 TEST(StreamPeerTLS, BothEndsAreHandshakingUntilItIsDone) {
 	NETPEER_NEED_TLS();
 	MemoryPair pair;

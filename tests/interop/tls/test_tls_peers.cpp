@@ -280,6 +280,15 @@ TEST_F(TlsAgainstOpenssl, ServerOfAnOldVersionIsRefused) {
 	EXPECT_NE(tls_.get_failure(), TlsFailure::kNone);
 }
 
+TEST_F(TlsAgainstOpenssl, ServerWithoutACommonSuiteRefusesUs) {
+	NETPEER_NEED("openssl");
+	ASSERT_NO_FATAL_FAILURE(start_openssl_server({"-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA"}));
+	ASSERT_NO_FATAL_FAILURE(dial(client_trusting()));
+	EXPECT_EQ(tls_.get_status(), StreamPeerTLS::STATUS_ERROR);
+	EXPECT_EQ(tls_.get_failure(), TlsFailure::kAlert) << tls_.get_failure_detail();
+	EXPECT_TRUE(peer_->wait_for("no shared cipher")) << peer_->text();
+}
+
 TEST_F(TlsAgainstOpenssl, ServerOffersItsChoiceOfVersions) {
 	NETPEER_NEED("openssl");
 	ASSERT_NO_FATAL_FAILURE(start_openssl_server({"-rev"}));
@@ -387,6 +396,17 @@ TEST_F(TlsAgainstOpenssl, ClientOfAnOldVersionIsRefused) {
 	EXPECT_EQ(tls_.get_status(), StreamPeerTLS::STATUS_ERROR);
 	EXPECT_EQ(tls_.get_failure(), TlsFailure::kNoCommonProtocol) << tls_.get_failure_detail();
 	EXPECT_TRUE(peer_->wait_for("alert protocol version")) << peer_->text();
+}
+
+TEST_F(TlsAgainstOpenssl, ClientWithoutACommonSuiteIsRefused) {
+	NETPEER_NEED("openssl");
+	ASSERT_NO_FATAL_FAILURE(listen());
+	start({"s_client", "-connect", "127.0.0.1:" + std::to_string(port_), "-tls1_2", "-cipher",
+	        "ECDHE-ECDSA-AES128-SHA"});
+	ASSERT_NO_FATAL_FAILURE(accept());
+	EXPECT_EQ(tls_.get_status(), StreamPeerTLS::STATUS_ERROR);
+	EXPECT_EQ(tls_.get_failure(), TlsFailure::kNoCommonProtocol) << tls_.get_failure_detail();
+	EXPECT_TRUE(peer_->wait_for("alert handshake failure")) << peer_->text();
 }
 
 // --- DTLS, OpenSSL ---
