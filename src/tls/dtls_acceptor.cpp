@@ -28,6 +28,7 @@ std::unique_ptr<DtlsAcceptor> DtlsAcceptor::create(const DtlsAcceptorConfig &con
 	error = Error::ERR_INVALID_PARAMETER;
 	if (config.options == nullptr || !config.options->is_server()) return nullptr;
 	if (!is_limit_sound(config.limits.sessions) || !is_limit_sound(config.limits.handshakes)) return nullptr;
+	if (!is_limit_sound(config.limits.handshakes_per_address)) return nullptr;
 	if (config.bind_within.us < 0 || config.cookie_lifetime.us < 0) return nullptr;
 	error = Error::ERR_OUT_OF_MEMORY;
 	std::unique_ptr<DtlsAcceptor> made(new (std::nothrow) DtlsAcceptor(config));
@@ -119,8 +120,30 @@ DtlsAcceptor::Entry *DtlsAcceptor::add_entry(const Endpoint &at, uint64_t hash) 
 	bucket = entry;
 	entries_.push_back(entry);
 	deadlines_.insert(entry);
-	++handshakes_;
+	begin_handshake(entry);
 	return entry;
+}
+
+size_t DtlsAcceptor::address_place_of(const IPAddress &address) const {
+	IPAddress counted = address;
+	if (!address.is_ipv4()) {
+		uint8_t bytes[16] = {};
+		std::memcpy(bytes, address.get_ipv6(), 8);
+		counted.set_ipv6(bytes);
+	}
+	return hash_address(key_, counted) % kAddressPlaces;
+}
+
+void DtlsAcceptor::begin_handshake(Entry *entry) {
+	entry->address_place = address_place_of(entry->at.address);
+	++handshakes_by_address_[entry->address_place];
+	++handshakes_;
+}
+
+void DtlsAcceptor::end_handshake(Entry *entry) {
+	NETPEER_ASSERT(handshakes_ != 0 && handshakes_by_address_[entry->address_place] != 0);
+	--handshakes_by_address_[entry->address_place];
+	--handshakes_;
 }
 
 void DtlsAcceptor::remove(Entry *entry) {
@@ -129,7 +152,7 @@ void DtlsAcceptor::remove(Entry *entry) {
 		entry->session->drained(last.size);
 	}
 	counters_.records_dropped += entry->session->dropped_records();
-	if (!entry->connected) --handshakes_;
+	if (!entry->connected) end_handshake(entry);
 	Entry **link = &buckets_[entry->hash & (bucket_count_ - 1)];
 	while (*link != entry) link = &(*link)->next_in_bucket;
 	*link = entry->next_in_bucket;
@@ -150,7 +173,7 @@ bool DtlsAcceptor::settle(Entry *entry) {
 	TlsSession &session = *entry->session;
 	if (!entry->connected && *session.protocol() != 0) {
 		entry->connected = true;
-		--handshakes_;
+		end_handshake(entry);
 		++counters_.sessions_connected;
 	}
 	const bool readable = session.available() != 0;
@@ -221,9 +244,14 @@ void DtlsAcceptor::receive_hello(Instant now, const Endpoint &from, uint64_t has
 }
 
 void DtlsAcceptor::admit(Instant now, const Endpoint &from, uint64_t hash, const DtlsHello &hello, ByteView datagram) {
-	switch (dtls_admission(config_.limits, entries_.size(), handshakes_)) {
+	DtlsAcceptorLoad load;
+	load.sessions = entries_.size();
+	load.handshakes = handshakes_;
+	load.handshakes_from_address = handshakes_by_address_[address_place_of(from.address)];
+	switch (dtls_admission(config_.limits, load)) {
 	case DtlsAdmission::kTooManySessions: ++counters_.refused_sessions_full; return;
 	case DtlsAdmission::kTooManyHandshakes: ++counters_.refused_handshakes_full; return;
+	case DtlsAdmission::kTooManyFromAddress: ++counters_.refused_address_full; return;
 	case DtlsAdmission::kAdmit: break;
 	}
 	Entry *entry = add_entry(from, hash);

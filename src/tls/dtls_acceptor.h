@@ -23,13 +23,24 @@ namespace netpeer {
 struct DtlsAcceptorLimits {
 	size_t sessions = 4096;   // in all; each takes about 40 KiB
 	size_t handshakes = 1024; // of them, those that are not connected yet
+	/// Of these, from one address: IPv4 whole, IPv6 its first 64 bits, which one machine may have all addresses of.
+	size_t handshakes_per_address = 256;
 };
 
-enum class DtlsAdmission : int { kAdmit, kTooManySessions, kTooManyHandshakes };
-/// Whether a client that has proved its address may have a session, by how many there are.
-constexpr DtlsAdmission dtls_admission(const DtlsAcceptorLimits &limits, size_t sessions, size_t handshakes) {
-	if (sessions >= limits.sessions) return DtlsAdmission::kTooManySessions;
-	return handshakes >= limits.handshakes ? DtlsAdmission::kTooManyHandshakes : DtlsAdmission::kAdmit;
+/// How many sessions there are.
+struct DtlsAcceptorLoad {
+	size_t sessions = 0;
+	size_t handshakes = 0;
+	size_t handshakes_from_address = 0;
+};
+
+enum class DtlsAdmission : int { kAdmit, kTooManySessions, kTooManyHandshakes, kTooManyFromAddress };
+/// Whether a client that has proved its address may have a session.
+constexpr DtlsAdmission dtls_admission(const DtlsAcceptorLimits &limits, const DtlsAcceptorLoad &load) {
+	if (load.sessions >= limits.sessions) return DtlsAdmission::kTooManySessions;
+	if (load.handshakes >= limits.handshakes) return DtlsAdmission::kTooManyHandshakes;
+	if (load.handshakes_from_address >= limits.handshakes_per_address) return DtlsAdmission::kTooManyFromAddress;
+	return DtlsAdmission::kAdmit;
 }
 
 struct DtlsAcceptorConfig {
@@ -53,6 +64,7 @@ struct DtlsAcceptorCounters {
 	uint64_t replies_dropped = 0; // cookies and last words for which there was no room: drain() too seldom
 	uint64_t refused_sessions_full = 0;
 	uint64_t refused_handshakes_full = 0;
+	uint64_t refused_address_full = 0;
 	uint64_t refused_no_memory = 0;
 	uint64_t sessions_begun = 0;
 	uint64_t sessions_connected = 0;
@@ -129,6 +141,7 @@ private:
 	struct Entry {
 		Endpoint at;
 		uint64_t hash = 0;
+		size_t address_place = 0; // in handshakes_by_address_
 		Entry *next_in_bucket = nullptr;
 		std::unique_ptr<TlsSession> session;
 		uint8_t hello_random[32] = {};
@@ -150,6 +163,7 @@ private:
 		uint8_t bytes[96];
 	};
 	static constexpr size_t kMostReplies = 64;
+	static constexpr size_t kAddressPlaces = 1024;
 
 	explicit DtlsAcceptor(const DtlsAcceptorConfig &config);
 	Error set_up();
@@ -157,6 +171,9 @@ private:
 	static bool begins_anew(const Entry &entry, ByteView datagram);
 	void receive_hello(Instant now, const Endpoint &from, uint64_t hash, Entry *old, ByteView datagram);
 	void admit(Instant now, const Endpoint &from, uint64_t hash, const DtlsHello &hello, ByteView datagram);
+	size_t address_place_of(const IPAddress &address) const;
+	void begin_handshake(Entry *entry);
+	void end_handshake(Entry *entry);
 	void push_reply(const Endpoint &to, ByteView bytes);
 	Entry *find_entry(const Endpoint &at, uint64_t hash) const;
 	Entry *add_entry(const Endpoint &at, uint64_t hash);
@@ -177,6 +194,8 @@ private:
 	IntrusiveList<Entry, &Entry::entries_hook> ended_; // without a session; their users are to be told
 	DeadlineQueue<Entry> deadlines_;
 	size_t handshakes_ = 0;
+	/// By a keyed hash, so two addresses rarely share a place and nobody can see to it that they do.
+	uint16_t handshakes_by_address_[kAddressPlaces] = {};
 	uint32_t next_tie_break_ = 0;
 	Reply replies_[kMostReplies]; // a ring
 	size_t first_reply_ = 0;

@@ -23,12 +23,21 @@ using namespace netpeer_test;
 TEST(DtlsAcceptor, AdmitsWhileThereIsRoomForSessionsAndHandshakes) {
 	DtlsAcceptorLimits limits;
 	limits.sessions = 10;
-	limits.handshakes = 3;
-	EXPECT_EQ(dtls_admission(limits, 0, 0), DtlsAdmission::kAdmit);
-	EXPECT_EQ(dtls_admission(limits, 9, 2), DtlsAdmission::kAdmit);
-	EXPECT_EQ(dtls_admission(limits, 9, 3), DtlsAdmission::kTooManyHandshakes);
-	EXPECT_EQ(dtls_admission(limits, 10, 0), DtlsAdmission::kTooManySessions);
-	EXPECT_EQ(dtls_admission(limits, 10, 3), DtlsAdmission::kTooManySessions);
+	limits.handshakes = 5;
+	limits.handshakes_per_address = 3;
+	const auto answer = [&](size_t sessions, size_t handshakes, size_t from_address) {
+		DtlsAcceptorLoad load;
+		load.sessions = sessions;
+		load.handshakes = handshakes;
+		load.handshakes_from_address = from_address;
+		return dtls_admission(limits, load);
+	};
+	EXPECT_EQ(answer(0, 0, 0), DtlsAdmission::kAdmit);
+	EXPECT_EQ(answer(9, 4, 2), DtlsAdmission::kAdmit);
+	EXPECT_EQ(answer(9, 4, 3), DtlsAdmission::kTooManyFromAddress);
+	EXPECT_EQ(answer(9, 5, 3), DtlsAdmission::kTooManyHandshakes);
+	EXPECT_EQ(answer(10, 0, 0), DtlsAdmission::kTooManySessions);
+	EXPECT_EQ(answer(10, 5, 3), DtlsAdmission::kTooManySessions);
 }
 
 TEST(DtlsAcceptor, BadSettingsAreRefused) {
@@ -43,6 +52,7 @@ TEST(DtlsAcceptor, BadSettingsAreRefused) {
 	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.options = TLSOptions::server(nullptr, nullptr); }));
 	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.limits.sessions = 0; }));
 	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.limits.handshakes = 65536; }));
+	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.limits.handshakes_per_address = 0; }));
 	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.bind_within = Duration::from_ms(-1); }));
 	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.handshake_mtu = 255; }));
 	DtlsTown town;
@@ -217,6 +227,54 @@ TEST(DtlsAcceptor, HandshakesThatAreNotFinishedAreLimited) {
 	town.now = town.now + Duration::from_ms(8000);
 	town.acceptor->handle_timeout(town.now);
 	EXPECT_EQ(town.acceptor->handshake_count(), 0u) << "who does not go on makes room";
+}
+
+// A client with a valid cookie that goes no further; from `at`.
+void begin_and_stop(DtlsTown &town, const Endpoint &at) {
+	DtlsDatagram reply;
+	netpeer::TlsSession &client = town.add(1);
+	const std::string first(reinterpret_cast<const char *>(client.drain().data), client.drain().size);
+	town.acceptor->receive(town.now, at, view_of_text(first));
+	while (town.acceptor->drain(reply)) {
+		size_t taken = 0;
+		const std::vector<uint8_t> copy(reply.bytes.data, reply.bytes.data + reply.bytes.size);
+		if (client.drain().data != nullptr) client.drained(client.drain().size);
+		(void)client.feed(town.now, ByteView(copy.data(), copy.size()), taken);
+		town.acceptor->drained();
+	}
+	const std::string second(reinterpret_cast<const char *>(client.drain().data), client.drain().size);
+	town.acceptor->receive(town.now, at, view_of_text(second));
+	while (town.acceptor->drain(reply)) town.acceptor->drained();
+}
+
+TEST(DtlsAcceptor, OneAddressWithManyPortsDoesNotTakeAllPlaces) {
+	SKIP_WITHOUT_DTLS();
+	for (const bool six : {false, true}) {
+		DtlsTown town;
+		town.config.limits.handshakes_per_address = 4;
+		ASSERT_TRUE(town.open());
+		Endpoint at = client_at(70000);
+		for (uint16_t i = 0; i < 8; ++i) {
+			at.port = static_cast<uint16_t>(5000 + i);
+			if (six) {
+				uint8_t bytes[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1};
+				bytes[15] = static_cast<uint8_t>(i); // each from another address of the same network
+				at.address.set_ipv6(bytes);
+			}
+			begin_and_stop(town, at);
+		}
+		EXPECT_EQ(town.acceptor->handshake_count(), 4u);
+		EXPECT_EQ(town.acceptor->counters().refused_address_full, 4u);
+		town.add(5);
+		town.run();
+		EXPECT_TRUE(town.connected(5)) << "others come in";
+		town.now = town.now + Duration::from_s(9);
+		town.acceptor->handle_timeout(town.now);
+		EXPECT_EQ(town.acceptor->handshake_count(), 0u);
+		at.port = 6000;
+		begin_and_stop(town, at);
+		EXPECT_EQ(town.acceptor->handshake_count(), 1u) << "and when they are gone the address, too";
+	}
 }
 
 TEST(DtlsAcceptor, SessionsThatNobodyBindsAreRemovedAfterEightSeconds) {

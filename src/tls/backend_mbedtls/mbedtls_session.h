@@ -66,7 +66,7 @@ private:
 	Error set_up_client(const TlsSessionConfig &config);
 	Error set_up_server(const TlsSessionConfig &config);
 	Error set_up_datagrams(const TlsSessionConfig &config);
-	void restrict_protocol();
+	void restrict_protocol(bool datagrams);
 	void shake_hands();
 
 	mbedtls_ssl_config config_;

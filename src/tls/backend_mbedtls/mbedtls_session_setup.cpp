@@ -112,7 +112,7 @@ Error MbedtlsSession::set_up(const TlsSessionConfig &config) {
 	        MBEDTLS_SSL_PRESET_DEFAULT);
 	if (code != 0) return error_of_setup(code);
 	mbedtls_ssl_conf_rng(&config_, mbedtls_random, &random_);
-	restrict_protocol();
+	restrict_protocol(config.datagrams);
 	if (config.datagrams) NETPEER_TRY(set_up_datagrams(config));
 	NETPEER_TRY(server ? set_up_server(config) : set_up_client(config));
 	code = mbedtls_ssl_setup(&ssl_, &config_);
@@ -134,8 +134,9 @@ Error MbedtlsSession::set_up(const TlsSessionConfig &config) {
 	return code == 0 ? Error::OK : error_of_setup(code);
 }
 
-void MbedtlsSession::restrict_protocol() {
-	mbedtls_compat_set_versions(&config_, true);
+void MbedtlsSession::restrict_protocol(bool datagrams) {
+	// 3.6 refuses to be set up for datagrams when 1.3 is allowed.
+	mbedtls_compat_set_versions(&config_, !datagrams);
 	mbedtls_compat_groups(&config_);
 	mbedtls_compat_signatures(&config_);
 	mbedtls_ssl_conf_ciphersuites(&config_, accepted_suites());
