@@ -89,6 +89,7 @@ const char *reason_text(netpeer::EnetDropReason reason) {
 	case netpeer::EnetDropReason::kRefused: return "the answer did not match what was asked for";
 	case netpeer::EnetDropReason::kUndecodable:
 		return "the answers could not be decompressed: the other end compresses differently (see --compress)";
+	case netpeer::EnetDropReason::kSessionLost: return "its DTLS session ended or never came to be";
 	case netpeer::EnetDropReason::kWeLeft: return "we left";
 	case netpeer::EnetDropReason::kHostDestroyed: return "our host was closed";
 	case netpeer::EnetDropReason::kNone: break;

@@ -303,8 +303,10 @@ public:
 	/// False: nothing moves any more.
 	bool run() {
 		pair_.start();
-		for (bool moved = true; moved && !stopped_;)
-			moved = side(*pair_.client, *pair_.server) | side(*pair_.server, *pair_.client);
+		for (bool moved = true; moved && !stopped_;) {
+			const bool there = side(*pair_.client, *pair_.server);
+			moved = side(*pair_.server, *pair_.client) || there;
+		}
 		return reached_;
 	}
 	size_t count() const { return count_; }
@@ -522,7 +524,9 @@ TEST(TlsSession, AWireOfSingleBytesServesAsWell) {
 		}
 		return moved;
 	};
-	while (trickle(*pair.client, *pair.server) | trickle(*pair.server, *pair.client)) {
+	for (bool moved = true; moved;) {
+		const bool there = trickle(*pair.client, *pair.server);
+		moved = trickle(*pair.server, *pair.client) || there;
 	}
 	ASSERT_TRUE(pair.connected());
 	const std::string text = pattern(40000, 3);

@@ -2,8 +2,8 @@
 // decisions.md 13 and 18 and the DTLS part of the ENet API are what is held here.
 
 #include "../../src/tls/tls_session.h"
+#include "../godot/face_world.h"
 #include "../support/test_certificates.h"
-#include "face_world.h"
 
 #include <algorithm>
 
