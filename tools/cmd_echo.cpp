@@ -2,6 +2,7 @@
 #include "netpeer_commands.h"
 #include "tool_codec.h"
 #include "tool_console.h"
+#include "tool_dtls.h"
 
 #include <CLI/CLI.hpp>
 
@@ -26,6 +27,7 @@ struct EchoOptions {
 	int channels = 0;
 	bool checksum = false;
 	std::string compress = "none";
+	DtlsServerOptions dtls;
 	double seconds = 0;
 };
 
@@ -59,6 +61,7 @@ int run_echo(const EchoOptions &options) {
 	if (error != netpeer::Error::OK)
 		return fail("cannot listen on " + place_text(options.bind, options.port) + ": " + netpeer::error_text(error));
 	std::string problem;
+	if (!use_dtls(host, options.dtls, problem)) return fail(problem);
 	if (!use_compression(host, options.compress, problem)) return fail(problem);
 	std::printf("listening on %s\n", place_text(options.bind, host.get_local_port()).c_str());
 	std::fflush(stdout);
@@ -126,6 +129,7 @@ void add_echo_command(CLI::App &app, int &exit_code) {
 	        ->capture_default_str();
 	command->add_flag("--checksum", options->checksum, "CRC-32 on every datagram; clients must use it too");
 	add_compress_option(*command, options->compress);
+	add_dtls_server_options(*command, options->dtls);
 	command->add_option("--for", options->seconds, "End by itself after so many SECONDS; 0 means never")
 	        ->check(CLI::Range(0.0, 1e9))
 	        ->capture_default_str();

@@ -183,6 +183,7 @@ void add_ping_command(CLI::App &app, int &exit_code) {
 	command->add_flag("--unreliable", options->unreliable, "Unreliable packets: losses show as losses, not as time");
 	command->add_flag("--checksum", options->dial.checksum, "CRC-32 on every datagram; the server must use it too");
 	add_compress_option(*command, options->dial.compress);
+	add_dtls_client_options(*command, options->dial.dtls);
 	command->add_option(
 	               "--timeout", options->dial.timeout_ms, "MS to wait for the connection, and for the last packets")
 	        ->check(CLI::Range(1, 3600000))

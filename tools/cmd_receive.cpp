@@ -3,6 +3,7 @@
 #include "netpeer_commands.h"
 #include "tool_codec.h"
 #include "tool_console.h"
+#include "tool_dtls.h"
 #include "transfer_protocol.h"
 
 #include <CLI/CLI.hpp>
@@ -29,6 +30,7 @@ struct ReceiveOptions {
 	bool once = false;
 	bool checksum = false;
 	std::string compress = "none";
+	DtlsServerOptions dtls;
 	bool overwrite = false;
 };
 
@@ -57,6 +59,7 @@ public:
 			return fail("cannot listen on " + place_text(options_.bind, options_.port) + ": " +
 			            netpeer::error_text(created));
 		std::string problem;
+		if (!use_dtls(host_, options_.dtls, problem)) return fail(problem);
 		if (!use_compression(host_, options_.compress, problem)) return fail(problem);
 		std::printf("listening on %s\n", place_text(options_.bind, host_.get_local_port()).c_str());
 		std::fflush(stdout);
@@ -208,6 +211,7 @@ void add_receive_command(CLI::App &app, int &exit_code) {
 	command->add_flag("--overwrite", options->overwrite, "Replace files that exist already");
 	command->add_flag("--checksum", options->checksum, "CRC-32 on every datagram; senders must use it too");
 	add_compress_option(*command, options->compress);
+	add_dtls_server_options(*command, options->dtls);
 	command->add_option("--bind", options->bind, "IP address to listen on, * for all")->capture_default_str();
 	command->footer("The first line is `listening on ADDRESS port N`. A file appears under its name only when it is "
 	                "complete and its checksum agrees. Names that try to leave the folder are refused.");

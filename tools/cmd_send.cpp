@@ -216,6 +216,7 @@ void add_send_command(CLI::App &app, int &exit_code) {
 	        ->capture_default_str();
 	command->add_flag("--checksum", options->dial.checksum, "CRC-32 on every datagram; the receiver must use it too");
 	add_compress_option(*command, options->dial.compress);
+	add_dtls_client_options(*command, options->dial.dtls);
 	command->add_option("--name", options->name, "Name to offer instead of the file's own");
 	command->add_flag("--test-wrong-checksum", options->wrong_hash, "For tests: announce a wrong checksum")->group("");
 	command->footer("Ends with exit code 0 only when the receiver has stored the whole file and both checksums agree. "

@@ -1,5 +1,6 @@
 #include "tool_dial.h"
 
+#include "../src/tls/tls_session.h"
 #include "tool_codec.h"
 #include "tool_console.h"
 
@@ -19,6 +20,7 @@ std::shared_ptr<netpeer::ENetPacketPeer> dial(
 		problem = "cannot open a UDP socket";
 		return nullptr;
 	}
+	if (!use_dtls(connection, options.dtls, options.host, problem)) return nullptr;
 	if (!use_compression(connection, options.compress, problem)) return nullptr;
 	const auto peer = connection.connect_to_host(options.host.c_str(), options.port, options.channels, options.data);
 	if (peer == nullptr) {
@@ -35,11 +37,13 @@ std::shared_ptr<netpeer::ENetPacketPeer> dial(
 		const bool is_over = event.type == ENetConnection::EVENT_DISCONNECT;
 		if (stop_requested()) {
 			problem = "interrupted";
+		} else if (is_over && event.reason == netpeer::EnetDropReason::kSessionLost) {
+			problem = "no connection to " + place + ": " + netpeer::tls_failure_text(peer->get_session_failure());
 		} else if (is_over && event.reason != netpeer::EnetDropReason::kConnectTimedOut) {
 			problem = "no connection to " + place + ": " + reason_text(event.reason);
 		} else if (is_over || now() >= end) {
 			problem = "no connection to " + place + ": nobody answered within " + std::to_string(options.timeout_ms) +
-			          " ms (is the server running, with the same --checksum and --compress?)";
+			          " ms (is the server running, with the same --checksum, --compress and DTLS?)";
 		} else if (errors.is_long()) {
 			problem = "no connection to " + place + ": the socket does not work";
 		} else {

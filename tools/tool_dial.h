@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../src/reliable/enet_connection.h"
+#include "tool_dtls.h"
 
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@ struct DialOptions {
 	int timeout_ms = 5000;
 	bool checksum = false;
 	std::string compress = "none";
+	DtlsClientOptions dtls;
 };
 
 /// A host with one peer, dialled and up: returns the handle. Null: `problem` says why, in words for people.

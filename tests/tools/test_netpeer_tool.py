@@ -157,6 +157,10 @@ class CommandLine(ToolTest):
             options[command].append("--compress")
         options["compress"] = ["MODE", "RFC 1950", "RFC 8878", "FastLZ block", "1 GiB"]
         options["decompress"] = options["compress"] + ["--limit"]
+        for command in ["echo", "receive"]:
+            options[command] += ["--dtls-cert", "--dtls-key"]
+        for command in ["ping", "send"]:
+            options[command] += ["--dtls", "--ca", "--server-name", "--insecure"]
         options["tls"] = ["HOST", "PORT", "--ca", "--name", "--insecure", "--timeout"]
         options["tcp"] = ["listen", "connect"]
         options["tcp listen"] = ["PORT", "--bind", "--no-delay"]

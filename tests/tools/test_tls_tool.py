@@ -177,6 +177,91 @@ class Tls(unittest.TestCase):
         self.assertFails(self.tls(port, "--ca", self.path("missing")), "cannot read certificates from")
 
 
+class Dtls(unittest.TestCase):
+    """echo and ping, send and receive over DTLS, between two netpeers."""
+
+    path = classmethod(lambda cls, name: os.path.join(cls.folder, name))
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="netpeer-test-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        for name in ("localhost", "other.example"):
+            made = run("keygen", "--key", cls.path(name + ".key"), "--cert", cls.path(name + ".pem"), "--name", name)
+            assert made.returncode == 0, made
+
+    def serve(self, command, *arguments, name="localhost"):
+        """A netpeer server that speaks DTLS; its port."""
+        identity = ["--dtls-cert", self.path(name + ".pem"), "--dtls-key", self.path(name + ".key")]
+        self.server = subprocess.Popen(
+            [NETPEER, command, "--port", "0", "--bind", "127.0.0.1", *arguments, *(identity if name else [])],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self.addCleanup(self.server.communicate)
+        self.addCleanup(self.server.kill)
+        line = self.server.stdout.readline()
+        self.assertRegex(line, r"^listening on .* port \d+\n$")
+        return line.split()[-1]
+
+    def ping(self, port, *arguments):
+        return run("ping", "127.0.0.1", port, "--count", "3", "--interval", "0", *arguments)
+
+    def believing(self, name="localhost"):
+        return ["--dtls", "--ca", self.path("localhost.pem"), "--server-name", name]
+
+    def assertFails(self, result, text):
+        self.assertEqual(result.returncode, 1, result)
+        self.assertIn(text, result.stderr.decode())
+
+    def test_packets_come_back(self):
+        port = self.serve("echo")
+        for extra in ([], ["--compress", "range-coder"]):
+            if extra:
+                port = self.serve("echo", *extra)
+            done = self.ping(port, *self.believing(), *extra)
+            self.assertEqual(done.returncode, 0, done)
+        self.assertEqual(self.ping(port, "--dtls", "--insecure", "--compress", "range-coder").returncode, 0)
+
+    def test_a_file_arrives(self):
+        folder = self.path("in")
+        os.mkdir(folder)
+        content = os.urandom(300000)
+        with open(self.path("file.bin"), "wb") as file:
+            file.write(content)
+        port = self.serve("receive", "--out", folder, "--once")
+        done = run("send", self.path("file.bin"), "127.0.0.1", port, *self.believing())
+        self.assertEqual(done.returncode, 0, done)
+        self.assertEqual(self.server.wait(timeout=PATIENCE), 0)
+        with open(os.path.join(folder, "file.bin"), "rb") as file:
+            self.assertEqual(file.read(), content)
+
+    def test_who_is_not_believed_gets_nothing(self):
+        port = self.serve("echo", name="other.example")
+        self.assertFails(self.ping(port, *self.believing("other.example")), "trusted")
+        port = self.serve("echo")
+        self.assertFails(self.ping(port, *self.believing("elsewhere.example")), "another name")
+
+    def test_plain_and_encrypted_do_not_mix(self):
+        port = self.serve("echo")
+        self.assertFails(self.ping(port, "--timeout", "300"), "DTLS?")
+        port = self.serve("echo", name="")
+        self.assertFails(self.ping(port, *self.believing(), "--timeout", "300"), "no connection")
+
+    def test_what_is_wrong_with_files_is_said(self):
+        missing, key = self.path("missing.pem"), self.path("localhost.key")
+        bad = run("echo", "--port", "0", "--dtls-cert", missing, "--dtls-key", key)
+        self.assertFails(bad, "cannot be opened")
+        bad = run("echo", "--port", "0", "--dtls-cert", key, "--dtls-key", key)
+        self.assertFails(bad, "not such a file")
+        other = self.path("other.example.pem")
+        bad = run("echo", "--port", "0", "--dtls-cert", other, "--dtls-key", key)
+        self.assertFails(bad, "does not belong")
+        self.assertFails(self.ping("9", "--dtls", "--ca", missing), "cannot be opened")
+        for wrong in (["--ca", missing], ["--insecure"], ["--server-name", "x"]):
+            self.assertEqual(self.ping("9", *wrong).returncode, 2)
+        self.assertEqual(run("echo", "--port", "0", "--dtls-cert", other).returncode, 2)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--netpeer", required=True)
