@@ -150,6 +150,57 @@ class Udp(unittest.TestCase):
         self.assertEqual(run("lan_discovery").returncode, 2)
 
 
+class EncryptedChat(unittest.TestCase):
+    """encrypted_chat with a certificate that openssl has made."""
+
+    def start(self, *arguments):
+        process = subprocess.Popen(
+            [os.path.join(FOLDER, "encrypted_chat"), *arguments],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        )  # fmt: skip
+        self.addCleanup(TcpEcho.end, process)
+        return process
+
+    def test_lines_pass_and_another_name_is_refused(self):
+        if shutil.which("openssl") is None:
+            if os.environ.get("CI") == "true":
+                self.fail("missing in CI: openssl")
+            print("SKIPPED: openssl is not installed", flush=True)
+            self.skipTest("no openssl")
+        folder = tempfile.mkdtemp(prefix="netpeer-test-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "cert.pem")
+        made = subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+             "-out", certificate, "-days", "2", "-subj", "/CN=chat.test", "-addext", "subjectAltName=DNS:chat.test"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE,
+        )  # fmt: skip
+        self.assertEqual(made.returncode, 0, made.stdout)
+        server = self.start("serve", "0", key, certificate)
+        first = server.stdout.readline()
+        if first == "" and "Unavailable" in server.stderr.read():
+            print("SKIPPED: this netpeer was built without mbedTLS", flush=True)
+            self.skipTest("no mbedTLS")
+        self.assertRegex(first, r"^serving on port \d+\n$")
+        port = first.split()[-1]
+        ann = self.start("join", "127.0.0.1", port, certificate, "chat.test")
+        self.assertEqual(ann.stdout.readline(), "joined\n")
+        bob = self.start("join", "127.0.0.1", port, certificate, "chat.test")
+        self.assertEqual(bob.stdout.readline(), "joined\n")
+        bob.stdin.write("hello Ann\n")
+        bob.stdin.flush()
+        self.assertEqual(ann.stdout.readline(), "hello Ann\n")
+        ann.stdin.write("hello Bob\n")
+        ann.stdin.flush()
+        self.assertEqual(bob.stdout.readline(), "hello Bob\n")
+        ann.stdin.close()
+        ann.stdin = None
+        self.assertEqual(ann.wait(timeout=PATIENCE), 0)
+        stranger = self.start("join", "127.0.0.1", port, certificate, "another.test")
+        self.assertEqual(stranger.wait(timeout=PATIENCE), 1)
+        self.assertIn("the certificate is for another name", stranger.stderr.read())
+
+
 class HttpsGet(unittest.TestCase):
     """https_get against `openssl s_server -www`, which answers every request with a page about the connection."""
 
