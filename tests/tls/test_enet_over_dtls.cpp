@@ -27,9 +27,9 @@ std::shared_ptr<TLSOptions> dtls_client_options() {
 	return TLSOptions::client(test_certificates::authority().load_certificate());
 }
 
-/// Everything that was offered to the network.
+/// Everything that was offered to the network while this lives: hosts say goodbye after that.
 struct WireLog {
-	explicit WireLog(SimNetwork &network) {
+	explicit WireLog(SimNetwork &network) : network_(network) {
 		SimTap tap;
 		tap.user = this;
 		tap.seen = [](void *user, Instant, const Endpoint &, const Endpoint &, ByteView bytes, SimFate) {
@@ -40,9 +40,16 @@ struct WireLog {
 		};
 		network.set_tap(tap);
 	}
+	~WireLog() { network_.set_tap(SimTap()); }
+	WireLog(const WireLog &) = delete;
+	WireLog &operator=(const WireLog &) = delete;
+
 	std::string all;
 	size_t longest = 0;
 	size_t not_records = 0;
+
+private:
+	SimNetwork &network_;
 };
 
 /// A server and a client that speak DTLS, not yet connected.
