@@ -13,13 +13,16 @@
 #include <string>
 #include <vector>
 
-// mbedTLS puts the system's clock into hellos, and checks dates with it.
+// mbedTLS puts the system's clock into hellos, and checks dates with it. Windows' headers define time() themselves, and no
+// build for it has mbedTLS.
+#if !defined(_WIN32)
 extern "C" time_t time(time_t *out) noexcept;
 extern "C" time_t time(time_t *out) noexcept {
 	const time_t now = static_cast<time_t>(netpeer_test::kTestUnixTime);
 	if (out != nullptr) *out = now;
 	return now;
 }
+#endif
 
 namespace tls_fuzzing {
 
