@@ -103,7 +103,7 @@ void StreamPeerTLS::note_connected() {
 
 // What the session's state means for ours. OK: goes on, or closed in order. Bytes that wait to be read come first.
 Error StreamPeerTLS::settle(Instant now) {
-	if (wire_ended_ && session_->available() == 0) session_->end_of_wire(now); // now it may be told
+	if (wire_ended_ && is_wire_fed() && session_->available() == 0) session_->end_of_wire(now); // now it may be told
 	const TlsSession::State state = session_->state();
 	note_connected();
 	if (state == TlsSession::State::kHandshaking || state == TlsSession::State::kConnected) return Error::OK;
@@ -133,7 +133,7 @@ IgnorableError StreamPeerTLS::poll() {
 void StreamPeerTLS::note_end(Instant now) {
 	if (wire_ended_) return;
 	wire_ended_ = true;
-	session_->end_of_wire(now);
+	if (is_wire_fed()) session_->end_of_wire(now); // else settle() does
 }
 
 // Hands down what waits, as far as it goes without blocking.
@@ -258,7 +258,8 @@ Error StreamPeerTLS::encrypt(ByteView data, size_t &sent) {
 		if (taken == 0) break;
 	}
 	const TlsSession::State state = session_->state();
-	if (error == Error::OK && state == TlsSession::State::kConnected) return Error::OK;
+	// Once the stream below has ended nothing leaves any more, though what came before may still be read.
+	if (error == Error::OK && state == TlsSession::State::kConnected && !wire_ended_) return Error::OK;
 	const bool was_closed = session_->failure() == TlsFailure::kClosed;
 	(void)settle(now);
 	return was_closed ? Error::ERR_FILE_EOF : Error::ERR_CONNECTION_ERROR;

@@ -122,6 +122,7 @@ private:
 	Error read_some(MutBytes data, size_t &received) override;
 
 	Clock &clock() const { return hooks_.clock != nullptr ? *hooks_.clock : system_clock(); }
+	bool is_wire_fed() const { return wire_begin_ == wire_.size(); }
 	bool is_in_use() const { return status_ == STATUS_HANDSHAKING || status_ == STATUS_CONNECTED; }
 	Error begin(std::shared_ptr<StreamPeer> stream, const char *name, std::shared_ptr<const TLSOptions> options);
 	Error encrypt(ByteView data, size_t &sent);

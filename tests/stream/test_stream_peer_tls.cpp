@@ -524,6 +524,28 @@ TEST(StreamPeerTLS, AStreamThatBreaksIsAnErrorForPutsToo) {
 	EXPECT_EQ(pair.client.get_failure(), TlsFailure::kTruncated);
 }
 
+TEST(StreamPeerTLS, APutOnAStreamThatBrokeWithBytesUnreadFailsAndTheBytesCanBeRead) {
+	NETPEER_NEED_TLS();
+	MemoryPair pair;
+	ASSERT_NO_FATAL_FAILURE(pair.connect());
+	size_t sent = 0;
+	ASSERT_EQ(put_some(pair.server, "first", sent), Error::OK);
+	ASSERT_EQ(put_some(pair.server, "second", sent), Error::OK);
+	pair.client_below->end(); // nothing leaves any more; what came can still be taken
+	pair.server_below->end();
+	const std::string much(200000, 'x');
+	EXPECT_EQ(pair.client.put_data(view_of(much.c_str())), Error::ERR_CONNECTION_ERROR) << "and it comes back";
+	EXPECT_EQ(put_some(pair.client, "x", sent), Error::ERR_CONNECTION_ERROR);
+	EXPECT_EQ(sent, 0u);
+	EXPECT_EQ(pair.client.get_status(), Tls::STATUS_CONNECTED) << "there is something to be read";
+	uint8_t bytes[11];
+	EXPECT_EQ(pair.client.get_data(MutBytes(bytes, sizeof(bytes))), Error::OK);
+	EXPECT_EQ(std::string(reinterpret_cast<const char *>(bytes), sizeof(bytes)), "firstsecond");
+	(void)pair.client.poll();
+	EXPECT_EQ(pair.client.get_status(), Tls::STATUS_DISCONNECTED);
+	EXPECT_EQ(pair.client.get_failure(), TlsFailure::kTruncated);
+}
+
 TEST(StreamPeerTLS, DisconnectingSaysSoAndLeavesTheStreamOpen) {
 	NETPEER_NEED_TLS();
 	for (const bool by_destructor : {false, true}) {
