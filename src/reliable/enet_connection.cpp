@@ -197,6 +197,7 @@ std::shared_ptr<ENetPacketPeer> ENetConnection::connect_to_host(const char *addr
 	to.port = static_cast<uint16_t>(port);
 	const size_t wanted = channels < 1 || channels > static_cast<int>(kEnetMaxChannels) ? kEnetMaxChannels
 	                                                                                    : static_cast<size_t>(channels);
+	if (has_sessions_) note_sessions(); // what is over belongs to those who used it before
 	const Error ready = has_sessions_ ? transport_->prepare(clock_now(), to) : Error::OK;
 	if (ready != Error::OK && ready != Error::ERR_BUSY) return nullptr;
 	EnetPeerId id;
@@ -368,7 +369,10 @@ void ENetConnection::note_sessions() {
 		for (ENetPacketPeer *peer = peers_.front(); peer != nullptr; peer = peers_.next_of(peer)) {
 			if (peer->connection_ == nullptr || !(peer->endpoint_ == news.endpoint)) continue;
 			if (news.up && host_->start_dial(peer->id_) == Error::OK) continue;
-			if (!news.up) peer->session_failure_ = news.failure;
+			if (!news.up) {
+				peer->session_failure_ = news.failure;
+				peer->bound_in_transport_ = false; // the transport has forgotten it with the session
+			}
 			(void)host_->end(peer->id_, EnetDropReason::kSessionLost);
 		}
 	}

@@ -204,7 +204,9 @@ void DtlsAcceptor::receive(Instant now, const Endpoint &from, ByteView datagram)
 	}
 	size_t taken = 0;
 	(void)entry->session->feed(now, datagram, taken);
-	if (entry->session->failure() == TlsFailure::kReconnect)
+	// The session also finds a hello behind another record, where we do not: that is an end like any other.
+	DtlsHello hello;
+	if (entry->session->failure() == TlsFailure::kReconnect && read_dtls_hello(datagram, hello))
 		receive_hello(now, from, hash, entry, datagram);
 	else
 		(void)settle(entry);

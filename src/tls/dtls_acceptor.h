@@ -112,6 +112,7 @@ public:
 	/// The next record of any client, one client after the other; those longer than `out` are dropped and counted. False:
 	/// there is none.
 	bool read(Instant now, MutBytes out, Endpoint &from, size_t &got);
+	bool has_record() const { return !readable_.empty(); }
 
 	/// Somebody uses this session: it stays until it ends, or until release() was called as often. False: there is none.
 	bool bind(const Endpoint &client);

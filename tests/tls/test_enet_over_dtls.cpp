@@ -375,3 +375,35 @@ TEST(EnetOverDtls, SocketSendGoesOutRaw) {
 	EXPECT_EQ(duo.client->socket_send(duo.server.address.c_str(), duo.server.at.port, bytes_of("punch")), Error::OK);
 	EXPECT_NE(duo.log.all.find("punch"), std::string::npos);
 }
+
+TEST(EnetOverDtls, ADialInTheMiddleOfTheEndsOfOthersKeepsItsSession) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo(10);
+	duo.secure();
+	ASSERT_TRUE(duo.connect_them());
+	const SurePeer first = duo.client.peer;
+	ASSERT_TRUE(duo.connect_them()) << "a second connection in the same session";
+	const SurePeer second = duo.client.peer;
+	duo.server->destroy();
+	duo.run_ms(15); // the close_notify is there
+	ASSERT_EQ(duo.client.count(Connection::EVENT_DISCONNECT), 2u);
+	ASSERT_EQ(duo.server->create_host(4), Error::OK);
+	ASSERT_EQ(duo.server->dtls_server_setup(dtls_server_options()), Error::OK);
+	ASSERT_NE(duo.dial(duo.client, duo.server), nullptr);
+	first->reset(); // those before have nothing to do with the new session
+	second->reset();
+	EXPECT_TRUE(duo.run_until([&] { return duo.client.peer->get_state() == ENetPacketPeer::STATE_CONNECTED; }, 2000));
+	duo.run_ms(1000);
+	EXPECT_EQ(duo.client.peer->get_state(), ENetPacketPeer::STATE_CONNECTED);
+}
+
+TEST(EnetOverDtls, MoreThanOnePassfulOfPacketsArrivesWithoutWaiting) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo(10);
+	duo.secure();
+	ASSERT_TRUE(duo.connect_them());
+	for (int i = 0; i < 500; ++i) ASSERT_EQ(duo.client.peer->send(1, bytes_of(std::string(1200, 'p')), 0), Error::OK);
+	duo.client->flush();
+	duo.run_ms(11);
+	EXPECT_EQ(duo.server.take_packets().size(), 500u);
+}

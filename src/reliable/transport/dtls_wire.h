@@ -29,6 +29,8 @@ public:
 	/// The next datagram that has come, valid until the next call; OK, or what receive() of the transport below answers.
 	Error next_datagram(Instant now, Endpoint &from, ByteView &bytes);
 
+	bool has_datagram() const { return inbox_next_ != inbox_end_; }
+
 	/// Moves what `session` has in drain() to the outbox, and on when that is full; false when some is left for want of room.
 	bool take_output(Instant now, TlsSession &session, const Endpoint &to);
 	/// As it is; false when there is no room.

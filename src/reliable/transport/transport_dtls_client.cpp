@@ -2,6 +2,12 @@
 
 namespace netpeer {
 
+namespace {
+
+constexpr size_t kMostRubbish = 256; // datagrams of one call that hold nothing for ENet
+
+} // namespace
+
 TransportDtlsClient::~TransportDtlsClient() {
 	while (Link *link = links_.front()) {
 		link->session->close(last_now_);
@@ -57,7 +63,7 @@ Error TransportDtlsClient::prepare(Instant now, const Endpoint &to) {
 		link = nullptr;
 	}
 	if (link != nullptr) {
-		link->close_at = Instant::never();
+		if (link->peers == 0) link->close_at = now + kLinger; // until somebody is bound
 		return link->is_up ? Error::OK : Error::ERR_BUSY;
 	}
 	if (links_.size() >= max_sessions_) return Error::ERR_CANT_CREATE;
@@ -68,6 +74,7 @@ Error TransportDtlsClient::prepare(Instant now, const Endpoint &to) {
 	if (link == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	link->endpoint = to;
 	link->session = std::move(session);
+	link->close_at = now + kLinger; // until somebody is bound
 	links_.push_back(link);
 	size_t taken = 0;
 	(void)link->session->feed(now, ByteView(), taken); // makes the hello, which handle_timeout() sends
@@ -109,7 +116,7 @@ void TransportDtlsClient::peer_gone(const Endpoint &endpoint) {
 }
 
 Instant TransportDtlsClient::next_timeout() const {
-	if (hello_waits_) return last_now_;
+	if (hello_waits_ || readable_ != nullptr || wire_.has_datagram()) return last_now_;
 	Instant next = earlier_of(wire_.next_flush(), wire_.below().next_timeout());
 	for (Link *link = links_.front(); link != nullptr; link = links_.next_of(link))
 		next = earlier_of(next, earlier_of(link->close_at, link->session->next_timeout()));
@@ -137,8 +144,9 @@ Error TransportDtlsClient::receive(Instant now, DatagramSlot *slots, size_t coun
 	received = 0;
 	Error error = Error::OK;
 	// Whoever floods us with rubbish gets no more turns than who sends records.
-	for (size_t turn = 0; received < count && turn < count + DtlsWire::kInboxSlots; ++turn) {
+	for (size_t datagrams = 0; received < count && datagrams < count + kMostRubbish;) {
 		if (readable_ == nullptr) {
+			++datagrams;
 			Endpoint from;
 			ByteView bytes;
 			error = wire_.next_datagram(now, from, bytes);

@@ -6,13 +6,16 @@ namespace {
 
 // Beyond one session per peer: a peer that comes back while its last session lingers, and who shakes hands to be refused.
 constexpr size_t kSpareDtlsSessions = 64;
+constexpr size_t kFewestPerAddress = 16;     // handshakes at a time: as many as play behind one router
+constexpr size_t kMostRubbishAtServer = 256; // datagrams of one call that hold nothing for ENet
 
 } // namespace
 
 TransportDtlsServer::~TransportDtlsServer() {
 	if (acceptor_ == nullptr) return;
 	// So many at a time as there is room for last words.
-	while (acceptor_->close_some(last_now_)) (void)pump(last_now_);
+	while (acceptor_->close_some(last_now_))
+		if (!pump(last_now_)) break; // no room: the last words of the others are lost
 	(void)pump(last_now_);
 	(void)wire_.flush(last_now_);
 }
@@ -24,6 +27,9 @@ Error TransportDtlsServer::init(const std::shared_ptr<const TLSOptions> &options
 	config.random = random;
 	config.allocator = &allocator;
 	config.limits.sessions = max_peers + max_peers / 4 + kSpareDtlsSessions;
+	// However many ports one address has, it does not get all places.
+	const size_t share = kFewestPerAddress + max_peers / 8;
+	if (share < config.limits.handshakes_per_address) config.limits.handshakes_per_address = share;
 	config.retry_min = Duration::from_ms(500); // as ENet repeats a CONNECT
 	config.retry_max = Duration::from_s(8);
 	Error error = Error::OK;
@@ -53,6 +59,7 @@ bool TransportDtlsServer::poll_session(SessionNews &out) {
 }
 
 Instant TransportDtlsServer::next_timeout() const {
+	if (acceptor_->has_record() || wire_.has_datagram()) return last_now_;
 	return earlier_of(acceptor_->next_timeout(), earlier_of(wire_.next_flush(), wire_.below().next_timeout()));
 }
 
@@ -69,12 +76,13 @@ Error TransportDtlsServer::receive(Instant now, DatagramSlot *slots, size_t coun
 	received = 0;
 	Error error = Error::OK;
 	// Whoever floods us with rubbish gets no more turns than who sends records.
-	for (size_t turn = 0; received < count && turn < count + DtlsWire::kInboxSlots; ++turn) {
+	for (size_t datagrams = 0; received < count && datagrams < count + kMostRubbishAtServer;) {
 		DatagramSlot &slot = slots[received];
 		if (acceptor_->read(now, slot.buffer, slot.from, slot.size)) {
 			++received;
 			continue;
 		}
+		++datagrams;
 		Endpoint from;
 		ByteView bytes;
 		error = wire_.next_datagram(now, from, bytes);
