@@ -6,9 +6,9 @@
 //             The parts of all lie apart, so that (slot << 8) + byte finds a count, and >> 4 of that a sum
 //   2  one word per pair of bytes. Most contexts have one symbol, and all that is known of it is in the word:
 //
-//             [life 11 bits][kOne  2][count 8][escapes 3][value 8]
-//             [life 11 bits][kFew  2][         index 19         ]   in few[]: up to 15 symbols, sorted, side by side
-//             [life 11 bits][kMany 2][         slot 19          ]   a wide one behind those of order 1
+//             [life 11 bits][kOne  2][0 3][count 8][value 8]   never halved: the escapes are those it began with
+//             [life 11 bits][kFew  2][      place 19       ]   in few[], in bytes: up to 15 symbols, sorted, side by side
+//             [life 11 bits][kMany 2][       slot 19       ]   a wide one behind those of order 1
 //             anything else: not seen since the model was last empty
 //
 // A new life makes all words stale at once. In the format contexts hang together by links, and a symbol of order 1 and the
@@ -55,13 +55,9 @@ constexpr uint32_t kNotSeen = 3u << 19; // and above, seen from the life of toda
 constexpr uint32_t kLifeStep = 4u << 19;
 constexpr uint32_t kIndexMask = (1u << 19) - 1;
 constexpr uint32_t kOtherValue = ~(kFew - 1) | 0xff; // bits of which one differs where it is not that one symbol
-constexpr uint32_t kCountStepInWord = kContextStep << 11;
-NETPEER_RANGE_INLINE uint32_t word_of(size_t value, uint32_t escapes, uint32_t count) {
-	return (count << 11) | (escapes << 8) | static_cast<uint32_t>(value);
-}
+constexpr uint32_t kCountStepInWord = kContextStep << 8;
 NETPEER_RANGE_INLINE uint8_t value_in(uint32_t word) { return static_cast<uint8_t>(word); }
-NETPEER_RANGE_INLINE uint32_t escapes_in_word(uint32_t word) { return (word >> 8) & 7; }
-NETPEER_RANGE_INLINE uint32_t count_in_word(uint32_t word) { return (word >> 11) & 0xff; }
+NETPEER_RANGE_INLINE uint32_t count_in_word(uint32_t word) { return (word >> 8) & 0xff; }
 
 // Totals of a context: [escapes u16][total u16], the total with the escapes.
 constexpr uint32_t kTotalsForNew = (kEscapeStep << 16) + kEscapeStep + kContextStep;
@@ -134,10 +130,9 @@ void halve_wide(RangeWide &wide, size_t slot) {
 	wide.totals[slot] = halve_totals(wide.totals[slot], all);
 }
 void halve_few(RangeFew &context) { context.totals = halve_totals(context.totals, halve_counts(context.counts)); }
-void halve_one(uint32_t &word) { word -= word_of(0, escapes_in_word(word) / 2, count_in_word(word) / 2); }
 
 NETPEER_RANGE_INLINE void start_wide(RangeWide &wide, size_t slot) {
-	RangeLanes::clear(wide.counts + (slot << 8), 256);
+	RangeLanes::clear_256(wide.counts + (slot << 8));
 	std::memset(wide.sums + (slot << 4), 0, 32);
 	wide.totals[slot] = 0;
 }
@@ -181,12 +176,11 @@ struct RangeModel {
 	RangeRoot root;
 	uint32_t life = 0; // in the top bits of words; 0: the words are yet to be cleared
 	RangePutOff put_off = 0;
-	int nodes_left; // until the model starts afresh, as the format counts them
-	unsigned few_used;
+	int nodes_left;    // until the model starts afresh, as the format counts them
+	uint32_t few_used; // in bytes
 	unsigned many_used;
-	RangeWide wide;            // a slot of order 1 is started when its byte first comes to the root
-	RangeFew *few = few_store; // through a pointer addresses are shorter
-	RangeFew few_store[kNodesMost / 2];
+	RangeWide wide;               // a slot of order 1 is started when its byte first comes to the root
+	RangeFew few[kNodesMost / 2]; // enough: what leads to a context, and what is in it, are a node each
 
 	void reset();
 
@@ -208,25 +202,34 @@ struct RangeModel {
 	void halve_root(size_t byte);
 
 	NETPEER_RANGE_INLINE void start_pair(size_t pair, size_t byte) {
-		pairs[pair] = life | kOne | word_of(byte, kEscapeStep, kContextStep);
+		pairs[pair] = life | kOne | kCountStepInWord | static_cast<uint32_t>(byte);
+	}
+	// The context whose word lies so far behind kFew.
+	NETPEER_RANGE_INLINE RangeFew &few_at(size_t place) {
+		return *reinterpret_cast<RangeFew *>(reinterpret_cast<uint8_t *>(few) + place);
+	}
+	// Makes an empty one that of the pair.
+	NETPEER_RANGE_INLINE RangeFew &start_few(size_t pair) {
+		RangeFew &context = few_at(few_used);
+		std::memset(context.values, 0xff, sizeof context.values);
+		std::memset(context.counts, 0, 16);
+		pairs[pair] = life | kFew | few_used;
+		few_used += sizeof context;
+		return context;
 	}
 	// A pair with one symbol gets a second one.
 	NETPEER_RANGE_INLINE void one_to_few(size_t pair, size_t byte) {
-		RangeFew &context = few[few_used];
 		const uint32_t word = pairs[pair];
 		const uint32_t count = count_in_word(word);
-		const uint32_t escapes = escapes_in_word(word);
-		const size_t first = value_in(word);
-		const size_t place = byte > first ? 1 : 0;
-		std::memset(context.values, 0xff, sizeof context.values);
-		std::memset(context.counts, 0, 16);
-		context.values[1 - place] = static_cast<uint8_t>(first);
+		const size_t place = byte > value_in(word) ? 1 : 0;
+		RangeFew &context = start_few(pair);
+		context.values[1 - place] = value_in(word);
 		context.counts[1 - place] = static_cast<uint8_t>(count);
 		context.values[place] = static_cast<uint8_t>(byte);
 		context.counts[place] = kContextStep;
-		context.totals = (escapes << 16) + escapes + count + kTotalsForNew;
-		pairs[pair] = life | kFew | few_used++;
+		context.totals = (kEscapeStep << 16) + kEscapeStep + count + kTotalsForNew;
 	}
+	void halve_one(size_t pair);
 	void few_to_many(size_t pair, size_t byte);
 	void halve_pair(size_t pair);
 	// What was put off for a byte behind that pair.
@@ -235,8 +238,12 @@ struct RangeModel {
 
 void RangeModel::reset() {
 	std::memset(root.counts, 1, sizeof root.counts);
-	for (unsigned i = 0; i < 16; ++i) root.before[i] = static_cast<uint16_t>(16 * i);
-	for (unsigned i = 0; i < 256; ++i) root.inside[i] = static_cast<uint16_t>(i & 15);
+	uint16_t inside[16];
+	for (unsigned i = 0; i < 16; ++i) {
+		root.before[i] = static_cast<uint16_t>(16 * i);
+		inside[i] = static_cast<uint16_t>(i);
+	}
+	for (unsigned i = 0; i < 256; i += 16) std::memcpy(root.inside + i, inside, sizeof inside);
 	root.total = 257; // 256 and the escape that ends the data
 	put_off = 0;
 	nodes_left = kNodeLimit - 1;
@@ -269,7 +276,7 @@ void RangeModel::halve_root(size_t byte) {
 }
 
 void RangeModel::few_to_many(size_t pair, size_t byte) {
-	const RangeFew &context = few[pairs[pair] & kIndexMask];
+	const RangeFew &context = few_at(pairs[pair] & kIndexMask);
 	const size_t slot = many_used++;
 	start_wide(wide, slot);
 	for (unsigned i = 0; i < kFewMost; ++i) {
@@ -281,14 +288,24 @@ void RangeModel::few_to_many(size_t pair, size_t byte) {
 	pairs[pair] = life | kMany | static_cast<uint32_t>(slot);
 }
 
+// From here on the escapes are others: it becomes a context for few.
+void RangeModel::halve_one(size_t pair) {
+	const uint32_t word = pairs[pair];
+	RangeFew &context = start_few(pair);
+	context.values[0] = value_in(word);
+	context.counts[0] = static_cast<uint8_t>(count_in_word(word));
+	context.totals = (kEscapeStep << 16); // and the total, which halving sums up
+	halve_few(context);
+}
+
 void RangeModel::halve_pair(size_t pair) {
 	const uint32_t differs = pairs[pair] ^ life;
 	if (differs >= kMany) {
 		halve_wide(wide, differs & kIndexMask);
 	} else if (differs >= kFew) {
-		halve_few(few[differs & kIndexMask]);
+		halve_few(few_at(differs & kIndexMask));
 	} else {
-		halve_one(pairs[pair]);
+		halve_one(pair);
 	}
 }
 
@@ -406,24 +423,22 @@ NETPEER_RANGE_INLINE RangeCoded encode_in_few(
 NETPEER_RANGE_INLINE RangeCoded encode_in_pair(
         RangeModel &model, size_t pair, RangeWriter &writer, uint32_t life, size_t byte, RangeEncodeRun &run) {
 	const uint32_t word = model.pairs[pair];
-	const uint32_t differs = word ^ (life | word_of(byte, 0, 0));
+	const uint32_t differs = word ^ (life | static_cast<uint32_t>(byte));
 	if ((differs & kOtherValue) == 0) { // one symbol, and it is this
-		const uint32_t count = differs >> 11;
-		const uint32_t escapes = escapes_in_word(differs);
-		if (!writer.put(escapes, count, escapes + count)) return RangeCoded::kNoRoom;
+		const uint32_t count = differs >> 8;
+		if (!writer.put(kEscapeStep, count, kEscapeStep + count)) return RangeCoded::kNoRoom;
 		model.pairs[pair] = word + kCountStepInWord;
 		if (count > kContextCountMost) run.leave(kHalvePair);
 		return RangeCoded::kYes;
 	}
+	const uint32_t place = word - (life | kFew);
+	if (place <= kIndexMask) return encode_in_few(model.few_at(place), writer, byte, run);
 	if (differs >= kNotSeen) {
 		model.start_pair(pair, byte);
 		return RangeCoded::kEscaped;
 	}
-	const uint32_t index = word & kIndexMask;
-	if (differs >= kMany) return encode_in_wide<true>(model.wide, index, writer, byte, run);
-	if (differs >= kFew) return encode_in_few(model.few[index], writer, byte, run);
-	const uint32_t escapes = escapes_in_word(differs);
-	if (!writer.put(0, escapes, escapes + count_in_word(differs))) return RangeCoded::kNoRoom;
+	if (differs >= kMany) return encode_in_wide<true>(model.wide, word & kIndexMask, writer, byte, run);
+	if (!writer.put(0, kEscapeStep, kEscapeStep + (differs >> 8))) return RangeCoded::kNoRoom;
 	model.one_to_few(pair, byte);
 	return RangeCoded::kEscaped;
 }
@@ -583,14 +598,13 @@ NETPEER_RANGE_INLINE size_t decode_in_few(RangeFew &context, RangeReader &reader
 NETPEER_RANGE_INLINE size_t decode_in_one(uint32_t &word, RangeReader &reader, RangeDecodeRun &run) {
 	const uint32_t symbol = word;
 	const uint32_t count = count_in_word(symbol);
-	const uint32_t escapes = escapes_in_word(symbol);
-	reader.split(escapes + count);
-	if (reader.is_below(escapes)) {
-		reader.take(0, escapes);
+	reader.split(kEscapeStep + count);
+	if (reader.is_below(kEscapeStep)) {
+		reader.take(0, kEscapeStep);
 		return kSymbolEscape;
 	}
-	if (!reader.is_below(escapes + count)) return kSymbolBad;
-	reader.take(escapes, count);
+	if (!reader.is_below(kEscapeStep + count)) return kSymbolBad;
+	reader.take(kEscapeStep, count);
 	word = symbol + kCountStepInWord;
 	if (count > kContextCountMost) run.leave(kHalvePair);
 	return value_in(symbol);
@@ -601,7 +615,7 @@ NETPEER_RANGE_INLINE size_t decode_in_pair(
         RangeModel &model, size_t pair, uint32_t differs, RangeReader &reader, RangeDecodeRun &run) {
 	if (differs < kFew) return decode_in_one(model.pairs[pair], reader, run);
 	const uint32_t index = differs & kIndexMask;
-	if (differs < kMany) return decode_in_few(model.few[index], reader, run);
+	if (differs < kMany) return decode_in_few(model.few_at(index), reader, run);
 	return decode_in_wide(model.wide, index, model.wide.totals[index], reader, run, kHalvePair);
 }
 
@@ -632,7 +646,7 @@ NETPEER_RANGE_INLINE void learn_in_pair(
 	} else if (differs >= kMany) {
 		learn_in_wide(model, index, model.wide.totals[index], byte, run, kHalvePair);
 	} else if (differs >= kFew) {
-		learn_in_few(model, model.few[index], byte, run);
+		learn_in_few(model, model.few_at(index), byte, run);
 	} else if (value_in(differs) != byte) {
 		--model.nodes_left;
 		model.one_to_few(pair, byte);

@@ -18,8 +18,7 @@ constexpr size_t kRangeLanesAlign = NETPEER_RANGE_SSE2 ? 16 : 8;
 
 /// Arrays of sums, and of the counts of a group, lie at multiples of kRangeLanesAlign.
 struct PlainRangeLanes {
-	/// `bytes`: a multiple of 64.
-	static void clear(void *lanes, size_t bytes) { std::memset(lanes, 0, bytes); }
+	static void clear_256(uint8_t *counts) { std::memset(counts, 0, 256); }
 	/// How many of the sorted values are below `byte`. The last is 255.
 	static size_t place_of(const uint8_t *values, size_t byte) {
 		size_t place = 0;
@@ -113,15 +112,18 @@ struct Sse2RangeLanes {
 		return static_cast<uint32_t>(_mm_cvtsi128_si32(_mm_add_epi32(halves, _mm_shuffle_epi32(halves, 0x55))));
 	}
 
-	static void clear(void *lanes, size_t bytes) {
-		// Four stores a round: seeing only one, g++ makes it a memset, whose start alone would cost more.
-		__m128i *to = static_cast<__m128i *>(lanes);
+	static void clear_256(uint8_t *counts) {
+		// Eight stores a round: seeing only one, g++ makes it a memset, whose start alone would cost more.
 		const __m128i zero = _mm_setzero_si128();
-		for (const __m128i *const end = to + bytes / 16; to != end; to += 4) {
-			_mm_store_si128(to, zero);
-			_mm_store_si128(to + 1, zero);
-			_mm_store_si128(to + 2, zero);
-			_mm_store_si128(to + 3, zero);
+		for (uint8_t *const end = counts + 256; counts != end; counts += 128) {
+			store(counts, zero);
+			store(counts + 16, zero);
+			store(counts + 32, zero);
+			store(counts + 48, zero);
+			store(counts + 64, zero);
+			store(counts + 80, zero);
+			store(counts + 96, zero);
+			store(counts + 112, zero);
 		}
 	}
 	static __m128i not_below(const uint8_t *values, size_t byte) {

@@ -83,8 +83,8 @@ TEST(RangeLanes, ChangesAreThoseOfPlainCode) {
 		RangeLanes::add_behind(ours.running, k);
 		PlainRangeLanes::add_behind(plain.running, k);
 		ASSERT_EQ(std::memcmp(ours.running, plain.running, sizeof ours.running), 0);
-		RangeLanes::clear(ours.counts + 64, 128);
-		PlainRangeLanes::clear(plain.counts + 64, 128);
+		RangeLanes::clear_256(ours.counts);
+		PlainRangeLanes::clear_256(plain.counts);
 		ASSERT_EQ(std::memcmp(ours.counts, plain.counts, sizeof ours.counts), 0);
 	}
 }

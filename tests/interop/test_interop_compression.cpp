@@ -117,6 +117,36 @@ TEST(RangeCoderBesideLibenet, CrowdedContextsGiveTheSameBytesToo) {
 	enet_range_coder_destroy(theirs);
 }
 
+// Nearly as many pairs as a model holds, each followed by one symbol only, until all their counts were halved.
+TEST(RangeCoderBesideLibenet, HalvedContextsOfOneSymbolGiveTheSameBytesToo) {
+	constexpr unsigned kSymbols = 44;
+	std::vector<uint8_t> round; // has every pair of two symbols once
+	for (unsigned i = 0; i < kSymbols; ++i) {
+		round.push_back(static_cast<uint8_t>(5 * i));
+		for (unsigned k = i + 1; k < kSymbols; ++k) {
+			round.push_back(static_cast<uint8_t>(5 * i));
+			round.push_back(static_cast<uint8_t>(5 * k));
+		}
+	}
+	ASSERT_EQ(round.size(), kSymbols * kSymbols);
+	std::vector<uint8_t> plain;
+	for (int i = 0; i < 260; ++i) plain.insert(plain.end(), round.begin(), round.end());
+	netpeer::RangeCoder ours;
+	ASSERT_EQ(ours.init(), netpeer::Error::OK);
+	std::vector<uint8_t> a(plain.size()), b(plain.size()), back(plain.size());
+	a.resize(ours.compress(view(plain), netpeer::MutBytes(a.data(), a.size())));
+	void *theirs = enet_range_coder_create();
+	ENetBuffer buffer;
+	buffer.data = plain.data();
+	buffer.dataLength = plain.size();
+	b.resize(enet_range_coder_compress(theirs, &buffer, 1, plain.size(), b.data(), b.size()));
+	enet_range_coder_destroy(theirs);
+	EXPECT_LT(a.size(), plain.size() / 50) << "the model started afresh";
+	ASSERT_TRUE(a == b);
+	ASSERT_EQ(ours.decompress(view(a), netpeer::MutBytes(back.data(), back.size())), plain.size());
+	EXPECT_TRUE(back == plain);
+}
+
 TEST(RangeCoderBesideLibenet, BothMakeTheSameBytesAndTheSameOfDamagedOnes) {
 	netpeer::RangeCoder ours;
 	ASSERT_EQ(ours.init(), netpeer::Error::OK);
