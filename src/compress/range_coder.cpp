@@ -500,14 +500,34 @@ public:
 	}
 	// Splits the range into `total` parts.
 	NETPEER_RANGE_INLINE void split(uint32_t total) { range_ /= total; }
-	// Whether the code lies below so many parts.
+	// Whether the code lies below so many parts. From bad data it may be at or above the total.
 	NETPEER_RANGE_INLINE bool is_below(uint32_t parts) const { return code_ < parts * range_; }
-	// In which part; from bad data it may be at or above the total.
+	// In which part.
 	NETPEER_RANGE_INLINE uint32_t part() const { return code_ / range_; }
-	NETPEER_RANGE_INLINE void take(uint32_t start, uint32_t size) {
-		low_ += start * range_;
-		code_ -= start * range_;
-		range_ *= size;
+	// Leaves out so many parts, which the code does not lie below.
+	NETPEER_RANGE_INLINE void pass(uint32_t parts) {
+		low_ += parts * range_;
+		code_ -= parts * range_;
+	}
+	// Passes counts until the one the code lies in; there is one. Answers its place. Takes no division, but a product for
+	// every count: right where they are few.
+	NETPEER_RANGE_INLINE size_t pass_counts(const uint8_t *counts) {
+		const int64_t range = range_; // with a sign, what is left tells by itself that it was too little
+		int64_t left = code_;
+		int64_t size;
+		size_t i = static_cast<size_t>(-1);
+		do {
+			size = counts[++i] * range;
+			left -= size;
+		} while (left >= 0);
+		const uint32_t inside = static_cast<uint32_t>(left + size);
+		low_ += code_ - inside;
+		code_ = inside;
+		return i;
+	}
+	// The symbol is so many parts: they are the next range.
+	NETPEER_RANGE_INLINE void take(uint32_t parts) {
+		range_ *= parts;
 		while (range_ < kRangeTop) {
 			if ((low_ ^ (low_ + range_)) >= kRangeTop) {
 				if (range_ >= kRangeBottom) return;
@@ -546,7 +566,8 @@ NETPEER_RANGE_INLINE size_t decode_in_root(RangeModel &model, RangeReader &reade
 	const size_t place = RangeLanes::last_at_most(inside, x - before);
 	const size_t byte = group * 16 + place;
 	const uint32_t count = root.counts[byte];
-	reader.take(1 + before + inside[place], count);
+	reader.pass(1 + before + inside[place]);
+	reader.take(count);
 	model.meet_in_root(byte, count);
 	if (!model.count_in_root<true>(byte, count)) run.leave(kHalveRoot);
 	return byte;
@@ -563,34 +584,38 @@ NETPEER_RANGE_INLINE size_t decode_in_wide(
         RangeWide &wide, size_t slot, uint32_t totals, RangeReader &reader, RangeDecodeRun &run, RangePutOff halve) {
 	reader.split(total_in(totals));
 	if (reader.is_below(escapes_in(totals))) {
-		reader.take(0, escapes_in(totals));
+		reader.take(escapes_in(totals));
 		return kSymbolEscape;
 	}
 	const uint32_t x = reader.part();
 	if (x >= total_in(totals)) return kSymbolBad;
 	uint32_t inside = x - escapes_in(totals);
-	const size_t group = pass_numbers(wide.sums + (slot << 4), inside) << 4;
-	const size_t byte = group + pass_numbers(wide.counts + index_in_wide(slot, group), inside);
-	const size_t index = index_in_wide(slot, byte);
+	size_t index = ((slot << 4) + pass_numbers(wide.sums + (slot << 4), inside)) << 4;
+	const uint32_t half = RangeLanes::sum_of_eight(wide.counts + index);
+	if (inside >= half) {
+		inside -= half;
+		index += 8;
+	}
+	index += pass_numbers(wide.counts + index, inside);
+	reader.pass(x - inside);
 	const uint32_t count = wide.counts[index];
-	reader.take(x - inside, count);
+	reader.take(count);
 	if (!count_in_wide<true>(wide, slot, index, count, totals + kContextStep)) run.leave(halve);
-	return byte;
+	return index & 0xff;
 }
 
 NETPEER_RANGE_INLINE size_t decode_in_few(RangeFew &context, RangeReader &reader, RangeDecodeRun &run) {
 	const uint32_t totals = context.totals;
 	reader.split(total_in(totals));
 	if (reader.is_below(escapes_in(totals))) {
-		reader.take(0, escapes_in(totals));
+		reader.take(escapes_in(totals));
 		return kSymbolEscape;
 	}
-	const uint32_t x = reader.part();
-	if (x >= total_in(totals)) return kSymbolBad;
-	uint32_t inside = x - escapes_in(totals);
-	const size_t place = pass_numbers(context.counts, inside);
+	if (!reader.is_below(total_in(totals))) return kSymbolBad;
+	reader.pass(escapes_in(totals));
+	const size_t place = reader.pass_counts(context.counts);
 	const uint32_t count = context.counts[place];
-	reader.take(x - inside, count);
+	reader.take(count);
 	if (!count_in_few(context, place, count, totals)) run.leave(kHalvePair);
 	return context.values[place];
 }
@@ -600,11 +625,12 @@ NETPEER_RANGE_INLINE size_t decode_in_one(uint32_t &word, RangeReader &reader, R
 	const uint32_t count = count_in_word(symbol);
 	reader.split(kEscapeStep + count);
 	if (reader.is_below(kEscapeStep)) {
-		reader.take(0, kEscapeStep);
+		reader.take(kEscapeStep);
 		return kSymbolEscape;
 	}
-	if (!reader.is_below(kEscapeStep + count)) return kSymbolBad;
-	reader.take(kEscapeStep, count);
+	reader.pass(kEscapeStep);
+	if (!reader.is_below(count)) return kSymbolBad;
+	reader.take(count);
 	word = symbol + kCountStepInWord;
 	if (count > kContextCountMost) run.leave(kHalvePair);
 	return value_in(symbol);
@@ -614,9 +640,10 @@ NETPEER_RANGE_INLINE size_t decode_in_one(uint32_t &word, RangeReader &reader, R
 NETPEER_RANGE_INLINE size_t decode_in_pair(
         RangeModel &model, size_t pair, uint32_t differs, RangeReader &reader, RangeDecodeRun &run) {
 	if (differs < kFew) return decode_in_one(model.pairs[pair], reader, run);
-	const uint32_t index = differs & kIndexMask;
-	if (differs < kMany) return decode_in_few(model.few_at(index), reader, run);
-	return decode_in_wide(model.wide, index, model.wide.totals[index], reader, run, kHalvePair);
+	if (differs < kMany) return decode_in_few(model.few_at(static_cast<size_t>(differs) - kFew), reader, run);
+	if (differs >= kNotSeen) return kSymbolEscape;
+	const size_t slot = differs & kIndexMask;
+	return decode_in_wide(model.wide, slot, model.wide.totals[slot], reader, run, kHalvePair);
 }
 
 // Counts a byte that was escaped from. From bad data it may be known all the same.
@@ -639,14 +666,14 @@ NETPEER_RANGE_INLINE void learn_in_few(RangeModel &model, RangeFew &context, siz
 }
 NETPEER_RANGE_INLINE void learn_in_pair(
         RangeModel &model, size_t pair, uint32_t differs, size_t byte, RangeDecodeRun &run) {
-	const uint32_t index = differs & kIndexMask;
 	if (differs >= kNotSeen) {
 		--model.nodes_left;
 		model.start_pair(pair, byte);
 	} else if (differs >= kMany) {
-		learn_in_wide(model, index, model.wide.totals[index], byte, run, kHalvePair);
+		const uint32_t slot = differs & kIndexMask;
+		learn_in_wide(model, slot, model.wide.totals[slot], byte, run, kHalvePair);
 	} else if (differs >= kFew) {
-		learn_in_few(model, model.few_at(index), byte, run);
+		learn_in_few(model, model.few_at(differs - kFew), byte, run);
 	} else if (value_in(differs) != byte) {
 		--model.nodes_left;
 		model.one_to_few(pair, byte);
@@ -689,18 +716,15 @@ RangeStop decode_on(RangeModel &model, RangeReader &shared, uint8_t *at, const u
 	RangeReader reader = shared; // a copy nobody knows of stays in registers
 	RangeDecodeRun run = {at, end, &model.put_off};
 	const uint32_t life = model.life;
-	size_t last = at[-1];
+	size_t pair = at[-1];
 	while (run.at != run.stop) {
 		*run.at++ = static_cast<uint8_t>(symbol);
-		const size_t pair = (last << 8) | symbol;
-		last = symbol;
+		pair = ((pair << 8) | symbol) & 0xffff;
 		const uint32_t differs = model.pairs[pair] ^ life;
-		if (differs < kNotSeen) {
-			symbol = decode_in_pair(model, pair, differs, reader, run);
-			if (symbol < kSymbolEscape) continue;
-			if (symbol != kSymbolEscape) return RangeStop{run.at, symbol};
-		}
-		symbol = decode_in_last(model, last, reader, run);
+		symbol = decode_in_pair(model, pair, differs, reader, run);
+		if (symbol < kSymbolEscape) continue;
+		if (symbol != kSymbolEscape) return RangeStop{run.at, symbol};
+		symbol = decode_in_last(model, pair & 0xff, reader, run);
 		if (symbol >= kSymbolEscape) return RangeStop{run.at, symbol};
 		learn_in_pair(model, pair, differs, symbol, run);
 		if (model.nodes_left <= 0) run.leave(kStartAfresh);

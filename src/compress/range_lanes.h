@@ -40,6 +40,8 @@ struct PlainRangeLanes {
 		for (size_t i = 0; i < byte >> 4; ++i) sum += sums[i];
 		return sum;
 	}
+	/// The first eight counts.
+	static uint32_t sum_of_eight(const uint8_t *counts) { return first_counts(counts, 8); }
 	/// Adds three to each of the running sums behind place `k`.
 	static void add_behind(uint16_t *running, size_t k) {
 		for (size_t i = 0; i < 16; ++i) running[i] = static_cast<uint16_t>(running[i] + (i > k ? 3u : 0u));
@@ -150,6 +152,9 @@ struct Sse2RangeLanes {
 		        _mm_and_si128(load(sums), load(sum_mask)), _mm_and_si128(load(sums + 8), load(sum_mask + 8)));
 		return sum_of_words(
 		        _mm_add_epi32(_mm_sad_epu8(in_group, _mm_setzero_si128()), _mm_madd_epi16(groups, _mm_set1_epi16(1))));
+	}
+	static uint32_t sum_of_eight(const uint8_t *counts) {
+		return static_cast<uint32_t>(_mm_cvtsi128_si32(_mm_sad_epu8(load(counts), _mm_setzero_si128())));
 	}
 	static void add_behind(uint16_t *running, size_t k) {
 		const uint16_t *const steps = kRangeMasks.steps + 16 * k;

@@ -53,6 +53,7 @@ TEST(RangeLanes, SearchesAndSumsAreThoseOfPlainCode) {
 		        PlainRangeLanes::sum_below(inputs.values, inputs.counts, byte));
 		ASSERT_EQ(RangeLanes::sum_before(inputs.sums, inputs.counts, byte),
 		        PlainRangeLanes::sum_before(inputs.sums, inputs.counts, byte));
+		ASSERT_EQ(RangeLanes::sum_of_eight(inputs.counts), PlainRangeLanes::sum_of_eight(inputs.counts));
 		const uint32_t x = static_cast<uint32_t>(rng.below(65536));
 		ASSERT_EQ(RangeLanes::last_at_most(inputs.running, x), PlainRangeLanes::last_at_most(inputs.running, x));
 	}
