@@ -28,7 +28,7 @@ std::unique_ptr<DtlsAcceptor> DtlsAcceptor::create(const DtlsAcceptorConfig &con
 	error = Error::ERR_INVALID_PARAMETER;
 	if (config.options == nullptr || !config.options->is_server()) return nullptr;
 	if (!is_limit_sound(config.limits.sessions) || !is_limit_sound(config.limits.handshakes)) return nullptr;
-	if (!is_limit_sound(config.limits.handshakes_per_address)) return nullptr;
+	if (!is_limit_sound(config.limits.unbound_per_address)) return nullptr;
 	if (config.bind_within.us < 0 || config.cookie_lifetime.us < 0) return nullptr;
 	error = Error::ERR_OUT_OF_MEMORY;
 	std::unique_ptr<DtlsAcceptor> made(new (std::nothrow) DtlsAcceptor(config));
@@ -120,7 +120,9 @@ DtlsAcceptor::Entry *DtlsAcceptor::add_entry(const Endpoint &at, uint64_t hash) 
 	bucket = entry;
 	entries_.push_back(entry);
 	deadlines_.insert(entry);
-	begin_handshake(entry);
+	entry->address_place = address_place_of(at.address);
+	count_unbound(entry);
+	++handshakes_;
 	return entry;
 }
 
@@ -134,16 +136,25 @@ size_t DtlsAcceptor::address_place_of(const IPAddress &address) const {
 	return hash_address(key_, counted) % kAddressPlaces;
 }
 
-void DtlsAcceptor::begin_handshake(Entry *entry) {
-	entry->address_place = address_place_of(entry->at.address);
-	++handshakes_by_address_[entry->address_place];
-	++handshakes_;
+void DtlsAcceptor::count_unbound(Entry *entry) {
+	NETPEER_ASSERT(!entry->counted);
+	++by_address_[entry->address_place].unbound;
+	entry->counted = true;
 }
 
-void DtlsAcceptor::end_handshake(Entry *entry) {
-	NETPEER_ASSERT(handshakes_ != 0 && handshakes_by_address_[entry->address_place] != 0);
-	--handshakes_by_address_[entry->address_place];
-	--handshakes_;
+void DtlsAcceptor::uncount_unbound(Entry *entry) {
+	if (!entry->counted) return;
+	NETPEER_ASSERT(by_address_[entry->address_place].unbound != 0);
+	--by_address_[entry->address_place].unbound;
+	entry->counted = false;
+}
+
+// When the beginnings of a place are due again after one at `now`; never(): they are too far ahead for one.
+Instant DtlsAcceptor::next_begin_after(const AddressPlace &place, Instant now) const {
+	const Duration step =
+	        Duration::from_us(config_.bind_within.us / static_cast<int64_t>(config_.limits.unbound_per_address));
+	const Instant next = (place.next_begin < now ? now : place.next_begin) + step;
+	return next - now > config_.bind_within ? Instant::never() : next;
 }
 
 void DtlsAcceptor::remove(Entry *entry) {
@@ -152,7 +163,8 @@ void DtlsAcceptor::remove(Entry *entry) {
 		entry->session->drained(last.size);
 	}
 	counters_.records_dropped += entry->session->dropped_records();
-	if (!entry->connected) end_handshake(entry);
+	if (!entry->connected) --handshakes_;
+	uncount_unbound(entry);
 	Entry **link = &buckets_[entry->hash & (bucket_count_ - 1)];
 	while (*link != entry) link = &(*link)->next_in_bucket;
 	*link = entry->next_in_bucket;
@@ -173,7 +185,7 @@ bool DtlsAcceptor::settle(Entry *entry) {
 	TlsSession &session = *entry->session;
 	if (!entry->connected && *session.protocol() != 0) {
 		entry->connected = true;
-		end_handshake(entry);
+		--handshakes_;
 		++counters_.sessions_connected;
 	}
 	const bool readable = session.available() != 0;
@@ -204,18 +216,12 @@ void DtlsAcceptor::receive(Instant now, const Endpoint &from, ByteView datagram)
 	}
 	size_t taken = 0;
 	(void)entry->session->feed(now, datagram, taken);
-	// The session also finds a hello behind another record, where we do not: that is an end like any other.
-	DtlsHello hello;
-	if (entry->session->failure() == TlsFailure::kReconnect && read_dtls_hello(datagram, hello))
-		receive_hello(now, from, hash, entry, datagram);
-	else
-		(void)settle(entry);
+	(void)settle(entry);
 }
 
-// While it is connected a session sees by itself that its client begins anew. Before that it would take the new hello for
-// a repetition of the old one, and a client that was started again would wait until the handshake has timed out.
+// A hello other than the session's own. The session is not asked: without a cookie it is a stranger's, and before the
+// session is connected it would take the hello for a repetition.
 bool DtlsAcceptor::begins_anew(const Entry &entry, ByteView datagram) {
-	if (entry.session->state() == TlsSession::State::kConnected) return false;
 	DtlsHello hello;
 	return read_dtls_hello(datagram, hello) &&
 	       std::memcmp(hello.random.data, entry.hello_random, sizeof(entry.hello_random)) != 0;
@@ -236,26 +242,38 @@ void DtlsAcceptor::receive_hello(Instant now, const Endpoint &from, uint64_t has
 		push_reply(from, ByteView(reply, sizeof(reply)));
 		break;
 	case DtlsVerdict::kWelcome:
+		if (!may_begin(now, from.address, old)) break; // an old session stays
 		if (old != nullptr) {
 			++counters_.sessions_restarted;
 			remove(old);
 		}
-		admit(now, from, hash, hello, datagram);
+		begin(now, from, hash, hello, datagram);
 		break;
 	}
 }
 
-void DtlsAcceptor::admit(Instant now, const Endpoint &from, uint64_t hash, const DtlsHello &hello, ByteView datagram) {
+bool DtlsAcceptor::may_begin(Instant now, const IPAddress &address, const Entry *old) {
+	AddressPlace &place = by_address_[address_place_of(address)];
 	DtlsAcceptorLoad load;
-	load.sessions = entries_.size();
-	load.handshakes = handshakes_;
-	load.handshakes_from_address = handshakes_by_address_[address_place_of(from.address)];
+	load.sessions = entries_.size() - (old != nullptr ? 1 : 0);
+	load.handshakes = handshakes_ - (old != nullptr && !old->connected ? 1 : 0);
+	load.unbound_from_address = place.unbound - (old != nullptr && old->counted ? 1 : 0);
 	switch (dtls_admission(config_.limits, load)) {
-	case DtlsAdmission::kTooManySessions: ++counters_.refused_sessions_full; return;
-	case DtlsAdmission::kTooManyHandshakes: ++counters_.refused_handshakes_full; return;
-	case DtlsAdmission::kTooManyFromAddress: ++counters_.refused_address_full; return;
+	case DtlsAdmission::kTooManySessions: ++counters_.refused_sessions_full; return false;
+	case DtlsAdmission::kTooManyHandshakes: ++counters_.refused_handshakes_full; return false;
+	case DtlsAdmission::kTooManyFromAddress: ++counters_.refused_address_full; return false;
 	case DtlsAdmission::kAdmit: break;
 	}
+	const Instant next_begin = next_begin_after(place, now);
+	if (next_begin.is_never()) {
+		++counters_.refused_address_fast;
+		return false;
+	}
+	place.next_begin = next_begin;
+	return true;
+}
+
+void DtlsAcceptor::begin(Instant now, const Endpoint &from, uint64_t hash, const DtlsHello &hello, ByteView datagram) {
 	Entry *entry = add_entry(from, hash);
 	if (entry == nullptr) {
 		++counters_.refused_no_memory;
@@ -369,6 +387,7 @@ bool DtlsAcceptor::bind(const Endpoint &client) {
 	Entry *entry = find_entry(client, hash_endpoint(key_, client));
 	if (entry == nullptr) return false;
 	++entry->users;
+	uncount_unbound(entry);
 	entry->bind_by = Instant::never();
 	return settle(entry);
 }
@@ -377,6 +396,7 @@ bool DtlsAcceptor::release(Instant now, const Endpoint &client, Duration linger)
 	Entry *entry = find_entry(client, hash_endpoint(key_, client));
 	if (entry == nullptr || entry->users == 0) return false;
 	if (--entry->users != 0) return true;
+	count_unbound(entry);
 	entry->bind_by = now + linger;
 	(void)settle(entry);
 	return true;

@@ -23,15 +23,16 @@ namespace netpeer {
 struct DtlsAcceptorLimits {
 	size_t sessions = 4096;   // in all; each takes about 40 KiB
 	size_t handshakes = 1024; // of them, those that are not connected yet
-	/// Of these, from one address: IPv4 whole, IPv6 its first 64 bits, which one machine may have all addresses of.
-	size_t handshakes_per_address = 256;
+	/// Sessions that nobody uses, from one address (IPv4 whole, IPv6 its first 64 bits, which one machine may have all
+	/// addresses of); and how many such an address may begin in DtlsAcceptorConfig::bind_within, each a signature.
+	size_t unbound_per_address = 256;
 };
 
 /// How many sessions there are.
 struct DtlsAcceptorLoad {
 	size_t sessions = 0;
 	size_t handshakes = 0;
-	size_t handshakes_from_address = 0;
+	size_t unbound_from_address = 0;
 };
 
 enum class DtlsAdmission : int { kAdmit, kTooManySessions, kTooManyHandshakes, kTooManyFromAddress };
@@ -39,7 +40,7 @@ enum class DtlsAdmission : int { kAdmit, kTooManySessions, kTooManyHandshakes, k
 constexpr DtlsAdmission dtls_admission(const DtlsAcceptorLimits &limits, const DtlsAcceptorLoad &load) {
 	if (load.sessions >= limits.sessions) return DtlsAdmission::kTooManySessions;
 	if (load.handshakes >= limits.handshakes) return DtlsAdmission::kTooManyHandshakes;
-	if (load.handshakes_from_address >= limits.handshakes_per_address) return DtlsAdmission::kTooManyFromAddress;
+	if (load.unbound_from_address >= limits.unbound_per_address) return DtlsAdmission::kTooManyFromAddress;
 	return DtlsAdmission::kAdmit;
 }
 
@@ -65,6 +66,7 @@ struct DtlsAcceptorCounters {
 	uint64_t refused_sessions_full = 0;
 	uint64_t refused_handshakes_full = 0;
 	uint64_t refused_address_full = 0;
+	uint64_t refused_address_fast = 0; // that address has begun too many of late
 	uint64_t refused_no_memory = 0;
 	uint64_t sessions_begun = 0;
 	uint64_t sessions_connected = 0;
@@ -142,7 +144,8 @@ private:
 	struct Entry {
 		Endpoint at;
 		uint64_t hash = 0;
-		size_t address_place = 0; // in handshakes_by_address_
+		size_t address_place = 0; // in by_address_
+		bool counted = false;     // there, as unbound
 		Entry *next_in_bucket = nullptr;
 		std::unique_ptr<TlsSession> session;
 		uint8_t hello_random[32] = {};
@@ -165,16 +168,23 @@ private:
 	};
 	static constexpr size_t kMostReplies = 64;
 	static constexpr size_t kAddressPlaces = 1024;
+	/// What the addresses of one place have in common (one address, but for chance).
+	struct AddressPlace {
+		size_t unbound = 0;
+		Instant next_begin; // of a steady stream of beginnings; the limit is how far it may run ahead of the clock
+	};
 
 	explicit DtlsAcceptor(const DtlsAcceptorConfig &config);
 	Error set_up();
 	std::unique_ptr<TlsSession> make_session(const Endpoint &client, Error &error);
 	static bool begins_anew(const Entry &entry, ByteView datagram);
 	void receive_hello(Instant now, const Endpoint &from, uint64_t hash, Entry *old, ByteView datagram);
-	void admit(Instant now, const Endpoint &from, uint64_t hash, const DtlsHello &hello, ByteView datagram);
+	bool may_begin(Instant now, const IPAddress &address, const Entry *old);
+	void begin(Instant now, const Endpoint &from, uint64_t hash, const DtlsHello &hello, ByteView datagram);
 	size_t address_place_of(const IPAddress &address) const;
-	void begin_handshake(Entry *entry);
-	void end_handshake(Entry *entry);
+	void count_unbound(Entry *entry);
+	void uncount_unbound(Entry *entry);
+	Instant next_begin_after(const AddressPlace &place, Instant now) const;
 	void push_reply(const Endpoint &to, ByteView bytes);
 	Entry *find_entry(const Endpoint &at, uint64_t hash) const;
 	Entry *add_entry(const Endpoint &at, uint64_t hash);
@@ -196,7 +206,7 @@ private:
 	DeadlineQueue<Entry> deadlines_;
 	size_t handshakes_ = 0;
 	/// By a keyed hash, so two addresses rarely share a place and nobody can see to it that they do.
-	uint16_t handshakes_by_address_[kAddressPlaces] = {};
+	AddressPlace by_address_[kAddressPlaces];
 	uint32_t next_tie_break_ = 0;
 	Reply replies_[kMostReplies]; // a ring
 	size_t first_reply_ = 0;

@@ -12,11 +12,15 @@
 
 namespace netpeer_test {
 
+/// Clients from this number on share one address.
+constexpr uint32_t kNeighbours = 1u << 24;
+
 inline netpeer::Endpoint client_at(uint32_t number) {
 	netpeer::Endpoint at;
 	at.address = netpeer::IPAddress::v4(
 	        10, static_cast<uint8_t>(number >> 16), static_cast<uint8_t>(number >> 8), static_cast<uint8_t>(number));
 	at.port = static_cast<uint16_t>(1024 + number % 60000);
+	if (number >= kNeighbours) at.address = netpeer::IPAddress::v4(192, 0, 2, 1);
 	return at;
 }
 

@@ -24,12 +24,12 @@ TEST(DtlsAcceptor, AdmitsWhileThereIsRoomForSessionsAndHandshakes) {
 	DtlsAcceptorLimits limits;
 	limits.sessions = 10;
 	limits.handshakes = 5;
-	limits.handshakes_per_address = 3;
+	limits.unbound_per_address = 3;
 	const auto answer = [&](size_t sessions, size_t handshakes, size_t from_address) {
 		DtlsAcceptorLoad load;
 		load.sessions = sessions;
 		load.handshakes = handshakes;
-		load.handshakes_from_address = from_address;
+		load.unbound_from_address = from_address;
 		return dtls_admission(limits, load);
 	};
 	EXPECT_EQ(answer(0, 0, 0), DtlsAdmission::kAdmit);
@@ -52,7 +52,7 @@ TEST(DtlsAcceptor, BadSettingsAreRefused) {
 	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.options = TLSOptions::server(nullptr, nullptr); }));
 	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.limits.sessions = 0; }));
 	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.limits.handshakes = 65536; }));
-	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.limits.handshakes_per_address = 0; }));
+	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.limits.unbound_per_address = 0; }));
 	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.bind_within = Duration::from_ms(-1); }));
 	EXPECT_TRUE(refuses([](DtlsAcceptorConfig &c) { c.handshake_mtu = 255; }));
 	DtlsTown town;
@@ -251,7 +251,7 @@ TEST(DtlsAcceptor, OneAddressWithManyPortsDoesNotTakeAllPlaces) {
 	SKIP_WITHOUT_DTLS();
 	for (const bool six : {false, true}) {
 		DtlsTown town;
-		town.config.limits.handshakes_per_address = 4;
+		town.config.limits.unbound_per_address = 4;
 		ASSERT_TRUE(town.open());
 		Endpoint at = client_at(70000);
 		for (uint16_t i = 0; i < 8; ++i) {
@@ -480,6 +480,45 @@ TEST(DtlsAcceptor, ClosingSomeAtATimeLosesNoLastWords) {
 	town.run();
 	for (uint32_t i = 0; i < 100; ++i) EXPECT_EQ(town.clients[i]->failure(), TlsFailure::kClosed) << i;
 	EXPECT_EQ(town.acceptor->counters().replies_dropped, 0u);
+}
+
+TEST(DtlsAcceptor, SessionsThatShookHandsAndAreNotBoundStillCountForTheirAddress) {
+	SKIP_WITHOUT_DTLS();
+	DtlsTown town;
+	town.config.limits.unbound_per_address = 2;
+	ASSERT_TRUE(town.open());
+	std::vector<uint32_t> same; // clients of one address
+	for (uint32_t i = 0; i < 4; ++i) same.push_back(kNeighbours + i);
+	for (const uint32_t i : same) town.add(i);
+	town.run();
+	EXPECT_EQ(town.acceptor->session_count(), 2u);
+	EXPECT_EQ(town.acceptor->handshake_count(), 0u) << "both are connected";
+	EXPECT_GE(town.acceptor->counters().refused_address_full, 1u);
+	// Once they are bound there is room again, as the address may begin one more each four seconds.
+	for (const uint32_t i : same) (void)town.acceptor->bind(client_at(i));
+	town.now = town.now + Duration::from_ms(8000);
+	for (const uint32_t i : same) town.clients[i]->handle_timeout(town.now);
+	town.run();
+	EXPECT_EQ(town.acceptor->session_count(), 4u);
+}
+
+TEST(DtlsAcceptor, AnAddressThatBeginsAgainAndAgainIsSlowedDownAndKeepsItsSession) {
+	SKIP_WITHOUT_DTLS();
+	DtlsTown town;
+	town.config.limits.unbound_per_address = 4;
+	ASSERT_TRUE(town.open());
+	for (int round = 0; round < 50; ++round) {
+		town.add(1); // the client is started again at its address
+		town.run();
+	}
+	EXPECT_EQ(town.acceptor->counters().sessions_begun, 4u);
+	EXPECT_GE(town.acceptor->counters().refused_address_fast, 40u);
+	EXPECT_EQ(town.acceptor->session_count(), 1u) << "the one that was there stays";
+	town.now = town.now + Duration::from_ms(2000);
+	town.add(1);
+	town.run();
+	EXPECT_EQ(town.acceptor->counters().sessions_begun, 5u) << "one more in two seconds";
+	EXPECT_TRUE(town.connected(1));
 }
 
 TEST(DtlsAcceptor, CloseAllTellsEveryClient) {

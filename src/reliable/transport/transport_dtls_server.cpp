@@ -6,7 +6,7 @@ namespace {
 
 // Beyond one session per peer: a peer that comes back while its last session lingers, and who shakes hands to be refused.
 constexpr size_t kSpareDtlsSessions = 64;
-constexpr size_t kFewestPerAddress = 16;     // handshakes at a time: as many as play behind one router
+constexpr size_t kFewestPerAddress = 16;     // sessions without a peer: as many as come at once from behind one router
 constexpr size_t kMostRubbishAtServer = 256; // datagrams of one call that hold nothing for ENet
 
 } // namespace
@@ -29,7 +29,7 @@ Error TransportDtlsServer::init(const std::shared_ptr<const TLSOptions> &options
 	config.limits.sessions = max_peers + max_peers / 4 + kSpareDtlsSessions;
 	// However many ports one address has, it does not get all places.
 	const size_t share = kFewestPerAddress + max_peers / 8;
-	if (share < config.limits.handshakes_per_address) config.limits.handshakes_per_address = share;
+	if (share < config.limits.unbound_per_address) config.limits.unbound_per_address = share;
 	config.retry_min = Duration::from_ms(500); // as ENet repeats a CONNECT
 	config.retry_max = Duration::from_s(8);
 	Error error = Error::OK;
