@@ -235,9 +235,10 @@ ENetPacketPeer *ENetConnection::find_handle(EnetPeerId id) const {
 }
 
 void ENetConnection::bind_in_transport(ENetPacketPeer &peer) {
-	if (peer.bound_in_transport_) return;
-	peer.bound_in_transport_ = true;
-	transport_->peer_bound(peer.endpoint_);
+	if (peer.bound_in_transport_ || peer.session_failure_ != TlsFailure::kNone) return;
+	peer.bound_in_transport_ = transport_->peer_bound(peer.endpoint_);
+	// Its session has ended while the news of the peer was on its way to here: the other end is gone.
+	if (!peer.bound_in_transport_) (void)host_->end(peer.id_, EnetDropReason::kSessionLost);
 }
 
 void ENetConnection::detach_handle(ENetPacketPeer &peer, EnetDropReason reason, bool at_next_service) {

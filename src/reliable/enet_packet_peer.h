@@ -127,7 +127,8 @@ public:
 
 	/// Why the connection is over; kNone while this handle is active.
 	EnetDropReason get_drop_reason() const { return drop_reason_; }
-	/// With EnetDropReason::kSessionLost: why the session ended; else TlsFailure::kNone. See tls_failure_text().
+	/// With EnetDropReason::kSessionLost: why the session ended, kNone when it had before EVENT_CONNECT; else
+	/// TlsFailure::kNone. See tls_failure_text().
 	TlsFailure get_session_failure() const { return session_failure_; }
 	/// The connection's numbers: what waits to be sent (commands and bytes), is unacknowledged, has been acknowledged
 	/// since the beginning, and more. ERR_UNCONFIGURED when detached.

@@ -333,6 +333,21 @@ TEST(EnetOverDtls, ASessionThatEndsTakesItsPeerDownAtOnce) {
 	}
 }
 
+TEST(EnetOverDtls, ASessionThatEndsBeforeItsPeerIsToldTakesThePeerDownToo) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo(10);
+	duo.secure();
+	ASSERT_NE(duo.dial(duo.client, duo.server), nullptr);
+	ASSERT_TRUE(duo.run_until([&] { return duo.client.count(Connection::EVENT_CONNECT) == 1; }, 1000));
+	ASSERT_EQ(duo.server.count(Connection::EVENT_CONNECT), 0u);
+	duo.client->destroy(); // the server finds ENet's last datagram and the close_notify in one pass
+	duo.run_ms(100);
+	EXPECT_EQ(duo.server.count(Connection::EVENT_CONNECT), 1u);
+	ASSERT_EQ(duo.server.count(Connection::EVENT_DISCONNECT), 1u);
+	EXPECT_EQ(duo.server.last(Connection::EVENT_DISCONNECT).reason, EnetDropReason::kSessionLost);
+	EXPECT_TRUE(duo.server->get_peers().empty());
+}
+
 TEST(EnetOverDtls, AClientThatStartsAgainAtItsAddressTakesItsOldPeerDown) {
 	NETPEER_TEST_NEEDS_TLS();
 	DtlsDuo duo(10);

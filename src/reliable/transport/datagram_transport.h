@@ -45,9 +45,9 @@ public:
 		size_t accepted = 0;
 		return send(now, &datagram, 1, accepted);
 	}
-	/// The protocol has dialled or accepted a peer there / is done with it: as many of the one as of the other. Plain UDP
-	/// ignores both.
-	virtual void peer_bound(const Endpoint &) {}
+	/// The protocol has dialled or accepted a peer there / is done with it: of those answered with true as many as of the
+	/// other. False: no datagram can pass, the session is over already. Plain UDP needs neither.
+	virtual bool peer_bound(const Endpoint &) { return true; }
 	virtual void peer_gone(const Endpoint &) {}
 	/// Refuses endpoints not seen before; plain UDP ignores it.
 	virtual void refuse_new(bool) {}

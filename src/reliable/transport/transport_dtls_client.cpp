@@ -102,11 +102,12 @@ bool TransportDtlsClient::poll_session(SessionNews &out) {
 	return true;
 }
 
-void TransportDtlsClient::peer_bound(const Endpoint &endpoint) {
+bool TransportDtlsClient::peer_bound(const Endpoint &endpoint) {
 	Link *link = find(endpoint);
-	if (link == nullptr) return;
+	if (link == nullptr) return false;
 	++link->peers;
 	link->close_at = Instant::never();
+	return true;
 }
 
 void TransportDtlsClient::peer_gone(const Endpoint &endpoint) {

@@ -43,7 +43,7 @@ public:
 	/// Begins a handshake unless there is a session. Also ERR_CANT_CREATE: too many sessions; ERR_OUT_OF_MEMORY.
 	Error prepare(Instant now, const Endpoint &to) override;
 	bool poll_session(SessionNews &out) override;
-	void peer_bound(const Endpoint &endpoint) override;
+	bool peer_bound(const Endpoint &endpoint) override;
 	void peer_gone(const Endpoint &endpoint) override;
 	Error send_raw(Instant now, const DatagramOut &datagram) override { return wire_.below().send_raw(now, datagram); }
 	Error local_endpoint(Endpoint &out) override { return wire_.below().local_endpoint(out); }

@@ -37,7 +37,7 @@ public:
 	Error prepare(Instant now, const Endpoint &to) override;
 	/// Only sessions somebody was bound to, and only that they are over.
 	bool poll_session(SessionNews &out) override;
-	void peer_bound(const Endpoint &endpoint) override { (void)acceptor_->bind(endpoint); }
+	bool peer_bound(const Endpoint &endpoint) override { return acceptor_->bind(endpoint); }
 	void peer_gone(const Endpoint &endpoint) override { (void)acceptor_->release(last_now_, endpoint, kLinger); }
 	/// True: datagrams of endpoints without a session are dropped unread.
 	void refuse_new(bool refuse) override { refuses_new_ = refuse; }
