@@ -99,6 +99,7 @@ Error ENetConnection::create_on(
 	own_transport_ = std::move(own_transport);
 	transport_ = hooks_.transport != nullptr ? hooks_.transport : own_transport_.get();
 	has_sessions_ = transport_->has_sessions();
+	refuses_new_ = false;
 	tail_first_ = tail_end_ = 0;
 	for (uint64_t &popped : popped_) popped = 0;
 	unsent_datagrams_ = 0;
@@ -593,7 +594,9 @@ Error ENetConnection::dtls_client_setup(const char *hostname, const std::shared_
 
 Error ENetConnection::may_secure() const {
 	if (secured_ != nullptr) return Error::FAILED;
-	return peers_.empty() ? Error::OK : Error::ERR_ALREADY_IN_USE;
+	// What has come in plain may have left attempts and queued packets in the host, which would go on as if secured.
+	const bool is_fresh = peers_.empty() && host_->counters().received_datagrams == 0;
+	return is_fresh ? Error::OK : Error::ERR_ALREADY_IN_USE;
 }
 
 void ENetConnection::secure(std::unique_ptr<DatagramTransport> transport) {
@@ -601,10 +604,13 @@ void ENetConnection::secure(std::unique_ptr<DatagramTransport> transport) {
 	secured_ = std::move(transport);
 	transport_ = secured_.get();
 	has_sessions_ = true;
+	transport_->refuse_new(refuses_new_);
 }
 
 void ENetConnection::refuse_new_connections(bool refuse) {
-	if (transport_ != nullptr) transport_->refuse_new(refuse);
+	if (transport_ == nullptr) return;
+	refuses_new_ = refuse;
+	transport_->refuse_new(refuse);
 }
 
 Error ENetConnection::set_checksum(bool enabled) {

@@ -150,8 +150,8 @@ public:
 	/// From here on only DTLS clients can connect, one session per endpoint; plain datagrams are dropped and counted. Call it
 	/// right after create_host_bound(). The datagrams of ENet are then at most 1352 bytes long, so that the encrypted ones
 	/// are not longer than plain ENet's. ERR_UNCONFIGURED: inactive. ERR_INVALID_PARAMETER: null, options of a client, no key
-	/// or certificate, or a key that does not belong to the certificate. ERR_ALREADY_IN_USE: a peer has been dialled. FAILED:
-	/// set up before. ERR_OUT_OF_MEMORY. ERR_UNAVAILABLE: DTLS is not built in. Origin: Godot
+	/// or certificate, or a key that does not belong to the certificate. ERR_ALREADY_IN_USE: there is a peer, or something
+	/// has come in plain, even if only rubbish. FAILED: set up before. ERR_OUT_OF_MEMORY. ERR_UNAVAILABLE: DTLS is not built in. Origin: Godot
 	/// ENetConnection.dtls_server_setup.
 	Error dtls_server_setup(const std::shared_ptr<TLSOptions> &server_options);
 	/// From here on connections are dialled over DTLS, never in plain; `hostname` is what the server's certificate must be
@@ -161,7 +161,8 @@ public:
 	/// ERR_UNCONFIGURED also when the default authorities are to be trusted and there are none.
 	/// Origin: Godot ENetConnection.dtls_client_setup.
 	Error dtls_client_setup(const char *hostname, const std::shared_ptr<TLSOptions> &client_options = nullptr);
-	/// Refuses endpoints not seen before, where the transport can (DTLS server); no effect on plain UDP.
+	/// Refuses endpoints not seen before, where the transport can (DTLS server); no effect on plain UDP, but a
+	/// dtls_server_setup() that follows knows of it. create_host*() starts with false.
 	/// Origin: Godot ENetConnection.refuse_new_connections.
 	void refuse_new_connections(bool refuse);
 
@@ -242,6 +243,7 @@ private:
 	Instant told_now_; // what service_at() said last
 	bool is_told_time_ = false;
 	bool has_sessions_ = false; // what transport_ says
+	bool refuses_new_ = false;
 
 	enum class TimeFlow : uint8_t { kRuns, kStopped, kStartsWithNextService };
 	TimeFlow time_flow_ = TimeFlow::kRuns;

@@ -111,6 +111,39 @@ TEST(EnetOverDtls, SetUpComesBeforeTheFirstDial) {
 	EXPECT_EQ(duo.client->dtls_client_setup("a.test", dtls_client_options()), Error::ERR_ALREADY_IN_USE);
 }
 
+TEST(EnetOverDtls, SetUpComesBeforeAnythingHasComeInPlain) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo;
+	const FaceHost &stranger = duo.add();
+	(void)duo.network.send(duo.clock.now(), stranger.at, duo.client.at, bytes_of("rubbish"));
+	ASSERT_NE(duo.dial(duo.client, duo.server), nullptr);
+	duo.client->flush();
+	duo.client.peer->reset();
+	duo.run_ms(1);
+	// No handle yet: the attempt waits for its answer in the host, which will take that from anybody.
+	ASSERT_EQ(duo.server.counters().received_datagrams, 1u);
+	EXPECT_EQ(duo.server->dtls_server_setup(dtls_server_options()), Error::ERR_ALREADY_IN_USE);
+	ASSERT_TRUE(duo.client->get_peers().empty());
+	ASSERT_GE(duo.client.counters().received_datagrams, 1u);
+	EXPECT_EQ(duo.client->dtls_client_setup("server.test", dtls_client_options()), Error::ERR_ALREADY_IN_USE);
+	duo.client->destroy();
+	ASSERT_EQ(duo.client->create_host(2), Error::OK);
+	EXPECT_EQ(duo.client->dtls_client_setup("server.test", dtls_client_options()), Error::OK);
+}
+
+TEST(EnetOverDtls, NewConnectionsRefusedBeforeTheSetUpAreRefusedAfterIt) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo;
+	duo.server->refuse_new_connections(true);
+	duo.secure();
+	EXPECT_FALSE(duo.connect_them());
+	EXPECT_EQ(duo.sent(duo.server, duo.client), 0u);
+	duo.server->destroy();
+	ASSERT_EQ(duo.server->create_host(4), Error::OK);
+	ASSERT_EQ(duo.server->dtls_server_setup(dtls_server_options()), Error::OK);
+	EXPECT_TRUE(duo.connect_them()) << "a new host refuses nobody";
+}
+
 // --- what passes ---
 
 TEST(EnetOverDtls, PacketsOfEveryKindPassBothWaysAndNoneInPlain) {
