@@ -26,6 +26,7 @@ private:
 	int put_on_wire(ByteView bytes) override;
 	int take_from_wire(MutBytes out) override;
 	bool is_wire_empty() const override { return !has_incoming_; }
+	bool has_wire_ended() const override { return false; }
 
 	bool is_worth_reading(ByteView wire);
 	void keep_unread();

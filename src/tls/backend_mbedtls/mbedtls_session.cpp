@@ -104,9 +104,9 @@ void MbedtlsSession::look_for_plaintext() {
 	for (int calls = 0; calls < kMostCallsPerStep && mbedtls_ssl_get_bytes_avail(&ssl_) == 0; ++calls) {
 		uint8_t nothing = 0;
 		const int code = mbedtls_ssl_read(&ssl_, &nothing, 0);
-		// 0: there is plaintext, or the record was empty, or (when nothing can come any more) the wire has ended.
-		if (code == 0 && (mbedtls_ssl_get_bytes_avail(&ssl_) != 0 || !is_wire_empty())) continue;
-		if (!go_on_after(code)) return;
+		// 0: there is plaintext, or two records were empty, or (when nothing can come any more) the wire has ended.
+		if (code == 0 && mbedtls_ssl_get_bytes_avail(&ssl_) == 0 && has_wire_ended()) return fail(code);
+		if (code != 0 && !go_on_after(code)) return;
 	}
 }
 

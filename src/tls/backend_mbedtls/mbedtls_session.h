@@ -35,6 +35,8 @@ protected:
 	virtual int take_from_wire(MutBytes out) = 0;
 	/// All that was fed has gone into mbedTLS.
 	virtual bool is_wire_empty() const = 0;
+	/// And nothing will be fed any more.
+	virtual bool has_wire_ended() const = 0;
 	/// Connected: lets mbedTLS read on until plaintext waits in it or the wire is empty.
 	void look_for_plaintext();
 

@@ -24,6 +24,7 @@ private:
 	int put_on_wire(ByteView bytes) override;
 	int take_from_wire(MutBytes out) override;
 	bool is_wire_empty() const override { return incoming_.empty(); }
+	bool has_wire_ended() const override { return wire_ended_ && incoming_.empty(); }
 
 	ByteView incoming_; // of the call of feed() that runs
 	bool wire_ended_ = false;
