@@ -44,6 +44,13 @@ public:
 		begin_ = 0;
 		bytes_.clear();
 	}
+	/// Undoes the last push_space(), which was for `size` bytes.
+	void take_back(size_t size) {
+		(void)bytes_.resize(bytes_.size() - kHead - size); // cutting never fails
+		if (!empty()) return;
+		begin_ = 0;
+		bytes_.clear();
+	}
 	/// The memory, for who must wipe it.
 	MutBytes memory() { return MutBytes(bytes_.data(), bytes_.capacity()); }
 

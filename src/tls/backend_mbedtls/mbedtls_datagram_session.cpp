@@ -97,9 +97,9 @@ void MbedtlsDatagramSession::keep_unread() {
 			skip_record();
 		} else {
 			size_t got = 0;
-			(void)read_record(place, got);
+			if (read_record(place, got) != Error::OK) unread_.take_back(size);
 		}
-		look_for_plaintext();
+		if (state_ == State::kConnected) look_for_plaintext();
 	}
 }
 
@@ -107,8 +107,8 @@ void MbedtlsDatagramSession::keep_unread() {
 Error MbedtlsDatagramSession::read_record(MutBytes out, size_t &got) {
 	const int code = mbedtls_ssl_read(&ssl_, out.data, out.size);
 	if (code <= 0) {
-		(void)go_on_after(code);
-		return answer_of_end();
+		fail(code); // there is a record, so nothing has to come first
+		return Error::ERR_CONNECTION_ERROR;
 	}
 	got = static_cast<size_t>(code);
 	return Error::OK;
@@ -116,8 +116,9 @@ Error MbedtlsDatagramSession::read_record(MutBytes out, size_t &got) {
 
 void MbedtlsDatagramSession::skip_record() {
 	uint8_t scrap[512];
-	while (mbedtls_ssl_get_bytes_avail(&ssl_) != 0) {
-		if (mbedtls_ssl_read(&ssl_, scrap, sizeof(scrap)) <= 0) break;
+	while (state_ == State::kConnected && mbedtls_ssl_get_bytes_avail(&ssl_) != 0) {
+		const int code = mbedtls_ssl_read(&ssl_, scrap, sizeof(scrap));
+		if (code <= 0) fail(code);
 	}
 	mbedtls_platform_zeroize(scrap, sizeof(scrap));
 }
@@ -154,7 +155,7 @@ Error MbedtlsDatagramSession::read(Instant now, MutBytes out, size_t &got) {
 			continue;
 		}
 		skip_record();
-		look_for_plaintext();
+		if (state_ == State::kConnected) look_for_plaintext();
 	}
 	if (!unread_.empty()) {
 		const ByteView record = unread_.front();
