@@ -1,6 +1,6 @@
 #include "secret_bytes.h"
 
-#include <utility>
+#include <cstring>
 
 namespace netpeer {
 
@@ -9,29 +9,34 @@ void wipe_bytes(void *data, size_t bytes) {
 	while (bytes-- > 0) *at++ = 0;
 }
 
-Error SecretBytes::resize(size_t bytes) {
-	if (bytes <= bytes_.size()) {
-		wipe_bytes(bytes_.data() + bytes, bytes_.size() - bytes);
-		return bytes_.resize(bytes);
-	}
-	if (bytes <= bytes_.capacity()) return bytes_.resize(bytes);
-	if (bytes > bytes_.max_bytes()) return Error::ERR_OUT_OF_MEMORY;
-	ByteBuffer larger(default_allocator(), bytes_.max_bytes());
-	const size_t doubled = bytes_.capacity() > bytes_.max_bytes() / 2 ? bytes_.max_bytes() : bytes_.capacity() * 2;
-	NETPEER_TRY(larger.reserve(bytes > doubled ? bytes : doubled));
-	NETPEER_TRY(larger.append(bytes_.view()));
-	NETPEER_TRY(larger.resize(bytes));
-	wipe_bytes(bytes_.data(), bytes_.capacity());
-	bytes_ = std::move(larger);
-	return Error::OK;
+// The allocator below is the user pointer.
+Allocator wiping_allocator(const Allocator &source) {
+	Allocator made;
+	made.user = const_cast<Allocator *>(&source);
+	made.allocate = [](void *user, size_t bytes) {
+		const Allocator &below = *static_cast<const Allocator *>(user);
+		return below.allocate(below.user, bytes);
+	};
+	made.reallocate = [](void *user, void *block, size_t old_bytes, size_t new_bytes) -> void * {
+		const Allocator &below = *static_cast<const Allocator *>(user);
+		void *moved = below.allocate(below.user, new_bytes);
+		if (moved == nullptr || block == nullptr) return moved;
+		std::memcpy(moved, block, old_bytes < new_bytes ? old_bytes : new_bytes);
+		wipe_bytes(block, old_bytes);
+		below.release(below.user, block, old_bytes);
+		return moved;
+	};
+	made.release = [](void *user, void *block, size_t bytes) {
+		const Allocator &below = *static_cast<const Allocator *>(user);
+		if (block != nullptr) wipe_bytes(block, bytes);
+		below.release(below.user, block, bytes);
+	};
+	return made;
 }
 
-Error SecretBytes::append(ByteView bytes) {
-	const size_t before = bytes_.size();
-	if (bytes.size > SIZE_MAX - before) return Error::ERR_OUT_OF_MEMORY;
-	NETPEER_TRY(resize(before + bytes.size));
-	if (bytes.size != 0) std::memcpy(bytes_.data() + before, bytes.data, bytes.size);
-	return Error::OK;
+Error SecretBytes::resize(size_t bytes) {
+	if (bytes < bytes_.size()) wipe_bytes(bytes_.data() + bytes, bytes_.size() - bytes);
+	return bytes_.resize(bytes);
 }
 
 } // namespace netpeer

@@ -8,18 +8,21 @@ namespace netpeer {
 /// Overwrites with zeros in a way the compiler does not leave out although nobody reads them.
 void wipe_bytes(void *data, size_t bytes);
 
-/// Like ByteBuffer; growing copies to new memory and wipes the old, so that no copy stays behind.
+/// `source`, which must outlive it, but every block is wiped before it goes back, and growing leaves no copy behind.
+Allocator wiping_allocator(const Allocator &source);
+
+/// Like ByteBuffer, in memory that is wiped.
 class SecretBytes {
 public:
-	explicit SecretBytes(size_t max_bytes = SIZE_MAX) : bytes_(default_allocator(), max_bytes) {}
-	~SecretBytes() { wipe_bytes(bytes_.data(), bytes_.capacity()); }
+	explicit SecretBytes(size_t max_bytes = SIZE_MAX) :
+	        memory_(wiping_allocator(*default_allocator())), bytes_(&memory_, max_bytes) {}
 	SecretBytes(const SecretBytes &) = delete;
 	SecretBytes &operator=(const SecretBytes &) = delete;
 
 	/// Cuts (and wipes what is cut), or grows with zero bytes. On ERR_OUT_OF_MEMORY (cap or allocator) nothing has changed.
 	Error resize(size_t bytes);
 	/// `bytes` may not lie in this buffer. On ERR_OUT_OF_MEMORY nothing has changed.
-	Error append(ByteView bytes);
+	Error append(ByteView bytes) { return bytes_.append(bytes); }
 
 	uint8_t *data() { return bytes_.data(); }
 	const uint8_t *data() const { return bytes_.data(); }
@@ -30,6 +33,7 @@ public:
 	MutBytes bytes() { return bytes_.bytes(); }
 
 private:
+	const Allocator memory_;
 	ByteBuffer bytes_;
 };
 

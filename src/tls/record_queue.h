@@ -1,14 +1,17 @@
-// RecordQueue: whole records in order, in one piece of memory with a cap. Private to src/tls.
+// RecordQueue: whole records in order, in one piece of memory with a cap, wiped when it goes. Private to src/tls.
 #pragma once
 
-#include "../core/byte_buffer.h"
+#include "../core/secret_bytes.h"
 
 namespace netpeer {
 
 class RecordQueue {
 public:
 	/// Counts what it adds to each record, too.
-	explicit RecordQueue(size_t max_bytes) : bytes_(default_allocator(), max_bytes) {}
+	explicit RecordQueue(size_t max_bytes) :
+	        memory_(wiping_allocator(*default_allocator())), bytes_(&memory_, max_bytes) {}
+	RecordQueue(const RecordQueue &) = delete;
+	RecordQueue &operator=(const RecordQueue &) = delete;
 
 	/// Copies; false, and nothing changed, when the cap or memory is reached.
 	bool push(ByteView record) {
@@ -51,12 +54,11 @@ public:
 		begin_ = 0;
 		bytes_.clear();
 	}
-	/// The memory, for who must wipe it.
-	MutBytes memory() { return MutBytes(bytes_.data(), bytes_.capacity()); }
 
 private:
 	static constexpr size_t kHead = 4;
 
+	const Allocator memory_;
 	ByteBuffer bytes_;
 	size_t begin_ = 0;
 };

@@ -1,4 +1,5 @@
 #include "../../src/tls/record_queue.h"
+#include "../support/watching_allocator.h"
 
 #include <gtest/gtest.h>
 
@@ -61,6 +62,17 @@ TEST(RecordQueue, ASpaceThatWasNotWrittenIsTakenBack) {
 	ASSERT_NE(queue.push_space(7).data, nullptr);
 	queue.take_back(7);
 	EXPECT_TRUE(queue.empty());
+}
+
+TEST(RecordQueue, NothingOfTheRecordsComesBackToTheAllocator) {
+	WatchingAllocator memory;
+	{
+		RecordQueue queue(10000);
+		for (int i = 0; i < 500; ++i) ASSERT_TRUE(queue.push(view_of("decrypted")));
+		EXPECT_GT(memory.blocks, 3) << "it has grown";
+		EXPECT_EQ(memory.dirty_blocks, 0);
+	}
+	EXPECT_EQ(memory.dirty_blocks, 0);
 }
 
 } // namespace

@@ -4,9 +4,8 @@
 
 #include "mbedtls_datagram_session.h"
 
+#include "../../core/secret_bytes.h"
 #include "../dtls_hello.h"
-
-#include <mbedtls/platform_util.h>
 
 #include <cstring>
 
@@ -26,11 +25,6 @@ MbedtlsDatagramSession::MbedtlsDatagramSession(const TlsSessionConfig &config) :
         waits_for_hello_(is_server_),
         out_(kMostDatagramOutput),
         unread_(kMostUnreadBytes) {}
-
-MbedtlsDatagramSession::~MbedtlsDatagramSession() {
-	const MutBytes plaintext = unread_.memory();
-	if (plaintext.size != 0) mbedtls_platform_zeroize(plaintext.data, plaintext.size);
-}
 
 // What finds no room is lost, as it might be on the wire: the handshake repeats it.
 int MbedtlsDatagramSession::put_on_wire(ByteView bytes) {
@@ -120,7 +114,7 @@ void MbedtlsDatagramSession::skip_record() {
 		const int code = mbedtls_ssl_read(&ssl_, scrap, sizeof(scrap));
 		if (code <= 0) fail(code);
 	}
-	mbedtls_platform_zeroize(scrap, sizeof(scrap));
+	wipe_bytes(scrap, sizeof(scrap));
 }
 
 Error MbedtlsDatagramSession::write(Instant now, ByteView plain, size_t &taken) {

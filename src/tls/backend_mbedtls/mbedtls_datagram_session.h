@@ -11,7 +11,6 @@ namespace netpeer {
 class MbedtlsDatagramSession final : public MbedtlsSession {
 public:
 	explicit MbedtlsDatagramSession(const TlsSessionConfig &config);
-	~MbedtlsDatagramSession() override;
 
 	Error feed(Instant now, ByteView wire, size_t &taken) override;
 	void end_of_wire(Instant) override {}
