@@ -39,8 +39,7 @@ Error PacketPeerDTLS::connect_to_peer(
 
 void PacketPeerDTLS::refuse(TlsFailure failure, const char *detail) {
 	status_ = STATUS_ERROR;
-	failure_ = failure;
-	failure_detail_ = detail;
+	end_.set(failure, detail);
 }
 
 // A stranger's hello is judged before anything is made for it: to who only forges an address it costs one reply, no longer
@@ -95,8 +94,7 @@ Error PacketPeerDTLS::begin(std::shared_ptr<PacketPeerUDP> udp, const TlsSession
 	udp_ = std::move(udp);
 	udp_failed_ = false;
 	status_ = STATUS_HANDSHAKING;
-	failure_ = TlsFailure::kNone;
-	failure_detail_.clear();
+	end_.clear();
 	peer_certificate_ = nullptr;
 	return Error::OK;
 }
@@ -108,12 +106,9 @@ bool PacketPeerDTLS::is_alive() const {
 
 // The session is over: keeps why, and lets go of everything.
 void PacketPeerDTLS::leave(Status next) {
-	failure_ = session_->failure();
-	failure_detail_ = session_->failure_detail();
-	if (udp_failed_ && failure_ == TlsFailure::kNone) {
-		failure_ = TlsFailure::kTruncated;
-		failure_detail_ = "the UDP peer is closed, or nobody listens at the other end";
-	}
+	end_.set(*session_);
+	if (udp_failed_ && end_.failure() == TlsFailure::kNone)
+		end_.set(TlsFailure::kTruncated, "the UDP peer is closed, or nobody listens at the other end");
 	if (peer_certificate_ == nullptr) peer_certificate_ = session_->peer_certificate();
 	session_ = nullptr;
 	udp_ = nullptr;
@@ -126,8 +121,7 @@ void PacketPeerDTLS::disconnect_from_peer() {
 	session_->close(clock().now());
 	push();
 	leave(STATUS_DISCONNECTED);
-	failure_ = TlsFailure::kNone; // it was our wish
-	failure_detail_.clear();
+	end_.clear(); // it was our wish
 }
 
 void PacketPeerDTLS::note_connected() {

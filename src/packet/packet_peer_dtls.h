@@ -14,7 +14,6 @@
 #include "packet_peer_udp.h"
 
 #include <memory>
-#include <string>
 
 namespace netpeer {
 
@@ -99,9 +98,9 @@ public:
 	/// The UDP peer below while handshaking or connected, else null.
 	const std::shared_ptr<PacketPeerUDP> &get_peer() const { return udp_; }
 	/// Why the last session or handshake ended; kNone before, and while one is under way.
-	TlsFailure get_failure() const { return failure_; }
+	TlsFailure get_failure() const { return end_.failure(); }
 	/// The same in the backend's words; "" when there are none. Valid until the next call of this object.
-	const char *get_failure_detail() const { return failure_detail_.c_str(); }
+	const char *get_failure_detail() const { return end_.detail(); }
 	/// While connected "DTLSv1.2" or the like, and the suite's name; else "". Valid until the next call of this object.
 	const char *get_protocol() const { return session_ != nullptr ? session_->protocol() : ""; }
 	const char *get_cipher_suite() const { return session_ != nullptr ? session_->cipher_suite() : ""; }
@@ -137,8 +136,7 @@ private:
 	ByteBuffer packet_;
 	Status status_ = STATUS_DISCONNECTED;
 	bool udp_failed_ = false;
-	TlsFailure failure_ = TlsFailure::kNone;
-	std::string failure_detail_;
+	TlsEnd end_;
 	std::shared_ptr<X509Certificate> peer_certificate_;
 };
 

@@ -56,8 +56,7 @@ Error StreamPeerTLS::begin(
 	stream_ = std::move(stream);
 	status_ = STATUS_HANDSHAKING;
 	wire_ended_ = waited_badly_ = false;
-	failure_ = TlsFailure::kNone;
-	failure_detail_.clear();
+	end_.clear();
 	peer_certificate_ = nullptr;
 	const Instant now = clock().now();
 	size_t taken = 0;
@@ -69,10 +68,7 @@ Error StreamPeerTLS::begin(
 
 // The session is over: keeps why, and lets go of everything.
 void StreamPeerTLS::leave(Status next) {
-	if (failure_ == TlsFailure::kNone) {
-		failure_ = session_->failure();
-		failure_detail_ = session_->failure_detail();
-	}
+	if (end_.failure() == TlsFailure::kNone) end_.set(*session_);
 	if (peer_certificate_ == nullptr) peer_certificate_ = session_->peer_certificate();
 	session_ = nullptr;
 	stream_ = nullptr;
@@ -87,8 +83,7 @@ void StreamPeerTLS::disconnect_from_stream() {
 		session_->close(now);
 		push(now);
 		leave(STATUS_DISCONNECTED);
-		failure_ = TlsFailure::kNone; // it was our wish
-		failure_detail_.clear();
+		end_.clear(); // it was our wish
 	}
 	cancelled_.store(false, std::memory_order_relaxed);
 }
@@ -115,7 +110,7 @@ Error StreamPeerTLS::settle(Instant now) {
 	}
 	if (session_->available() > 0) return Error::OK;
 	leave(STATUS_DISCONNECTED);
-	return failure_ == TlsFailure::kClosed ? Error::OK : Error::ERR_CONNECTION_ERROR;
+	return end_.failure() == TlsFailure::kClosed ? Error::OK : Error::ERR_CONNECTION_ERROR;
 }
 
 IgnorableError StreamPeerTLS::poll() {

@@ -14,7 +14,6 @@
 
 #include <atomic>
 #include <memory>
-#include <string>
 
 namespace netpeer {
 
@@ -103,9 +102,9 @@ public:
 	void cancel() { cancelled_.store(true, std::memory_order_release); }
 	static constexpr int kCancelLatencyMs = 100;
 	/// Why the last connection or handshake ended; kNone before, and while one is under way.
-	TlsFailure get_failure() const { return failure_; }
+	TlsFailure get_failure() const { return end_.failure(); }
 	/// The same in the backend's words; "" when there are none. Valid until the next call of this object.
-	const char *get_failure_detail() const { return failure_detail_.c_str(); }
+	const char *get_failure_detail() const { return end_.detail(); }
 	/// While connected "TLSv1.2" or the like, and the suite's name; else "". Valid until the next call of this object.
 	const char *get_protocol() const { return session_ != nullptr ? session_->protocol() : ""; }
 	const char *get_cipher_suite() const { return session_ != nullptr ? session_->cipher_suite() : ""; }
@@ -144,8 +143,7 @@ private:
 	Status status_ = STATUS_DISCONNECTED;
 	bool wire_ended_ = false;
 	bool waited_badly_ = false; // the last wait was an error; what is tried next may tell it
-	TlsFailure failure_ = TlsFailure::kNone;
-	std::string failure_detail_;
+	TlsEnd end_;
 	std::shared_ptr<X509Certificate> peer_certificate_;
 	int blocking_timeout_ms_ = -1;
 	std::atomic<bool> cancelled_{false};

@@ -2,6 +2,8 @@
 
 #include "../core/netpeer_config.h"
 
+#include <cstdio>
+
 namespace netpeer {
 
 const char *tls_failure_text(TlsFailure failure) {
@@ -26,6 +28,11 @@ const char *tls_failure_text(TlsFailure failure) {
 	case TlsFailure::kInternal: return "no random numbers, or a fault of the TLS library";
 	}
 	return "unknown";
+}
+
+void TlsEnd::set(TlsFailure failure, const char *detail) {
+	failure_ = failure;
+	(void)std::snprintf(detail_, sizeof(detail_), "%s", detail);
 }
 
 #if !NETPEER_WITH_MBEDTLS

@@ -132,6 +132,24 @@ public:
 	virtual uint64_t dropped_records() const = 0;
 };
 
+/// Why a session ended, for who outlives it. Asks for no memory: that there was none may be the reason.
+class TlsEnd {
+public:
+	static constexpr size_t kDetailBytes = 256; // with the zero at its end
+
+	TlsFailure failure() const { return failure_; }
+	/// Never null. Valid as long as this and until the next call that is not const.
+	const char *detail() const { return detail_; }
+	/// A detail that is too long is cut.
+	void set(TlsFailure failure, const char *detail);
+	void set(const TlsSession &session) { set(session.failure(), session.failure_detail()); }
+	void clear() { set(TlsFailure::kNone, ""); }
+
+private:
+	TlsFailure failure_ = TlsFailure::kNone;
+	char detail_[kDetailBytes] = "";
+};
+
 /// The secret behind a DTLS server's stateless cookies; shared by all its sessions. Owner thread only.
 class DtlsCookies {
 public:

@@ -36,6 +36,7 @@ struct Turns {
 	size_t failing = 0; // 0: none
 	size_t live = 0;
 	size_t untold = 0; // of the library's own, through the default allocator
+	size_t deadly = 0; // requests that have no way to be refused: they end the process where there is none
 };
 Turns turns;
 
@@ -98,6 +99,7 @@ void *operator new(size_t bytes, const std::nothrow_t &) noexcept {
 void operator delete(void *block) noexcept { free(block); }
 void operator delete(void *block, size_t) noexcept { free(block); }
 void *operator new(size_t bytes) {
+	if (turns.armed) ++turns.deadly;
 	void *block = std::malloc(bytes);
 	if (block == nullptr) std::abort();
 	return block;
@@ -371,6 +373,49 @@ TEST_F(MbedtlsMemory, SessionsOfTls) {
 
 TEST_F(MbedtlsMemory, SessionsOfDtls) {
 	each_request_fails_in_turn([](Crypto &) { return meet_and_talk(true); }, 100);
+}
+
+TEST_F(MbedtlsMemory, TheEndOfASessionIsToldWithoutAskingForMemory) {
+	netpeer_test::TlsPair pair(false);
+	ASSERT_TRUE(pair.make());
+	pair.run();
+	ASSERT_TRUE(pair.connected());
+	turns = Turns();
+	turns.armed = true;
+	size_t taken = 0;
+	(void)pair.client->feed(pair.now, view_of("this is no record"), taken);
+	turns.armed = false;
+	EXPECT_EQ(pair.client->failure(), TlsFailure::kProtocol);
+	EXPECT_STRNE(pair.client->failure_detail(), "");
+	EXPECT_EQ(turns.deadly, 0u);
+}
+
+TEST_F(MbedtlsMemory, TheCertificatesOfThePeer) {
+	size_t requests_for_one = 0;
+	for (const size_t count : {size_t{1}, size_t{3}, size_t{12}}) {
+		std::string chain = netpeer_test::tls_keys::kServer;
+		for (size_t i = 1; i < count; ++i) chain += netpeer_test::tls_keys::kAuthority;
+		netpeer_test::TlsPair pair(false);
+		pair.server_config.options = netpeer_test::tls_server_options(chain);
+		ASSERT_TRUE(pair.make());
+		pair.run();
+		ASSERT_TRUE(pair.connected());
+		// Until there is enough memory: then it is kept.
+		for (size_t failing = 1;; ++failing) {
+			turns = Turns();
+			turns.failing = failing;
+			turns.armed = true;
+			const auto found = pair.client->peer_certificate();
+			turns.armed = false;
+			ASSERT_EQ(turns.deadly, 0u) << failing;
+			if (found == nullptr) continue;
+			EXPECT_EQ(found->count(), count);
+			ASSERT_LT(turns.requests, failing);
+			break;
+		}
+		if (count == 1) requests_for_one = turns.requests;
+		EXPECT_LE(turns.requests, requests_for_one * count) << "of " << count;
+	}
 }
 
 } // namespace

@@ -58,12 +58,14 @@ Error error_of_mbedtls(int code) {
 	return magnitude >= kMbedtlsFirstSession ? Error::ERR_CONNECTION_ERROR : Error::FAILED;
 }
 
-std::string text_of_mbedtls(int code) {
-	char number[24];
-	std::snprintf(number, sizeof(number), "-0x%04X", static_cast<unsigned>(-code));
+size_t text_of_mbedtls(int code, char *out, size_t size) {
+	const unsigned number = static_cast<unsigned>(-code);
 	char text[160] = "";
 	mbedtls_strerror(code, text, sizeof(text));
-	return text[0] != '\0' ? std::string(text) + " (" + number + ")" : std::string("mbedTLS ") + number;
+	const int length = text[0] != '\0' ? std::snprintf(out, size, "%s (-0x%04X)", text, number)
+	                                   : std::snprintf(out, size, "mbedTLS -0x%04X", number);
+	if (length < 0 || size == 0) return 0;
+	return static_cast<size_t>(length) < size ? static_cast<size_t>(length) : size - 1;
 }
 
 } // namespace netpeer

@@ -4,7 +4,7 @@
 #include "../../core/error_list.h"
 #include "mbedtls_compat.h"
 
-#include <string>
+#include <cstddef>
 
 namespace netpeer {
 
@@ -13,7 +13,8 @@ namespace netpeer {
 /// mbedTLS; ERR_CONNECTION_ERROR: all else that sessions report; FAILED: the rest.
 Error error_of_mbedtls(int code);
 
-/// e.g. "X509 - Certificate verification failed (-0x2700)"; only the number where mbedTLS was built without texts.
-std::string text_of_mbedtls(int code);
+/// Into `out`, cut to `size` bytes with the zero at its end, e.g. "X509 - Certificate verification failed (-0x2700)"; only
+/// the number where mbedTLS was built without texts. The text's length. Asks for no memory: none may be left.
+size_t text_of_mbedtls(int code, char *out, size_t size);
 
 } // namespace netpeer

@@ -81,12 +81,14 @@ TlsFailure mbedtls_failure_of(int code, uint32_t verify_flags) {
 }
 
 void mbedtls_describe_failure(int code, uint32_t verify_flags, char *out, size_t size) {
-	int written = std::snprintf(out, size, "%s", text_of_mbedtls(code).c_str());
+	size_t written = text_of_mbedtls(code, out, size);
 	if (!is_about_the_certificate(code, verify_flags)) return;
 	const char *separator = ": ";
 	for (const VerifyFlagMeaning &meaning : kVerifyFlagMeanings) {
-		if ((verify_flags & meaning.flags) == 0 || written < 0 || static_cast<size_t>(written) >= size) continue;
-		written += std::snprintf(out + written, size - static_cast<size_t>(written), "%s%s", separator, meaning.text);
+		if ((verify_flags & meaning.flags) == 0 || written >= size) continue;
+		const int more = std::snprintf(out + written, size - written, "%s%s", separator, meaning.text);
+		if (more < 0) return;
+		written += static_cast<size_t>(more);
 		separator = ", ";
 	}
 }

@@ -4,8 +4,9 @@
 
 #include "mbedtls_session.h"
 
+#include "../../core/shared_object.h"
+
 #include <cstdio>
-#include <new>
 
 namespace netpeer {
 
@@ -181,11 +182,12 @@ std::shared_ptr<X509Certificate> MbedtlsSession::peer_certificate() const {
 	if (peer_ != nullptr || *protocol() == 0) return peer_;
 	const mbedtls_x509_crt *at = mbedtls_ssl_get_peer_cert(&ssl_);
 	if (at == nullptr) return nullptr;
-	std::shared_ptr<X509Certificate> chain(new (std::nothrow) X509Certificate);
-	for (; chain != nullptr && at != nullptr; at = at->next) {
-		if (chain->append(ByteView(at->raw.p, at->raw.len)) != Error::OK) return nullptr; // no memory: later, perhaps
-	}
-	peer_ = std::move(chain);
+	const auto chain = make_shared_object<X509Certificate>(*default_allocator());
+	X509Certificate::Native *copy = chain != nullptr ? chain->native() : nullptr;
+	if (copy == nullptr) return nullptr; // no memory: later, perhaps
+	for (; at != nullptr; at = at->next, ++copy->count)
+		if (mbedtls_x509_crt_parse_der(&copy->chain, at->raw.p, at->raw.len) != 0) return nullptr;
+	peer_ = chain;
 	return peer_;
 }
 

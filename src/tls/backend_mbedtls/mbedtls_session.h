@@ -82,7 +82,7 @@ private:
 	Instant full_time_ = Instant::never();
 	TlsFailure failure_ = TlsFailure::kNone;
 	bool peer_closed_ = false;
-	char detail_[256] = "";
+	char detail_[TlsEnd::kDetailBytes] = "";
 	mutable std::shared_ptr<X509Certificate> peer_; // made when asked for
 };
 
