@@ -237,7 +237,8 @@ Error PacketPeerDTLS::send_packet(ByteView packet) {
 	const Error error = session_->write(now, packet, taken);
 	push();
 	if (error == Error::OK && !udp_failed_) return Error::OK;
-	if (error == Error::ERR_OUT_OF_MEMORY && is_alive()) return error;
+	// The other end may have asked for short records.
+	if (error == Error::ERR_INVALID_PARAMETER && !udp_failed_) return error;
 	leave(STATUS_DISCONNECTED);
 	return Error::ERR_CONNECTION_ERROR;
 }

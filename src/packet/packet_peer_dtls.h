@@ -74,8 +74,8 @@ public:
 
 	// put_packet(), as documented in PacketPeer, and: one packet is one record is one datagram. OK also where the UDP peer
 	// answers ERR_BUSY: the packet is lost, as others are. ERR_UNCONFIGURED: not STATUS_CONNECTED. ERR_INVALID_PARAMETER:
-	// longer than kMaxPacketBytes; nothing changes (Godot drops the session). ERR_CONNECTION_ERROR: the session or the UDP
-	// peer broke; STATUS_DISCONNECTED.
+	// longer than kMaxPacketBytes, or than the records this client has asked for (512 bytes at least); nothing changes (Godot
+	// drops the session). ERR_CONNECTION_ERROR: the session or the UDP peer broke; STATUS_DISCONNECTED.
 	// get_packet(), likewise: OK and a packet of no bytes: there is none, as in Godot; a record of no bytes is passed over.
 	// ERR_UNCONFIGURED: not STATUS_CONNECTED. ERR_CONNECTION_ERROR: the other end has closed (STATUS_DISCONNECTED) or the
 	// session broke (STATUS_ERROR). ERR_OUT_OF_MEMORY: no room for the copy; it stays.

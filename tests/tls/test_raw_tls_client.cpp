@@ -72,4 +72,20 @@ TEST(RawTlsClient, AnEndAfterEmptyRecordsIsCutOffAllTheSame) {
 	EXPECT_EQ(raw.pair.server->failure(), TlsFailure::kTruncated);
 }
 
+TEST(RawTlsClient, AClientThatAskedForShortRecordsGetsNoLongerOnes) {
+	for (const bool datagrams : {false, true}) {
+		RawPair raw(datagrams);
+		ASSERT_EQ(mbedtls_ssl_conf_max_frag_len(&raw.client.config, MBEDTLS_SSL_MAX_FRAG_LEN_512), 0);
+		ASSERT_NO_FATAL_FAILURE(raw.connect());
+		TlsSession &server = *raw.pair.server;
+		size_t taken = 0;
+		const Error error = server.write(raw.pair.now, bytes_of_text(std::string(513, 'l')), taken);
+		EXPECT_EQ(error, datagrams ? Error::ERR_INVALID_PARAMETER : Error::OK);
+		EXPECT_EQ(taken, datagrams ? 0u : 513u) << "a stream is cut";
+		EXPECT_EQ(server.state(), TlsSession::State::kConnected);
+		EXPECT_EQ(server.write(raw.pair.now, bytes_of_text(std::string(512, 'l')), taken), Error::OK);
+		EXPECT_EQ(taken, 512u);
+	}
+}
+
 #endif // NETPEER_WITH_MBEDTLS

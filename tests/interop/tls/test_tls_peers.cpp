@@ -481,6 +481,23 @@ TEST_F(DtlsAgainstOpenssl, ClientTrustsOurChainAndExchangesPackets) {
 	EXPECT_EQ(peer_->wait(), 0) << peer_->text();
 }
 
+TEST_F(DtlsAgainstOpenssl, PacketsAboveTheRecordsTheClientAskedForAreRefusedAndChangeNothing) {
+	NETPEER_NEED("openssl");
+	ASSERT_NO_FATAL_FAILURE(listen_dtls());
+	start({"s_client", "-dtls1_2", "-maxfraglen", "512", "-connect", "127.0.0.1:" + std::to_string(port_), "-CAfile",
+	        files_.authority(), "-quiet"});
+	ASSERT_NO_FATAL_FAILURE(accept_dtls());
+	ASSERT_EQ(session_->get_status(), PacketPeerDTLS::STATUS_CONNECTED) << session_->get_failure_detail();
+	const std::string longest(512, 'l');
+	EXPECT_EQ(session_->put_packet(bytes_of(longest + "l")), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(session_->get_status(), PacketPeerDTLS::STATUS_CONNECTED);
+	EXPECT_EQ(session_->get_failure(), TlsFailure::kNone);
+	ASSERT_EQ(session_->put_packet(bytes_of(longest)), Error::OK);
+	EXPECT_TRUE(peer_->wait_for(longest)) << peer_->text();
+	peer_->say("still here\n");
+	EXPECT_EQ(read_dtls(*session_), "still here\n");
+}
+
 TEST_F(DtlsAgainstOpenssl, ClientSeesOurOrderlyEnd) {
 	NETPEER_NEED("openssl");
 	ASSERT_NO_FATAL_FAILURE(listen_dtls());
