@@ -3,6 +3,8 @@
 
 #include "instant.h"
 
+#include <cstdint>
+
 namespace netpeer {
 
 /// A monotonic clock.
@@ -14,5 +16,9 @@ public:
 
 /// The system's monotonic clock, origin unspecified but below now. Any thread; lives for ever.
 Clock &system_clock();
+
+/// The system's wall clock: seconds since 1970-01-01, UTC, as far as it is set. For dates from outside only: it may be set
+/// back. Any thread.
+int64_t system_unix_time();
 
 } // namespace netpeer

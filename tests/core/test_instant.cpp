@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 using netpeer::Duration;
 using netpeer::earlier_of;
 using netpeer::Instant;
@@ -55,6 +57,15 @@ TEST(Clock, TheSystemsMoves) {
 	unsigned long reads = 0;
 	while (clock.now() == start && reads < 100000000ul) ++reads;
 	EXPECT_GT(clock.now(), start);
+}
+
+TEST(Clock, TheWallClockIsTheOneOfTheCLibrary) {
+	const int64_t before = static_cast<int64_t>(std::time(nullptr));
+	const int64_t now = netpeer::system_unix_time();
+	const int64_t after = static_cast<int64_t>(std::time(nullptr));
+	// time() may be read from a coarser clock, which is behind.
+	EXPECT_GE(now, before);
+	EXPECT_LE(now, after + 1);
 }
 
 TEST(FakeClock, StandsStillUntilMoved) {

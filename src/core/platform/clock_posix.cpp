@@ -1,4 +1,4 @@
-// The monotonic clock of POSIX systems.
+// The clocks of POSIX systems.
 #include "../netpeer_config.h"
 
 #if NETPEER_OS_POSIX
@@ -27,6 +27,12 @@ public:
 Clock &system_clock() {
 	static NeverDestroyed<PosixMonotonicClock> clock;
 	return clock.get();
+}
+
+int64_t system_unix_time() {
+	timespec value{};
+	(void)clock_gettime(CLOCK_REALTIME, &value); // as above
+	return static_cast<int64_t>(value.tv_sec);
 }
 
 } // namespace netpeer

@@ -1,4 +1,4 @@
-// The monotonic clock of Windows: the performance counter.
+// The clocks of Windows: the performance counter, and the system time.
 #include "../netpeer_config.h"
 
 #if NETPEER_OS_WINDOWS
@@ -44,6 +44,14 @@ private:
 Clock &system_clock() {
 	static NeverDestroyed<PerformanceCounterClock> clock;
 	return clock.get();
+}
+
+int64_t system_unix_time() {
+	FILETIME value{};
+	GetSystemTimeAsFileTime(&value);
+	// In steps of 100 ns since 1601.
+	const int64_t steps = static_cast<int64_t>(value.dwHighDateTime) * (int64_t{1} << 32) + value.dwLowDateTime;
+	return steps / 10000000 - 11644473600;
 }
 
 } // namespace netpeer

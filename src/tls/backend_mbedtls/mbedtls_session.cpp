@@ -42,7 +42,8 @@ int MbedtlsSession::receive_callback(void *session, unsigned char *out, size_t s
 	return static_cast<MbedtlsSession *>(session)->take_from_wire(MutBytes(out, size));
 }
 
-// For every certificate of the chain: its dates once more, by the time we were told.
+// For every certificate of the chain: its dates. An mbedTLS built without MBEDTLS_HAVE_TIME_DATE checks none, and others only
+// by the system's clock.
 int MbedtlsSession::verify_callback(void *session, mbedtls_x509_crt *certificate, int, uint32_t *flags) {
 	const int64_t now = static_cast<MbedtlsSession *>(session)->unix_time_;
 	*flags &= ~uint32_t{MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE};

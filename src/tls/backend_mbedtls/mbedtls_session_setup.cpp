@@ -3,6 +3,7 @@
 
 #if NETPEER_WITH_MBEDTLS
 
+#include "../../core/clock.h"
 #include "mbedtls_datagram_session.h"
 #include "mbedtls_errors.h"
 #include "mbedtls_session.h"
@@ -90,7 +91,7 @@ MbedtlsSession::MbedtlsSession(const TlsSessionConfig &config) :
         options_(config.options),
         random_(config.random != nullptr ? *config.random : system_random()),
         cookies_(config.cookies),
-        unix_time_(config.unix_time) {
+        unix_time_(config.unix_time != 0 ? config.unix_time : system_unix_time()) {
 	mbedtls_ssl_init(&ssl_);
 	mbedtls_ssl_config_init(&config_);
 }
@@ -184,7 +185,7 @@ Error MbedtlsSession::set_up_client(const TlsSessionConfig &config) {
 	trusted_ = std::move(trusted);
 	mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_REQUIRED);
 	mbedtls_ssl_conf_ca_chain(&config_, &native->chain, nullptr);
-	if (unix_time_ != 0) mbedtls_ssl_conf_verify(&config_, verify_callback, this);
+	mbedtls_ssl_conf_verify(&config_, verify_callback, this);
 	return Error::OK;
 }
 
