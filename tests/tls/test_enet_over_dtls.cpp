@@ -1,6 +1,7 @@
 // ENet over DTLS, netpeer at both ends, on a simulated network: what passes, what never passes, and how it ends.
 // decisions.md 13 and 18 and the DTLS part of the ENet API are what is held here.
 
+#include "../../src/reliable/transport/transport_dtls_server.h"
 #include "../../src/tls/tls_session.h"
 #include "../godot/face_world.h"
 #include "../support/test_certificates.h"
@@ -74,6 +75,29 @@ struct DtlsDuo : FaceWorld {
 	FaceHost &client;
 };
 
+/// Has datagrams that are no records, and counts how often it is asked for them.
+class RubbishTransport final : public DatagramTransport {
+public:
+	Error receive(Instant, DatagramSlot *slots, size_t count, size_t &received) override {
+		++asked;
+		for (received = 0; received < count && waiting != 0; ++received, --waiting) {
+			slots[received].from.port = 1000;
+			slots[received].size = 1;
+			slots[received].buffer.data[0] = 0;
+		}
+		return received != 0 ? Error::OK : Error::ERR_BUSY;
+	}
+	Error send(Instant, const DatagramOut *, size_t count, size_t &accepted) override {
+		accepted = count;
+		return Error::OK;
+	}
+	Error wait(Duration) override { return Error::ERR_UNAVAILABLE; }
+	Error local_endpoint(Endpoint &) override { return Error::ERR_UNCONFIGURED; }
+
+	size_t waiting = 0;
+	int asked = 0;
+};
+
 } // namespace
 
 // --- set-up ---
@@ -142,6 +166,27 @@ TEST(EnetOverDtls, NewConnectionsRefusedBeforeTheSetUpAreRefusedAfterIt) {
 	ASSERT_EQ(duo.server->create_host(4), Error::OK);
 	ASSERT_EQ(duo.server->dtls_server_setup(dtls_server_options()), Error::OK);
 	EXPECT_TRUE(duo.connect_them()) << "a new host refuses nobody";
+}
+
+// As in plain: a system call that can only say "nothing more" is not made.
+TEST(EnetOverDtls, ABatchThatWasNotFullIsTheLastOneOfItsCall) {
+	NETPEER_TEST_NEEDS_TLS();
+	RubbishTransport below;
+	TransportDtlsServer server(below);
+	ASSERT_EQ(server.init(dtls_server_options(), nullptr, *default_allocator(), 4), Error::OK);
+	uint8_t room[64];
+	DatagramSlot slot;
+	slot.buffer = MutBytes(room, sizeof(room));
+	size_t received = 0;
+	const size_t full = DtlsWire::kInboxSlots;
+	for (const size_t waiting : {size_t{0}, size_t{1}, full - 1, full, full + 1}) {
+		below.waiting = waiting;
+		below.asked = 0;
+		EXPECT_EQ(server.receive(Instant::from_ms(1000), &slot, 1, received), Error::ERR_BUSY);
+		EXPECT_EQ(received, 0u);
+		EXPECT_EQ(below.waiting, 0u) << waiting;
+		EXPECT_EQ(below.asked, waiting < full ? 1 : 2) << waiting;
+	}
 }
 
 // --- what passes ---

@@ -36,8 +36,10 @@ void DtlsWire::free_memory() {
 Error DtlsWire::next_datagram(Instant now, Endpoint &from, ByteView &bytes) {
 	if (inbox_next_ == inbox_end_) {
 		inbox_next_ = inbox_end_ = 0;
+		if (was_last_batch_) return Error::ERR_BUSY;
 		NETPEER_TRY(below_.receive(now, inbox_, kInboxSlots, inbox_end_));
 		if (inbox_end_ == 0) return Error::ERR_BUSY;
+		was_last_batch_ = inbox_end_ < kInboxSlots;
 	}
 	const DatagramSlot &slot = inbox_[inbox_next_++];
 	from = slot.from;

@@ -26,7 +26,10 @@ public:
 	Error init(const Allocator &allocator);
 	DatagramTransport &below() const { return below_; }
 
-	/// The next datagram that has come, valid until the next call; OK, or what receive() of the transport below answers.
+	/// At the beginning of each receive() of the transport above.
+	void begin_receive() { was_last_batch_ = false; }
+	/// The next datagram that has come, valid until the next call; OK, or what receive() of the transport below answers. It
+	/// is not asked again after a batch that was not full, until begin_receive().
 	Error next_datagram(Instant now, Endpoint &from, ByteView &bytes);
 
 	bool has_datagram() const { return inbox_next_ != inbox_end_; }
@@ -53,6 +56,7 @@ private:
 	DatagramSlot inbox_[kInboxSlots];
 	size_t inbox_next_ = 0;
 	size_t inbox_end_ = 0;
+	bool was_last_batch_ = false;
 	DatagramOut outbox_[kOutboxSlots];
 	size_t waiting_ = 0; // outbox_[0..waiting_); slot i's bytes lie at any slot's place
 	Instant refused_at_;

@@ -73,6 +73,7 @@ void TransportDtlsServer::handle_timeout(Instant now) {
 
 Error TransportDtlsServer::receive(Instant now, DatagramSlot *slots, size_t count, size_t &received) {
 	last_now_ = now;
+	wire_.begin_receive();
 	received = 0;
 	Error error = Error::OK;
 	// Whoever floods us with rubbish gets no more turns than who sends records.
