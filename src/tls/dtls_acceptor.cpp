@@ -398,8 +398,17 @@ bool DtlsAcceptor::release(Instant now, const Endpoint &client, Duration linger)
 	if (--entry->users != 0) return true;
 	count_unbound(entry);
 	entry->bind_by = now + linger;
+	entry->lingers = true;
 	(void)settle(entry);
 	return true;
+}
+
+bool DtlsAcceptor::expect_bind(Instant now, const Endpoint &client) {
+	Entry *entry = find_entry(client, hash_endpoint(key_, client));
+	if (entry == nullptr || !entry->lingers || entry->users != 0) return false;
+	entry->lingers = false;
+	entry->bind_by = now + config_.bind_within;
+	return settle(entry);
 }
 
 bool DtlsAcceptor::poll_ended(Endpoint &client, TlsFailure &failure) {

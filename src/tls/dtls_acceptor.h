@@ -121,6 +121,9 @@ public:
 	/// One user less. Without any the session stays for `linger` more, unless it is bound again, and then is closed.
 	/// False: there is none, or nobody had bound it.
 	bool release(Instant now, const Endpoint &client, Duration linger);
+	/// Somebody may soon bind this session again: one that lingers gets as long as a new one has, once after each
+	/// release(). False: nothing changed.
+	bool expect_bind(Instant now, const Endpoint &client);
 	/// Takes the oldest bound session that ended by itself (failed, closed by the client, or begun anew by it). False: none.
 	bool poll_ended(Endpoint &client, TlsFailure &failure);
 	/// Says close_notify (in drain()) and forgets the client, unread records included. Of what waits for it in drain() only
@@ -152,6 +155,7 @@ private:
 		bool connected = false;                 // has ever been
 		Instant bind_by;                        // never() while it is bound
 		size_t users = 0;                       // how often it is bound
+		bool lingers = false;                   // since release(), and expect_bind() has not been called
 		TlsFailure failure = TlsFailure::kNone; // of one that has ended
 		Instant deadline = Instant::never();
 		uint32_t heap_place = DeadlineHeap<Entry>::kNotInHeap;

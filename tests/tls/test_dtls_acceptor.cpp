@@ -449,6 +449,27 @@ TEST(DtlsAcceptor, ASessionStaysUntilItsLastUserHasGoneAndALittleLonger) {
 	EXPECT_FALSE(town.acceptor->poll_ended(ended, failure)) << "its users had left before";
 }
 
+TEST(DtlsAcceptor, ASessionThatLingersGetsTheTimeOfANewOneOnceItIsExpectedToBeBound) {
+	SKIP_WITHOUT_DTLS();
+	DtlsTown town;
+	ASSERT_TRUE(town.open());
+	town.add(1);
+	town.run();
+	const Duration linger = Duration::from_ms(500);
+	EXPECT_FALSE(town.acceptor->expect_bind(town.now, client_at(1))) << "it does not linger";
+	ASSERT_TRUE(town.acceptor->bind(client_at(1)));
+	EXPECT_FALSE(town.acceptor->expect_bind(town.now, client_at(1))) << "it is bound";
+	ASSERT_TRUE(town.acceptor->release(town.now, client_at(1), linger));
+	EXPECT_FALSE(town.acceptor->expect_bind(town.now, client_at(2))) << "there is none";
+	EXPECT_TRUE(town.acceptor->expect_bind(town.now, client_at(1)));
+	EXPECT_EQ(town.acceptor->next_timeout(), town.now + town.config.bind_within);
+	town.now = town.now + linger;
+	EXPECT_FALSE(town.acceptor->expect_bind(town.now, client_at(1))) << "once";
+	town.now = town.acceptor->next_timeout();
+	town.acceptor->handle_timeout(town.now);
+	EXPECT_EQ(town.acceptor->session_count(), 0u);
+}
+
 TEST(DtlsAcceptor, BoundSessionsThatEndAreReportedInOrderWithTheReason) {
 	SKIP_WITHOUT_DTLS();
 	DtlsTown town;

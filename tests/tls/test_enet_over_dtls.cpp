@@ -442,6 +442,45 @@ TEST(EnetOverDtls, AClientThatStartsAgainAtItsAddressTakesItsOldPeerDown) {
 	EXPECT_EQ(duo.server->get_peers().size(), 1u);
 }
 
+TEST(EnetOverDtls, ADialInALingeringSessionSurvivesLosses) {
+	NETPEER_TEST_NEEDS_TLS();
+	// Whichever of the datagrams of the second connect is lost: the session must not end under it.
+	for (const bool server_leaves : {false, true}) {
+		for (unsigned lost = 0; lost < 12; ++lost) {
+			DtlsDuo duo(1);
+			duo.secure();
+			ASSERT_TRUE(duo.connect_them());
+			(server_leaves ? duo.server : duo.client).peer->peer_disconnect();
+			ASSERT_TRUE(duo.run_until([&] {
+				return duo.server.count(Connection::EVENT_DISCONNECT) == 1 &&
+				       duo.client.count(Connection::EVENT_DISCONNECT) == 1;
+			}));
+			duo.link(duo.client, duo.server).drop_mask(lost % 4);
+			duo.link(duo.server, duo.client).drop_mask(lost / 4);
+			EXPECT_TRUE(duo.connect_them()) << lost;
+			EXPECT_EQ(duo.client.count(Connection::EVENT_DISCONNECT), 1u) << server_leaves << lost;
+			EXPECT_EQ(duo.server.count(Connection::EVENT_DISCONNECT), 1u) << server_leaves << lost;
+		}
+	}
+}
+
+TEST(EnetOverDtls, ALingeringSessionEndsEvenIfSomebodyKeepsDialling) {
+	NETPEER_TEST_NEEDS_TLS();
+	DtlsDuo duo(1, 1);
+	duo.secure();
+	ASSERT_TRUE(duo.connect_them());
+	FaceHost &other = duo.add_created(1);
+	ASSERT_EQ(other->dtls_client_setup("server.test", dtls_client_options()), Error::OK);
+	duo.client.peer->peer_disconnect();
+	duo.run_ms(20);
+	ASSERT_TRUE(duo.connect(other, duo.server)); // and the server is full
+	ASSERT_NE(duo.dial(duo.client, duo.server), nullptr);
+	const Instant start = duo.clock.now();
+	ASSERT_TRUE(duo.run_until([&] { return duo.client.count(Connection::EVENT_DISCONNECT) == 2; }));
+	EXPECT_EQ(duo.client.last(Connection::EVENT_DISCONNECT).reason, EnetDropReason::kSessionLost);
+	EXPECT_LE((duo.clock.now() - start).us / 1000, 8100);
+}
+
 TEST(EnetOverDtls, ForgedDatagramsOfAConnectedAddressChangeNothing) {
 	NETPEER_TEST_NEEDS_TLS();
 	DtlsDuo duo(10);

@@ -1,5 +1,7 @@
 #include "transport_dtls_server.h"
 
+#include "../enet_constants.h"
+
 namespace netpeer {
 
 namespace {
@@ -8,6 +10,11 @@ namespace {
 constexpr size_t kSpareDtlsSessions = 64;
 constexpr size_t kFewestPerAddress = 16;     // sessions without a peer: as many as come at once from behind one router
 constexpr size_t kMostRubbishAtServer = 256; // datagrams of one call that hold nothing for ENet
+
+// Of what has a peer id already nothing begins.
+bool may_hold_connect(ByteView datagram) {
+	return datagram.size >= 2 && (ByteReader(datagram).u16_be() & kEnetNoPeer) == kEnetNoPeer;
+}
 
 } // namespace
 
@@ -80,6 +87,8 @@ Error TransportDtlsServer::receive(Instant now, DatagramSlot *slots, size_t coun
 	for (size_t datagrams = 0; received < count && datagrams < count + kMostRubbishAtServer;) {
 		DatagramSlot &slot = slots[received];
 		if (acceptor_->read(now, slot.buffer, slot.from, slot.size)) {
+			// Dialled anew in a session that lingers: it must not end before ENet's own handshake does.
+			if (may_hold_connect(slot.buffer.first(slot.size))) (void)acceptor_->expect_bind(now, slot.from);
 			++received;
 			continue;
 		}

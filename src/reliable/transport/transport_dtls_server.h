@@ -13,8 +13,9 @@ namespace netpeer {
 /// close_notify to all.
 class TransportDtlsServer final : public DatagramTransport {
 public:
-	/// A session whose last peer has gone stays so long, for ENet's last acknowledgements, and then ends.
-	static constexpr Duration kLinger = Duration::from_ms(500);
+	/// A session whose last peer has gone stays so long, for ENet's last acknowledgements, and then ends. Longer than a
+	/// client's: who dials anew while its own session lingers, and loses its first two CONNECTs, finds it here still.
+	static constexpr Duration kLinger = Duration::from_ms(2000);
 
 	explicit TransportDtlsServer(DatagramTransport &below) : wire_(below) {}
 	~TransportDtlsServer() override;
