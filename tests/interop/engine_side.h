@@ -10,6 +10,19 @@
 
 namespace interop {
 
+inline void take_stats(const netpeer::EnetPeerStats &peer, SideStats &stats) {
+	stats.mtu = peer.mtu;
+	stats.window_size = peer.window_size;
+	stats.incoming_bandwidth = peer.incoming_bandwidth;
+	stats.outgoing_bandwidth = peer.outgoing_bandwidth;
+	stats.throttle_interval = peer.packet_throttle_interval;
+	stats.throttle_acceleration = peer.packet_throttle_acceleration;
+	stats.throttle_deceleration = peer.packet_throttle_deceleration;
+	stats.round_trip_time = peer.round_trip_time;
+	stats.unacknowledged = peer.unacknowledged_commands;
+	stats.queued = peer.queued_commands;
+}
+
 inline netpeer::Endpoint loopback_endpoint(uint16_t port) {
 	return netpeer::Endpoint{netpeer::IPAddress::v4(127, 0, 0, 1), port};
 }
@@ -54,17 +67,7 @@ public:
 		stats.state = static_cast<int>(host_.peer_state(id));
 		stats.channels = host_.peer_channels(id);
 		netpeer::EnetPeerStats peer;
-		if (host_.peer_stats(id, peer) != netpeer::Error::OK) return stats;
-		stats.mtu = peer.mtu;
-		stats.window_size = peer.window_size;
-		stats.incoming_bandwidth = peer.incoming_bandwidth;
-		stats.outgoing_bandwidth = peer.outgoing_bandwidth;
-		stats.throttle_interval = peer.packet_throttle_interval;
-		stats.throttle_acceleration = peer.packet_throttle_acceleration;
-		stats.throttle_deceleration = peer.packet_throttle_deceleration;
-		stats.round_trip_time = peer.round_trip_time;
-		stats.unacknowledged = peer.unacknowledged_commands;
-		stats.queued = peer.queued_commands;
+		if (host_.peer_stats(id, peer) == netpeer::Error::OK) take_stats(peer, stats);
 		return stats;
 	}
 	size_t connected_peers() const override { return host_.connected_peers(); }
@@ -97,7 +100,7 @@ protected:
 
 	/// Before the first datagram.
 	void take_codec(const SideConfig &config) {
-		if (!config.range_coder) return;
+		if (config.compression != kRangeCoder) return;
 		EXPECT_EQ(codec_.init(), netpeer::Error::OK);
 		host_.set_compressor(&codec_);
 	}

@@ -1,12 +1,51 @@
 #include "interop_link.h"
 
+#include "sim_side.h"
+
+#include "../../src/core/netpeer_config.h"
+
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
 namespace interop {
 
+namespace {
+
+SimWires wires_of(Role role) {
+	if (role == Role::kSimulatedDtlsBadLine) return SimWires::kDtlsBadLine;
+	return role == Role::kSimulatedDtls ? SimWires::kDtls : SimWires::kPlain;
+}
+
+} // namespace
+
+std::unique_ptr<Side> make_server(Role role, const SideConfig &config) {
+	if (is_simulated(role)) return make_simulated_side(config, wires_of(role), true);
+	return role == Role::kNetpeerServer ? make_netpeer_side(config) : make_stock_side(config);
+}
+
+std::unique_ptr<Side> make_client(Role role, const SideConfig &config) {
+	if (is_simulated(role)) return make_simulated_side(config, wires_of(role), false);
+	return role == Role::kNetpeerClient ? make_netpeer_side(config) : make_stock_side(config);
+}
+
+int64_t wall_ms() {
+	int64_t simulated = 0;
+	if (read_simulated_ms(simulated)) return simulated;
+	const auto since = std::chrono::steady_clock::now().time_since_epoch();
+	return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
+
+bool is_time_simulated() {
+	int64_t ignored = 0;
+	return read_simulated_ms(ignored);
+}
+
 std::vector<Role> roles() {
-	std::vector<Role> all{Role::kNetpeerServer, Role::kNetpeerClient};
+	std::vector<Role> all{Role::kNetpeerServer, Role::kNetpeerClient, Role::kSimulated};
+#if NETPEER_WITH_MBEDTLS
+	all.insert(all.end(), {Role::kSimulatedDtls, Role::kSimulatedDtlsBadLine});
+#endif
 	if (std::getenv("NETPEER_INTEROP_CONTROL") != nullptr) all.push_back(Role::kStockOnly);
 	return all;
 }
@@ -15,6 +54,9 @@ std::string role_name(const ::testing::TestParamInfo<Role> &info) {
 	switch (info.param) {
 	case Role::kNetpeerServer: return "NetpeerServesStock";
 	case Role::kNetpeerClient: return "NetpeerDialsStock";
+	case Role::kSimulated: return "Simulated";
+	case Role::kSimulatedDtls: return "SimulatedDtls";
+	case Role::kSimulatedDtlsBadLine: return "SimulatedDtlsOnABadLine";
 	case Role::kStockOnly: break;
 	}
 	return "StockOnly";

@@ -5,33 +5,37 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace interop {
 
-/// Which end is netpeer; the other is stock libenet. kStockOnly shows that a test asks what stock itself does; it runs
-/// when NETPEER_INTEROP_CONTROL is set in the environment.
-enum class Role { kNetpeerServer, kNetpeerClient, kStockOnly };
+/// Which end is netpeer; the other is stock libenet. The simulated ones have netpeer at both ends, on virtual time
+/// (sim_side.h). kStockOnly shows that a test asks what stock itself does; it runs when NETPEER_INTEROP_CONTROL is set in
+/// the environment.
+enum class Role { kNetpeerServer, kNetpeerClient, kSimulated, kSimulatedDtls, kSimulatedDtlsBadLine, kStockOnly };
 
 std::vector<Role> roles();
 std::string role_name(const ::testing::TestParamInfo<Role> &info);
 
-inline std::unique_ptr<Side> make_server(Role role, const SideConfig &config) {
-	return role == Role::kNetpeerServer ? make_netpeer_side(config) : make_stock_side(config);
-}
-inline std::unique_ptr<Side> make_client(Role role, const SideConfig &config) {
-	return role == Role::kNetpeerClient ? make_netpeer_side(config) : make_stock_side(config);
-}
+std::unique_ptr<Side> make_server(Role role, const SideConfig &config);
+std::unique_ptr<Side> make_client(Role role, const SideConfig &config);
 
-constexpr int kPatienceMs = 10000; // for what must happen; nothing waits that long unless it fails
+inline bool is_simulated(Role role) { return role >= Role::kSimulated && role <= Role::kSimulatedDtlsBadLine; }
+inline bool is_dtls(Role role) { return role == Role::kSimulatedDtls || role == Role::kSimulatedDtlsBadLine; }
+/// Whether what is sent once may be lost although nobody asked for faults.
+inline bool is_lossy(Role role) { return role == Role::kSimulatedDtlsBadLine; }
+/// What ends that want `mtu` agree upon.
+inline uint32_t mtu_over(Role role, uint32_t mtu) { return is_dtls(role) ? std::min(mtu, 1352u) : mtu; }
 
-inline int64_t wall_ms() {
-	const auto since = std::chrono::steady_clock::now().time_since_epoch();
-	return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
-}
+constexpr int kPatienceMs = 10000;    // for what must happen; nothing waits that long unless it fails
+constexpr int kSimPatienceMs = 60000; // costs no time; a handshake nobody answers takes 15 s
+
+/// The clock of the sides: the system's, or the simulated one.
+int64_t wall_ms();
+bool is_time_simulated();
 
 /// Polls every side once; when none had anything to do, sleeps until a datagram comes, at most 1 ms.
 inline void step_all(const std::vector<Side *> &sides) {
@@ -41,6 +45,7 @@ inline void step_all(const std::vector<Side *> &sides) {
 }
 
 template <class Done> bool run_sides_until(const std::vector<Side *> &sides, Done done, int patience_ms = kPatienceMs) {
+	if (patience_ms == kPatienceMs && is_time_simulated()) patience_ms = kSimPatienceMs;
 	const int64_t deadline = wall_ms() + patience_ms;
 	while (!done()) {
 		if (wall_ms() >= deadline) return false;

@@ -18,6 +18,8 @@ constexpr uint32_t kUnsequenced = 2;
 constexpr uint32_t kUnreliable = 0;
 constexpr uint32_t kUnreliableFragment = 8;
 
+constexpr int kRangeCoder = 1;
+
 /// What goes wrong between the kernel and a side. Loss works on both kinds of side; the rest on netpeer's, both ways.
 struct Faults {
 	uint64_t drop_received = 0; // bit n: the n-th datagram received dies (n < 64)
@@ -34,7 +36,8 @@ struct SideConfig {
 	uint32_t outgoing_bandwidth = 0;
 	uint32_t mtu = 0; // 0: the side's default
 	bool checksum = false;
-	bool range_coder = false; // stock's crashes on an empty packet: send it none from that side
+	int compression =
+	        0; // the number of ENetConnection's mode; stock has kRangeCoder and crashes on an empty packet there
 	Faults faults;
 };
 

@@ -29,7 +29,7 @@ public:
 			for (size_t i = 0; i < host_->peerCount; ++i) host_->peers[i].mtu = config.mtu; // 1.3.17 fills slots early
 		}
 		set_checksum(config.checksum);
-		if (config.range_coder) enet_host_compress_with_range_coder(host_);
+		if (config.compression == kRangeCoder) enet_host_compress_with_range_coder(host_);
 		set_faults(config.faults);
 		all_sides().push_back(this);
 		host_->intercept = intercept;

@@ -3,6 +3,7 @@
 #include "interop_link.h"
 
 #include "../../src/compress/range_coder.h"
+#include "../../src/core/netpeer_config.h"
 #include "../support/codec_inputs.h"
 
 #include <enet/enet.h>
@@ -14,10 +15,19 @@ namespace {
 class InteropCompression : public ::testing::TestWithParam<Role> {};
 INSTANTIATE_TEST_SUITE_P(Roles, InteropCompression, ::testing::ValuesIn(roles()), role_name);
 
-SideConfig with_range_coder(bool on = true) {
+SideConfig compressing(int mode = kRangeCoder) {
 	SideConfig config;
-	config.range_coder = on;
+	config.compression = mode;
 	return config;
+}
+
+// The range coder; between two ends of netpeer, Godot's others as well.
+std::vector<int> modes_of(Role role) {
+	std::vector<int> modes{kRangeCoder};
+	if (is_simulated(role)) modes = {0, kRangeCoder, 2};
+	if (is_simulated(role) && NETPEER_WITH_ZLIB != 0) modes.push_back(3);
+	if (is_simulated(role) && NETPEER_WITH_ZSTD != 0) modes.push_back(4);
+	return modes;
 }
 
 // Half of it compresses well, half does not at all.
@@ -30,9 +40,11 @@ std::vector<uint8_t> mixed_payload(size_t size) {
 } // namespace
 
 TEST_P(InteropCompression, EverySizeArrivesBothWays) {
-	for (const bool checksum : {false, true}) {
-		SideConfig config = with_range_coder();
-		config.checksum = checksum;
+	const std::vector<int> modes = modes_of(GetParam());
+	for (size_t run = 0; run < 2 * modes.size(); ++run) {
+		SideConfig config = compressing(modes[run / 2]);
+		config.checksum = run % 2 != 0;
+		SCOPED_TRACE("mode " + std::to_string(config.compression));
 		Link link(GetParam(), config, config);
 		ASSERT_TRUE(link.connect(3, 77));
 		for (const size_t size : {size_t{0}, size_t{1}, size_t{2}, size_t{16}, size_t{500}, size_t{1359}, size_t{1360},
@@ -52,32 +64,35 @@ TEST_P(InteropCompression, EverySizeArrivesBothWays) {
 }
 
 TEST_P(InteropCompression, LossAndReorderingLoseNothing) {
-	SideConfig config = with_range_coder();
-	config.faults.lose_received = 0.05;
-	config.faults.duplicate = 0.1;
-	config.faults.hold_back = 0.1;
-	config.faults.seed = 3;
-	Link link(GetParam(), config, config);
-	ASSERT_TRUE(link.connect(2));
-	constexpr size_t kCount = 150;
-	for (size_t i = 0; i < kCount; ++i) {
+	for (const int mode : modes_of(GetParam())) {
+		SideConfig config = compressing(mode);
+		config.faults.lose_received = 0.05;
+		config.faults.duplicate = 0.1;
+		config.faults.hold_back = 0.1;
+		config.faults.seed = 3;
+		Link link(GetParam(), config, config);
+		ASSERT_TRUE(link.connect(2)) << mode;
+		constexpr size_t kCount = 150;
+		for (size_t i = 0; i < kCount; ++i) {
+			for (const bool from_server : {false, true}) {
+				const Path path = link.path(from_server);
+				ASSERT_TRUE(path.from->send(path.from_conn, 0, view(mixed_payload(20 + 13 * i)), kReliable));
+			}
+		}
 		for (const bool from_server : {false, true}) {
 			const Path path = link.path(from_server);
-			ASSERT_TRUE(path.from->send(path.from_conn, 0, view(mixed_payload(20 + 13 * i)), kReliable));
-		}
-	}
-	for (const bool from_server : {false, true}) {
-		const Path path = link.path(from_server);
-		for (size_t i = 0; i < kCount; ++i) {
-			SCOPED_TRACE(path.text() + ", packet " + std::to_string(i));
-			ASSERT_TRUE(arrives(link, path, 0, mixed_payload(20 + 13 * i), kReliable));
+			for (size_t i = 0; i < kCount; ++i) {
+				SCOPED_TRACE(path.text() + ", packet " + std::to_string(i) + ", mode " + std::to_string(mode));
+				ASSERT_TRUE(arrives(link, path, 0, mixed_payload(20 + 13 * i), kReliable));
+			}
 		}
 	}
 }
 
 TEST_P(InteropCompression, OnOneEndOnlyNothingCompressedGetsThrough) {
 	for (const bool server_has_it : {false, true}) {
-		Link link(GetParam(), with_range_coder(server_has_it), with_range_coder(!server_has_it));
+		Link link(
+		        GetParam(), compressing(server_has_it ? kRangeCoder : 0), compressing(server_has_it ? 0 : kRangeCoder));
 		const Conn conn = link.client->connect(link.server->port(), 1, 1);
 		ASSERT_FALSE(conn.is_none());
 		shorten_timeout(*link.client, conn);

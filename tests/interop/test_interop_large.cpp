@@ -101,7 +101,7 @@ TEST_P(InteropLarge, LargestMessageArrivesAtTheUsualMtuWithAChecksum) {
 	Link link(GetParam(), config, config);
 	ASSERT_TRUE(link.connect(1));
 	const bool from_server = GetParam() == Role::kNetpeerServer;
-	carry_large(link, link.path(from_server), 4095, kMostFragments, 1392 - 32);
+	carry_large(link, link.path(from_server), 4095, kMostFragments, mtu_over(GetParam(), 1392) - 32);
 }
 
 TEST_P(InteropLarge, NetpeerRefusesOneFragmentMoreAndSendsNothing) {
@@ -118,12 +118,14 @@ TEST_P(InteropLarge, NetpeerRefusesOneFragmentMoreAndSendsNothing) {
 
 TEST_P(InteropLarge, NetpeerTakesTheMostFragmentsStockCanGetThrough) {
 	// Seven windows from the receiver's own: 28,671 fragments from the very start, six windows from the next boundary.
+	if (is_simulated(GetParam())) GTEST_SKIP() << "netpeer refuses to send that";
 	const bool from_server = GetParam() == Role::kNetpeerClient;
 	carry_large_once(GetParam(), from_server, 0, kMostFragmentsAtStart);
 	carry_large_once(GetParam(), from_server, 4094, kMostFragments + 1);
 }
 
 TEST_P(InteropLarge, NetpeerTakesStocksLargestPacketAtTheUsualMtu) {
+	if (is_simulated(GetParam())) GTEST_SKIP() << "netpeer refuses to send that";
 	Link link(GetParam());
 	ASSERT_TRUE(link.connect(1));
 	const Path path = link.path(GetParam() == Role::kNetpeerClient);

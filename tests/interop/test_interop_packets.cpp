@@ -35,6 +35,7 @@ void carry_all_kinds(Role role, uint32_t mtu, bool checksum, const std::vector<s
 	config.checksum = checksum;
 	Link link(role, config, config);
 	ASSERT_TRUE(link.connect(3));
+	mtu = mtu_over(role, mtu);
 	ASSERT_EQ(link.server->stats(link.at_server).mtu, mtu);
 	ASSERT_EQ(link.client->stats(link.at_client).mtu, mtu);
 
@@ -50,9 +51,10 @@ void carry_all_kinds(Role role, uint32_t mtu, bool checksum, const std::vector<s
 				SCOPED_TRACE(path.text() + ", " + kind.name + ", " + std::to_string(size) + " bytes");
 				const std::vector<uint8_t> bytes = payload_of(++seed, size);
 				const uint8_t channel = static_cast<uint8_t>(seed % 3);
+				const uint32_t arrives_as = size > f ? kind.large_arrives_as : kind.small_arrives_as;
+				if (is_lossy(role) && arrives_as != kReliable) continue; // it may not arrive at all
 				ASSERT_TRUE(path.from->send(path.from_conn, channel, view(bytes), kind.flags));
-				ASSERT_TRUE(
-				        arrives(link, path, channel, bytes, size > f ? kind.large_arrives_as : kind.small_arrives_as));
+				ASSERT_TRUE(arrives(link, path, channel, bytes, arrives_as));
 			}
 		}
 	}
@@ -191,6 +193,7 @@ TEST_P(InteropPackets, KindsMixedOnOneChannelArriveInTheOrderTheProtocolPromises
 		link.run_for(20);
 		collect();
 		EXPECT_EQ(reliable, kPackets / 3);
-		EXPECT_GE(received, kPackets * 9 / 10) << "on loopback nearly all must arrive";
+		EXPECT_GE(received, is_lossy(GetParam()) ? kPackets / 2 : kPackets * 9 / 10)
+		        << "on loopback nearly all must arrive";
 	}
 }
