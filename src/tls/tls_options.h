@@ -21,7 +21,9 @@ public:
 	/// A client that does not check names and, with a null chain, checks nothing at all: whoever sits between reads and
 	/// changes everything. For tests. Origin: Godot TLSOptions.client_unsafe.
 	static std::shared_ptr<TLSOptions> client_unsafe(std::shared_ptr<X509Certificate> trusted_chain = nullptr);
-	/// A server that presents `certificate` (leaf first) and signs with `key`. Origin: Godot TLSOptions.server.
+	/// A server that presents `certificate` (leaf first) and signs with `key`. Where they are used a key that does not belong
+	/// to the certificate is ERR_INVALID_PARAMETER, and so is a chain of more than 16 KiB, which no handshake could carry.
+	/// Origin: Godot TLSOptions.server.
 	static std::shared_ptr<TLSOptions> server(
 	        std::shared_ptr<CryptoKey> key, std::shared_ptr<X509Certificate> certificate);
 

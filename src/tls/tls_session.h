@@ -53,7 +53,7 @@ struct TlsSessionConfig {
 	/// Of the wall clock, in seconds since 1970: what certificates' dates are compared with. 0: the system's.
 	int64_t unix_time = 0;
 	/// DTLS. The largest datagram of the handshake, and when it is repeated: first after the minimum, then doubling; it
-	/// has failed when the maximum has passed without an answer.
+	/// has failed when the maximum has passed without an answer, and when four times the maximum has passed in all.
 	size_t handshake_mtu = 1400;
 	Duration retry_min = Duration::from_ms(1000);
 	Duration retry_max = Duration::from_s(60);
@@ -76,9 +76,10 @@ public:
 	static constexpr size_t kLongestRecord = 16384;
 
 	/// Null and `error`: ERR_INVALID_PARAMETER (no options, an empty trusted chain, a server's without key or certificate
-	/// or with a key that does not belong to the certificate, DTLS server without cookies or client_id, a client that
-	/// must check names and is told none or one longer than 255 bytes), ERR_UNCONFIGURED (a client that must check
-	/// against the default authorities, and there are none), ERR_OUT_OF_MEMORY, ERR_UNAVAILABLE (built without mbedTLS).
+	/// or with a key that does not belong to the certificate or a chain longer than a handshake message of mbedTLS (16 KiB),
+	/// DTLS server without cookies or client_id, a client that must check names and is told none or one longer than 255
+	/// bytes), ERR_UNCONFIGURED (a client that must check against the default authorities, and there are none),
+	/// ERR_OUT_OF_MEMORY, ERR_UNAVAILABLE (built without mbedTLS).
 	static std::unique_ptr<TlsSession> create(const TlsSessionConfig &config, Error &error);
 	TlsSession() = default;
 	virtual ~TlsSession() = default;

@@ -387,6 +387,40 @@ TEST(DtlsSession, AnUnansweredHelloIsRepeatedWithDoubledPausesUntilItFails) {
 	EXPECT_TRUE(pair.client->next_timeout().is_never());
 }
 
+TEST(DtlsSession, AServerThatAsksForOneCookieAfterTheOtherIsGivenUp) {
+	SKIP_WITHOUT_DTLS();
+	TlsPair pair(true);
+	ASSERT_TRUE(pair.make());
+	pair.start();
+	const Instant start = pair.now;
+	uint64_t answers = 0;
+	while (pair.client->state() == TlsSession::State::kHandshaking && answers < 100000) {
+		const std::vector<uint8_t> sent(
+		        pair.client->drain().data, pair.client->drain().data + pair.client->drain().size);
+		if (!sent.empty()) {
+			pair.client->drained(sent.size());
+			SeededRandom random(++answers); // and so the last cookie is none of these
+			const std::unique_ptr<DtlsCookies> cookies = DtlsCookies::create(&random);
+			ASSERT_NE(cookies, nullptr);
+			uint8_t reply[kHelloVerifyRequestBytes];
+			DtlsHello hello;
+			ASSERT_EQ(judge_dtls_hello(*cookies, pair.now, view_of("client 1"), ByteView(sent.data(), sent.size()),
+			                  MutBytes(reply, sizeof(reply)), hello),
+			        DtlsVerdict::kAskCookie);
+			size_t taken = 0;
+			pair.now = pair.now + Duration::from_ms(500);
+			(void)pair.client->feed(pair.now, ByteView(reply, sizeof(reply)), taken);
+		} else {
+			ASSERT_FALSE(pair.client->next_timeout().is_never());
+			pair.now = pair.client->next_timeout();
+		}
+		pair.client->handle_timeout(pair.now);
+	}
+	EXPECT_EQ(pair.client->failure(), TlsFailure::kTimedOut);
+	EXPECT_GE(answers, 2u);
+	EXPECT_LE((pair.now - start).us / 1000, 240500) << "four times the longest pause";
+}
+
 TEST(DtlsSession, ThePausesAreWhatTheSettingsSay) {
 	SKIP_WITHOUT_DTLS();
 	TlsPair pair(true);

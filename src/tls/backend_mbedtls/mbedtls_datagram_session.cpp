@@ -16,15 +16,34 @@ namespace {
 // Retransmitted flights beyond what write() leaves: two of the longest, and what the queue adds.
 constexpr size_t kMostDatagramOutput = TlsSession::kMostOutputBytes + 4 * 16384;
 constexpr size_t kShortestRecord = 13; // of DTLS: its header
+// Each flight fails within twice retry_max, but an answer that leads nowhere (another cookie) begins it anew.
+constexpr int64_t kMostRetryTimes = 4;
+
+Duration longest_handshake(Duration retry_max) {
+	const Duration most = Duration::from_ms(INT32_MAX); // mbedTLS's own
+	return Duration::from_us(kMostRetryTimes * (retry_max < most ? retry_max : most).us);
+}
 
 } // namespace
 
 MbedtlsDatagramSession::MbedtlsDatagramSession(const TlsSessionConfig &config) :
         MbedtlsSession(config),
+        longest_handshake_(longest_handshake(config.retry_max)),
         is_server_(config.options->is_server()),
         waits_for_hello_(is_server_),
         out_(kMostDatagramOutput),
         unread_(kMostUnreadBytes) {}
+
+void MbedtlsDatagramSession::handle_timeout(Instant now) {
+	MbedtlsSession::handle_timeout(now);
+	if (state_ == State::kHandshaking && now >= give_up_at_)
+		fail_by(TlsFailure::kTimedOut, "the handshake does not come to an end");
+}
+
+Instant MbedtlsDatagramSession::next_timeout() const {
+	const Instant next = MbedtlsSession::next_timeout();
+	return state_ == State::kHandshaking ? earlier_of(next, give_up_at_) : next;
+}
 
 // What finds no room is lost, as it might be on the wire: the handshake repeats it.
 int MbedtlsDatagramSession::put_on_wire(ByteView bytes) {
@@ -49,6 +68,7 @@ Error MbedtlsDatagramSession::feed(Instant now, ByteView wire, size_t &taken) {
 	taken = wire.size;
 	if (state_ == State::kClosed || state_ == State::kFailed) return Error::ERR_UNCONFIGURED;
 	now_ = now;
+	if (give_up_at_.is_never()) give_up_at_ = now + longest_handshake_;
 	if (state_ == State::kConnected) keep_unread();
 	if (state_ == State::kClosed || state_ == State::kFailed) return Error::OK;
 	if (!wire.empty() && !is_worth_reading(wire)) {

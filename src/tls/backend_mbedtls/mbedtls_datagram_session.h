@@ -14,6 +14,8 @@ public:
 
 	Error feed(Instant now, ByteView wire, size_t &taken) override;
 	void end_of_wire(Instant) override {}
+	void handle_timeout(Instant now) override;
+	Instant next_timeout() const override;
 	ByteView drain() override { return out_.front(); }
 	void drained(size_t) override { out_.pop(); }
 	Error write(Instant now, ByteView plain, size_t &taken) override;
@@ -34,6 +36,8 @@ private:
 
 	ByteView incoming_; // of the call of feed() that runs
 	bool has_incoming_ = false;
+	const Duration longest_handshake_;
+	Instant give_up_at_ = Instant::never(); // what is repeated then is no longer waited for
 	const bool is_server_;
 	bool waits_for_hello_;
 	uint8_t hello_random_[32] = {}; // of the hello that began it

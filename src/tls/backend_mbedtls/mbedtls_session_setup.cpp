@@ -63,6 +63,14 @@ bool belongs_to(const mbedtls_pk_context &key, const mbedtls_pk_context &certifi
 	return std::memcmp(own + sizeof(own) - bytes, other + sizeof(other) - bytes, bytes) == 0;
 }
 
+/// mbedTLS writes the Certificate message in one piece. With its header, and what 1.3 puts behind each certificate.
+bool fits_a_message(const mbedtls_x509_crt &chain) {
+	size_t bytes = 8;
+	for (const mbedtls_x509_crt *at = &chain; at != nullptr && bytes <= MBEDTLS_SSL_OUT_CONTENT_LEN; at = at->next)
+		bytes += at->raw.len + 5;
+	return bytes <= MBEDTLS_SSL_OUT_CONTENT_LEN;
+}
+
 Error error_of_setup(int code) {
 	return error_of_mbedtls(code) == Error::ERR_OUT_OF_MEMORY ? Error::ERR_OUT_OF_MEMORY : Error::FAILED;
 }
@@ -197,6 +205,8 @@ Error MbedtlsSession::set_up_server(const TlsSessionConfig &) {
 	if (key == nullptr || own == nullptr || key->public_only || own->count == 0) return Error::ERR_INVALID_PARAMETER;
 	if (mbedtls_pk_get_type(&key->key) == MBEDTLS_PK_NONE || !belongs_to(key->key, own->chain.pk))
 		return Error::ERR_INVALID_PARAMETER;
+	// Else each handshake would end in silence, and clients would wait.
+	if (!fits_a_message(own->chain)) return Error::ERR_INVALID_PARAMETER;
 	++key->users;
 	++own->users;
 	holds_own_ = true;
