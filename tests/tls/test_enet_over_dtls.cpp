@@ -2,11 +2,7 @@
 // decisions.md 13 and 18 and the DTLS part of the ENet API are what is held here.
 
 #include "../../src/reliable/transport/transport_dtls_server.h"
-#include "../../src/tls/tls_session.h"
-#include "../godot/face_world.h"
-#include "../support/test_certificates.h"
-
-#include <algorithm>
+#include "../support/dtls_duo.h"
 
 using namespace netpeer;
 using namespace netpeer_test;
@@ -14,66 +10,6 @@ using namespace netpeer_test;
 using Connection = ENetConnection;
 
 namespace {
-
-#if NETPEER_WITH_MBEDTLS
-#define NETPEER_TEST_NEEDS_TLS() (void)0
-#else
-#define NETPEER_TEST_NEEDS_TLS() GTEST_SKIP() << "built without mbedTLS"
-#endif
-
-std::shared_ptr<TLSOptions> dtls_server_options(const TestIdentity &who = test_certificates::server()) {
-	return TLSOptions::server(who.load_key(), who.load_chain());
-}
-std::shared_ptr<TLSOptions> dtls_client_options() {
-	return TLSOptions::client(test_certificates::authority().load_certificate());
-}
-
-/// Everything that was offered to the network while this lives: hosts say goodbye after that.
-struct WireLog {
-	explicit WireLog(SimNetwork &network) : network_(network) {
-		SimTap tap;
-		tap.user = this;
-		tap.seen = [](void *user, Instant, const Endpoint &, const Endpoint &, ByteView bytes, SimFate) {
-			WireLog &log = *static_cast<WireLog *>(user);
-			log.all += string_of(bytes);
-			log.longest = std::max(log.longest, bytes.size);
-			if (bytes.size == 0 || bytes[0] < 20 || bytes[0] > 23) ++log.not_records;
-		};
-		network.set_tap(tap);
-	}
-	~WireLog() { network_.set_tap(SimTap()); }
-	WireLog(const WireLog &) = delete;
-	WireLog &operator=(const WireLog &) = delete;
-
-	std::string all;
-	size_t longest = 0;
-	size_t not_records = 0;
-
-private:
-	SimNetwork &network_;
-};
-
-/// A server and a client that speak DTLS, not yet connected.
-struct DtlsDuo : FaceWorld {
-	explicit DtlsDuo(int latency_ms = 0, int max_peers = 4) :
-	        FaceWorld(latency_ms), log(network), server(add_created(max_peers)), client(add_created(2)) {}
-	void secure(const std::shared_ptr<TLSOptions> &of_server = dtls_server_options(),
-	        const std::shared_ptr<TLSOptions> &of_client = dtls_client_options(), const char *name = "server.test") {
-		ASSERT_EQ(server->dtls_server_setup(of_server), Error::OK);
-		ASSERT_EQ(client->dtls_client_setup(name, of_client), Error::OK);
-	}
-	bool connect_them() { return connect(client, server); }
-	/// Dials; how the attempt ended.
-	Connection::Event failed_dial(int64_t ms = 60000) {
-		dial(client, server);
-		(void)run_until([&] { return client.count(Connection::EVENT_DISCONNECT) != 0; }, ms);
-		return client.last(Connection::EVENT_DISCONNECT);
-	}
-
-	WireLog log;
-	FaceHost &server;
-	FaceHost &client;
-};
 
 /// Has datagrams that are no records, and counts how often it is asked for them.
 class RubbishTransport final : public DatagramTransport {
