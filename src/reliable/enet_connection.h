@@ -195,6 +195,9 @@ public:
 	uint64_t get_unsent_datagrams() const { return unsent_datagrams_; }
 	/// Datagrams the system will never take (no route, too long), dropped; 0 when inactive.
 	uint64_t get_send_errors() const { return transport_ != nullptr ? transport_->send_errors() : 0; }
+	/// Datagrams of endpoints without a DTLS session, dropped unread: plain text, strangers, and new ones while those are
+	/// refused; 0 when inactive and without DTLS.
+	uint64_t get_refused_datagrams() const { return transport_ != nullptr ? transport_->refused_datagrams() : 0; }
 	bool is_active() const { return host_ != nullptr; }
 
 private:

@@ -57,6 +57,9 @@ public:
 	virtual NetSocket *wait_socket() { return nullptr; }
 	/// Datagrams dropped because sending them failed for good.
 	virtual uint64_t send_errors() const { return 0; }
+	/// Datagrams that came from endpoints without a session and were dropped unread: plain text, strangers, and new ones
+	/// while those are refused.
+	virtual uint64_t refused_datagrams() const { return 0; }
 };
 
 } // namespace netpeer

@@ -50,7 +50,7 @@ public:
 	NetSocket *wait_socket() override { return wire_.below().wait_socket(); }
 	uint64_t send_errors() const override { return send_errors_ + wire_.dropped() + wire_.below().send_errors(); }
 	/// Datagrams from endpoints without a session; the sessions count what they throw away themselves.
-	uint64_t dropped_unknown() const { return dropped_unknown_; }
+	uint64_t refused_datagrams() const override { return dropped_unknown_; }
 
 private:
 	struct Link {

@@ -47,7 +47,7 @@ public:
 	NetSocket *wait_socket() override { return wire_.below().wait_socket(); }
 	uint64_t send_errors() const override;
 	const DtlsAcceptor &acceptor() const { return *acceptor_; }
-	uint64_t refused_datagrams() const { return refused_datagrams_; }
+	uint64_t refused_datagrams() const override { return refused_datagrams_ + acceptor_->counters().strangers_dropped; }
 
 private:
 	bool pump(Instant now);
