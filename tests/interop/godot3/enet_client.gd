@@ -1,6 +1,7 @@
 # Client: sends the packets of a run, one every other millisecond, and notes what comes back.
 #   --port= --mode=reliable|unreliable|ordered --count= --seconds= (gives up)
 #   --compress=0..4  the compression mode
+#   --dtls=1 --ca=PEM  asks for DTLS (and says whether it is on)
 #   --leave=0  stays until the server ends the connection
 # Prints CREATE, STATE, PEER and GONE (what the server tells of others), DONE when all came that must, RESULT.
 # Exit codes: 0 good, 1 not connected, or not everything came in time, 3 could not be created.
@@ -35,6 +36,12 @@ func _init():
 	peer.connect("peer_connected", self, "on_peer")
 	peer.connect("peer_disconnected", self, "on_gone")
 	peer.compression_mode = int(arg("compress", "0"))
+	if arg("dtls", "0") == "1":
+		peer.use_dtls = true
+		var ca = X509Certificate.new()
+		print("CA err=", ca.load(arg("ca", "")))
+		peer.set_dtls_certificate(ca)
+		print("DTLS ", peer.use_dtls)
 	var err = peer.create_client("127.0.0.1", int(arg("port", "0")))
 	print("CREATE err=", err, " id=", peer.get_unique_id() if err == OK else 0)
 	if err != OK:

@@ -4,6 +4,7 @@
 #   --until-disconnects=N  ends when so many clients have left
 #   --leave=disconnect|close --leave-after=N  sends the client away, or closes, after so many packets
 #   --compress=0..4  the compression mode
+#   --dtls=1 --key=PEM --cert=PEM  asks for DTLS (and says whether it is on)
 #   --echo=0  only notes
 # Prints LISTEN, CONNECT, DISCONNECT and at the end RESULT. Exit code 3: could not listen.
 extends "res://interop_base.gd"
@@ -30,6 +31,14 @@ func _init():
 	peer.connect("peer_connected", self, "on_connected")
 	peer.connect("peer_disconnected", self, "on_disconnected")
 	peer.compression_mode = int(arg("compress", "0"))
+	if arg("dtls", "0") == "1":
+		peer.use_dtls = true
+		var key = CryptoKey.new()
+		var cert = X509Certificate.new()
+		print("KEY err=", key.load(arg("key", "")), " CERT err=", cert.load(arg("cert", "")))
+		peer.set_dtls_key(key)
+		peer.set_dtls_certificate(cert)
+		print("DTLS ", peer.use_dtls)
 	var err = peer.create_server(int(arg("port", "0")), int(arg("clients", "8")))
 	print("LISTEN err=", err)
 	if err != OK:
