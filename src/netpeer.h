@@ -101,6 +101,7 @@
 #include "core/instant.h"
 #include "core/log_sink.h"
 #include "core/netpeer_assert.h"
+#include "core/netpeer_version.h"
 #include "core/random_source.h"
 #include "core/secret_bytes.h"
 #include "core/seeded_rng.h"

@@ -1,5 +1,6 @@
 // The netpeer command: an echo server, a ping, file transfer, a simulator, bytes over TCP and TLS, datagrams over UDP,
 // values, codecs and keys, to try a network and the library.
+#include "../src/core/netpeer_version.h"
 #include "netpeer_commands.h"
 #include "tool_console.h"
 
@@ -8,15 +9,11 @@
 #include <cstdio>
 #include <exception>
 
-#ifndef NETPEER_VERSION_TEXT
-#define NETPEER_VERSION_TEXT "0.1.0"
-#endif
-
 int main(int argc, char **argv) {
 	CLI::App app("Echo, ping, file transfer and simulation over ENet (the protocol of Godot's ENetConnection); bytes "
 	             "over TCP and TLS, datagrams over UDP.",
 	        "netpeer");
-	app.set_version_flag("--version", "netpeer " NETPEER_VERSION_TEXT);
+	app.set_version_flag("--version", "netpeer " NETPEER_VERSION_STRING);
 	app.require_subcommand(1);
 	app.allow_windows_style_options(false); // there /folder/file would be an option; passed on to the sub-commands
 	app.footer("Exit codes: 0 done, 1 failed, 2 wrong arguments. `netpeer COMMAND --help` explains a command.");
