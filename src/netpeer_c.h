@@ -1,0 +1,604 @@
+// netpeer as a C library: plain C99, includable from C++ too, and from whatever language can call C.
+//
+// Conventions, which hold for every function unless it says otherwise
+// -------------------------------------------------------------------
+// Errors. What can fail returns a netpeer_error: NETPEER_OK (0) or Godot's number of the error. The description of a
+//   function names its own errors. Besides: NETPEER_ERR_INVALID_PARAMETER for a null handle, a handle of another kind, a
+//   null pointer where one is needed, an unknown number for an enumeration; nothing changes then. A function that returns a
+//   value answers 0, or what it names, for such a handle. NETPEER_ERR_OUT_OF_MEMORY where a function may need memory.
+//   NETPEER_ERR_BUSY means "not yet": an ordinary answer.
+// Handles. Pointers to structures that are never defined here. Some types are other names of one type: a
+//   netpeer_stream_peer_tcp is a netpeer_stream_peer, so every function of netpeer_stream_peer takes it as it is. A
+//   function for one kind answers NETPEER_ERR_INVALID_PARAMETER to a handle of another kind.
+// Ownership. What X_new(), X_take_...(), X_duplicate() and X_generate_...() return is yours: one reference. X_retain() adds a
+//   reference, X_release() gives one back; the last one closes and frees. Null is allowed for both. Peers of ENet are lent:
+//   see there. A handle keeps alive what it was made of, where that is said (a TLS stream its stream, for one). Pointers that
+//   you pass are borrowed for the call, except where the function says for how long it keeps them.
+// Text is UTF-8 and ends with a zero byte. Text out: `text` has room for `capacity` bytes, zero byte included, and `*length`
+//   (which may be null) gets the length of the whole without it. NETPEER_ERR_OUT_OF_MEMORY: too little room; `text` is "" then
+//   and `*length` is what would have been needed, so (null, 0, &length) asks for the length.
+// Lists out: `out` has room for `capacity` elements. `*count` gets how many there are, which may be more than were written.
+// Flags are int: 0 is no, everything else yes; answers are 0 or 1. Times are milliseconds where nothing else is said.
+// Threads. An object, and all that came from it, belongs to one thread at a time; different objects never meet. Exceptions,
+//   for any thread: functions said to be so, all of netpeer_ip, functions without a handle, X_retain() and X_release(). But
+//   the X_release() that is the last one destroys the object: nobody else may be using it then, nor the object it came from
+//   (a UDP server for its peers). Nothing blocks unless its description says so.
+// No exception leaves a function, and callbacks must not let one through, nor jump out of themselves.
+//
+// Memory comes from netpeer's default allocator, see "Hooks".
+#ifndef NETPEER_C_H
+#define NETPEER_C_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Define NETPEER_C_SHARED when you link the shared library (needed on Windows only, and there to be fast only).
+// NETPEER_C_EXPORTS is defined while the shared library itself is built.
+#ifndef NETPEER_C_API
+#if defined(_WIN32) && defined(NETPEER_C_EXPORTS)
+#define NETPEER_C_API __declspec(dllexport)
+#elif defined(_WIN32) && defined(NETPEER_C_SHARED)
+#define NETPEER_C_API __declspec(dllimport)
+#elif defined(NETPEER_C_EXPORTS)
+#define NETPEER_C_API __attribute__((visibility("default")))
+#else
+#define NETPEER_C_API
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// --- Version ---
+
+/// Counts up when a function or structure changes so that programs compiled against an older header break. Functions that
+/// are added do not change it.
+#define NETPEER_C_ABI_VERSION 1
+
+/// NETPEER_C_ABI_VERSION of the library that is linked or loaded: compare it once at the start. Any thread.
+NETPEER_C_API int netpeer_abi_version(void);
+/// The version of the library, "0.1.0". Lives for ever. Any thread.
+NETPEER_C_API const char *netpeer_version_string(void);
+/// Parts that may be left out of a build: "zlib", "zstd", "mbedtls" (TLS and DTLS), "threads". 1: this library has it; 0: it
+/// has not, or does not know the name. Any thread.
+NETPEER_C_API int netpeer_has_feature(const char *name);
+
+// --- Errors ---
+
+/// One of the numbers below.
+typedef int netpeer_error;
+
+/// Numbers and names are Godot's.
+enum {
+	NETPEER_OK = 0,
+	NETPEER_FAILED = 1,
+	NETPEER_ERR_UNAVAILABLE = 2,
+	NETPEER_ERR_UNCONFIGURED = 3,
+	NETPEER_ERR_UNAUTHORIZED = 4,
+	NETPEER_ERR_PARAMETER_RANGE_ERROR = 5,
+	NETPEER_ERR_OUT_OF_MEMORY = 6,
+	NETPEER_ERR_FILE_NOT_FOUND = 7,
+	NETPEER_ERR_FILE_BAD_DRIVE = 8,
+	NETPEER_ERR_FILE_BAD_PATH = 9,
+	NETPEER_ERR_FILE_NO_PERMISSION = 10,
+	NETPEER_ERR_FILE_ALREADY_IN_USE = 11,
+	NETPEER_ERR_FILE_CANT_OPEN = 12,
+	NETPEER_ERR_FILE_CANT_WRITE = 13,
+	NETPEER_ERR_FILE_CANT_READ = 14,
+	NETPEER_ERR_FILE_UNRECOGNIZED = 15,
+	NETPEER_ERR_FILE_CORRUPT = 16,
+	NETPEER_ERR_FILE_MISSING_DEPENDENCIES = 17,
+	NETPEER_ERR_FILE_EOF = 18,
+	NETPEER_ERR_CANT_OPEN = 19,
+	NETPEER_ERR_CANT_CREATE = 20,
+	NETPEER_ERR_QUERY_FAILED = 21,
+	NETPEER_ERR_ALREADY_IN_USE = 22,
+	NETPEER_ERR_LOCKED = 23,
+	NETPEER_ERR_TIMEOUT = 24,
+	NETPEER_ERR_CANT_CONNECT = 25,
+	NETPEER_ERR_CANT_RESOLVE = 26,
+	NETPEER_ERR_CONNECTION_ERROR = 27,
+	NETPEER_ERR_CANT_ACQUIRE_RESOURCE = 28,
+	NETPEER_ERR_CANT_FORK = 29,
+	NETPEER_ERR_INVALID_DATA = 30,
+	NETPEER_ERR_INVALID_PARAMETER = 31,
+	NETPEER_ERR_ALREADY_EXISTS = 32,
+	NETPEER_ERR_DOES_NOT_EXIST = 33,
+	NETPEER_ERR_DATABASE_CANT_READ = 34,
+	NETPEER_ERR_DATABASE_CANT_WRITE = 35,
+	NETPEER_ERR_COMPILATION_FAILED = 36,
+	NETPEER_ERR_METHOD_NOT_FOUND = 37,
+	NETPEER_ERR_LINK_FAILED = 38,
+	NETPEER_ERR_SCRIPT_FAILED = 39,
+	NETPEER_ERR_CYCLIC_LINK = 40,
+	NETPEER_ERR_INVALID_DECLARATION = 41,
+	NETPEER_ERR_DUPLICATE_SYMBOL = 42,
+	NETPEER_ERR_PARSE_ERROR = 43,
+	NETPEER_ERR_BUSY = 44,
+	NETPEER_ERR_SKIP = 45,
+	NETPEER_ERR_HELP = 46,
+	NETPEER_ERR_BUG = 47,
+	NETPEER_ERR_PRINTER_ON_FIRE = 48
+};
+
+/// "ERR_BUSY"; "UNKNOWN" for a number that is none. Lives for ever. Any thread.
+NETPEER_C_API const char *netpeer_error_name(netpeer_error error);
+/// A short English text; "Unknown error" for a number that is none. Lives for ever. Any thread.
+NETPEER_C_API const char *netpeer_error_text(netpeer_error error);
+
+// --- Names and addresses ---
+
+/// Address families. Numbers are Godot's IP.Type.
+enum { NETPEER_IP_TYPE_NONE = 0, NETPEER_IP_TYPE_IPV4 = 1, NETPEER_IP_TYPE_IPV6 = 2, NETPEER_IP_TYPE_ANY = 3 };
+
+/// What wait functions wait for. Numbers are Godot's NetSocket.PollType.
+enum { NETPEER_POLL_TYPE_IN = 0, NETPEER_POLL_TYPE_OUT = 1, NETPEER_POLL_TYPE_IN_OUT = 2 };
+
+/// Numbers are Godot's IP.ResolverStatus.
+enum {
+	NETPEER_RESOLVER_STATUS_NONE = 0,
+	NETPEER_RESOLVER_STATUS_WAITING = 1,
+	NETPEER_RESOLVER_STATUS_DONE = 2,
+	NETPEER_RESOLVER_STATUS_ERROR = 3
+};
+/// What netpeer_ip_resolve_hostname_queue_item() answers when it cannot queue.
+#define NETPEER_RESOLVER_INVALID_ID (-1)
+
+/// An address as text: "127.0.0.1", or eight hexadecimal groups.
+typedef struct netpeer_ip_text {
+	char text[48];
+} netpeer_ip_text;
+
+/// One address of one interface of this machine. Texts that are too long are cut at a character.
+typedef struct netpeer_interface_address {
+	char name[128];          // "eth0"; on Windows the adapter's name, "{GUID}"
+	char friendly[256];      // as `name`; on Windows what people see
+	uint32_t index;          // the system's number of the interface
+	uint32_t is_ipv4;        // 1 or 0
+	netpeer_ip_text address; // link-local ones without their zone
+} netpeer_interface_address;
+
+/// A resolver with a queue and a cache. All its functions may be called by any thread.
+typedef struct netpeer_ip netpeer_ip;
+
+/// The resolver of the process. Yours to use for ever, never freed: netpeer_ip_release() has no effect on it. Null only
+/// without memory. Origin: Godot IP.get_singleton.
+NETPEER_C_API netpeer_ip *netpeer_ip_get_singleton(void);
+/// A resolver of its own: `worker_threads`, 1 to 4, look-ups of its queue run at once; answers are believed for
+/// `cache_lifetime_s` seconds, until netpeer_ip_clear_cache() when that is 0. Null: no memory, a number out of range.
+NETPEER_C_API netpeer_ip *netpeer_ip_new(int worker_threads, int cache_lifetime_s);
+NETPEER_C_API netpeer_ip *netpeer_ip_retain(netpeer_ip *ip);
+/// The last one waits for a look-up under way: the system's resolver cannot be interrupted.
+NETPEER_C_API void netpeer_ip_release(netpeer_ip *ip);
+
+/// The first address of `host`, a name or a literal, of family `type`. Blocks unless `host` is a literal or known already.
+/// NETPEER_ERR_CANT_RESOLVE: there is none. NETPEER_ERR_INVALID_PARAMETER: also text that is no name.
+/// Origin: Godot IP.resolve_hostname.
+NETPEER_C_API netpeer_error netpeer_ip_resolve_hostname(
+        netpeer_ip *ip, const char *host, int type, netpeer_ip_text *address);
+/// All of them, at most 32, in the resolver's order. Blocks and fails likewise.
+/// Origin: Godot IP.resolve_hostname_addresses.
+NETPEER_C_API netpeer_error netpeer_ip_resolve_hostname_addresses(
+        netpeer_ip *ip, const char *host, int type, netpeer_ip_text *out, size_t capacity, size_t *count);
+/// Queues a look-up and returns its id, 0 to 255, which stays taken until netpeer_ip_erase_resolve_item().
+/// NETPEER_RESOLVER_INVALID_ID: all ids are taken, no memory, a null or unknown argument. Does not block where there are
+/// threads. Origin: Godot IP.resolve_hostname_queue_item.
+NETPEER_C_API int netpeer_ip_resolve_hostname_queue_item(netpeer_ip *ip, const char *host, int type);
+/// NETPEER_RESOLVER_STATUS_NONE for an id that is not taken. Origin: Godot IP.get_resolve_item_status.
+NETPEER_C_API int netpeer_ip_get_resolve_item_status(netpeer_ip *ip, int id);
+/// The answer. NETPEER_ERR_BUSY: not yet. NETPEER_ERR_CANT_RESOLVE: there is none. NETPEER_ERR_INVALID_PARAMETER: an id that
+/// is not taken. `*count` is 0 on error. Origin: Godot IP.get_resolve_item_addresses.
+NETPEER_C_API netpeer_error netpeer_ip_get_resolve_item_addresses(
+        netpeer_ip *ip, int id, netpeer_ip_text *out, size_t capacity, size_t *count);
+/// Frees the id, also while waiting. No effect for one that is not taken. Origin: Godot IP.erase_resolve_item.
+NETPEER_C_API void netpeer_ip_erase_resolve_item(netpeer_ip *ip, int id);
+/// Forgets what is known of `host`; of all when null or "". Origin: Godot IP.clear_cache.
+NETPEER_C_API void netpeer_ip_clear_cache(netpeer_ip *ip, const char *host);
+
+/// The addresses of this machine, loopback included, by ascending interface. NETPEER_FAILED: the system does not tell. Any
+/// thread. Origin: Godot IP.get_local_interfaces.
+NETPEER_C_API netpeer_error netpeer_get_local_interfaces(
+        netpeer_interface_address *out, size_t capacity, size_t *count);
+/// 1: `text` is an IPv4 or IPv6 address. 0: it is anything else, null and "*" too. Any thread.
+NETPEER_C_API int netpeer_is_valid_ip_address(const char *text);
+
+// --- Streams: bytes in order ---
+
+/// A stream of any kind: TCP, Unix sockets, TLS, memory. The other names say which kind a function makes or takes.
+typedef struct netpeer_stream_peer netpeer_stream_peer;
+typedef netpeer_stream_peer netpeer_stream_peer_tcp;
+typedef netpeer_stream_peer netpeer_stream_peer_uds;
+typedef netpeer_stream_peer netpeer_stream_peer_tls;
+typedef netpeer_stream_peer netpeer_stream_peer_buffer;
+
+NETPEER_C_API netpeer_stream_peer *netpeer_stream_peer_retain(netpeer_stream_peer *peer);
+/// The last one closes: what was put and not sent yet may be lost, see netpeer_stream_peer_socket_shutdown_write().
+NETPEER_C_API void netpeer_stream_peer_release(netpeer_stream_peer *peer);
+
+/// Sends all of `size` bytes. Blocks until they are with the system; the time can be limited, see
+/// netpeer_stream_peer_socket_set_blocking_timeout(). On error part of them may have gone. For sockets: NETPEER_FAILED: not
+/// connected, or the connection broke (the status says which). NETPEER_ERR_TIMEOUT, NETPEER_ERR_SKIP (cancelled): still
+/// connected. Origin: Godot StreamPeer.put_data.
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_data(netpeer_stream_peer *peer, const void *data, size_t size);
+/// Sends what goes without blocking: `*sent` bytes, 0 on error. Errors as above.
+/// Origin: Godot StreamPeer.put_partial_data.
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_partial_data(
+        netpeer_stream_peer *peer, const void *data, size_t size, size_t *sent);
+/// Fills all of `size` bytes. Blocks until they are there. On error the first `*received` bytes (which may be null) are good.
+/// NETPEER_ERR_FILE_EOF: the other end has closed. Else as netpeer_stream_peer_put_data(). Origin: Godot StreamPeer.get_data.
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_data(
+        netpeer_stream_peer *peer, void *data, size_t size, size_t *received);
+/// Takes what is there without blocking: `*received` bytes, 0 on error. Errors as above.
+/// Origin: Godot StreamPeer.get_partial_data.
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_partial_data(
+        netpeer_stream_peer *peer, void *data, size_t size, size_t *received);
+/// Bytes that can be taken without blocking; -1 when closed. Origin: Godot StreamPeer.get_available_bytes.
+NETPEER_C_API int netpeer_stream_peer_get_available_bytes(const netpeer_stream_peer *peer);
+
+/// Byte order of the numbers below; little-endian at first. Origin: Godot StreamPeer.big_endian.
+NETPEER_C_API netpeer_error netpeer_stream_peer_set_big_endian(netpeer_stream_peer *peer, int enable);
+NETPEER_C_API int netpeer_stream_peer_is_big_endian_enabled(const netpeer_stream_peer *peer);
+
+/// Numbers and strings block and fail as netpeer_stream_peer_put_data() and _get_data(). A get that fails writes 0, and
+/// what there was of it is consumed. Half is IEEE 754 binary16. Origin: Godot StreamPeer.put_8 ... get_double.
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_8(netpeer_stream_peer *peer, int8_t value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_u8(netpeer_stream_peer *peer, uint8_t value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_16(netpeer_stream_peer *peer, int16_t value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_u16(netpeer_stream_peer *peer, uint16_t value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_32(netpeer_stream_peer *peer, int32_t value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_u32(netpeer_stream_peer *peer, uint32_t value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_64(netpeer_stream_peer *peer, int64_t value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_u64(netpeer_stream_peer *peer, uint64_t value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_half(netpeer_stream_peer *peer, float value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_float(netpeer_stream_peer *peer, float value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_double(netpeer_stream_peer *peer, double value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_8(netpeer_stream_peer *peer, int8_t *value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_u8(netpeer_stream_peer *peer, uint8_t *value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_16(netpeer_stream_peer *peer, int16_t *value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_u16(netpeer_stream_peer *peer, uint16_t *value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_32(netpeer_stream_peer *peer, int32_t *value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_u32(netpeer_stream_peer *peer, uint32_t *value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_64(netpeer_stream_peer *peer, int64_t *value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_u64(netpeer_stream_peer *peer, uint64_t *value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_half(netpeer_stream_peer *peer, float *value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_float(netpeer_stream_peer *peer, float *value);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_double(netpeer_stream_peer *peer, double *value);
+/// A 32-bit count and then one byte for each character, which a character outside of ASCII leaves as a space.
+/// NETPEER_ERR_INVALID_PARAMETER: 2 GiB and more, nothing sent. Origin: Godot StreamPeer.put_string.
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_string(netpeer_stream_peer *peer, const char *text);
+/// A 32-bit count and then the bytes of `text`. Origin: Godot StreamPeer.put_utf8_string.
+NETPEER_C_API netpeer_error netpeer_stream_peer_put_utf8_string(netpeer_stream_peer *peer, const char *text);
+/// Takes `bytes` bytes as text; when `bytes` is negative, a 32-bit count first and then that many. Text with too little room
+/// stays with the peer: the next get of this kind gives it, whatever its `bytes` are. NETPEER_ERR_INVALID_DATA: a count of 2
+/// GiB or more. NETPEER_ERR_OUT_OF_MEMORY also: a count above netpeer_stream_peer_set_max_announced_bytes(), of which nothing
+/// was taken (`*length` is 0 then). get_string reads each byte as the character of its number up to the first zero byte;
+/// get_utf8_string leaves the bytes as they are, zero bytes included.
+/// Origin: Godot StreamPeer.get_string, get_utf8_string.
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_string(
+        netpeer_stream_peer *peer, int bytes, char *text, size_t capacity, size_t *length);
+NETPEER_C_API netpeer_error netpeer_stream_peer_get_utf8_string(
+        netpeer_stream_peer *peer, int bytes, char *text, size_t capacity, size_t *length);
+/// The longest count from the wire that is believed, in bytes; 64 MiB at first. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_stream_peer_set_max_announced_bytes(netpeer_stream_peer *peer, size_t bytes);
+
+// --- TCP and Unix sockets, dialled or taken from a server ---
+
+/// Status of a stream over a socket. Numbers are Godot's StreamPeerSocket.Status.
+enum {
+	NETPEER_STATUS_NONE = 0,       // not connected, or the other end has closed
+	NETPEER_STATUS_CONNECTING = 1, // until netpeer_stream_peer_socket_poll() finds out
+	NETPEER_STATUS_CONNECTED = 2,
+	NETPEER_STATUS_ERROR = 3 // no connection came about, or it broke
+};
+
+/// Null: no memory.
+NETPEER_C_API netpeer_stream_peer_tcp *netpeer_stream_peer_tcp_new(void);
+/// Chooses the local address (an IP literal, or null or "*" for any) and port (0: the system's choice) of the coming
+/// connection. Optional. NETPEER_ERR_ALREADY_IN_USE: open or connecting. NETPEER_ERR_INVALID_PARAMETER: a port outside
+/// 0..65535, an address that is none. NETPEER_ERR_UNAVAILABLE: the system refuses. NETPEER_FAILED: no socket.
+/// Origin: Godot StreamPeerTCP.bind.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tcp_bind(netpeer_stream_peer_tcp *peer, int port, const char *address);
+/// Starts to connect to an IP literal or a name, whose look-up blocks. Then poll until the status is no longer
+/// NETPEER_STATUS_CONNECTING. NETPEER_ERR_CANT_RESOLVE: no such name. NETPEER_ERR_ALREADY_IN_USE: in use.
+/// NETPEER_ERR_INVALID_PARAMETER: a port outside 1..65535. NETPEER_FAILED: the system refuses at once; closed.
+/// Origin: Godot StreamPeerTCP.connect_to_host.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tcp_connect_to_host(
+        netpeer_stream_peer_tcp *peer, const char *host, int port);
+/// The same without blocking: the name is looked up in the background, and poll answers NETPEER_ERR_CANT_RESOLVE when there
+/// is none. NETPEER_ERR_BUSY: too many look-ups. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tcp_connect_to_host_async_dns(
+        netpeer_stream_peer_tcp *peer, const char *host, int port);
+/// The same with all addresses of the name, IPv4 and IPv6 in turn (RFC 8305): the first to connect wins.
+/// NETPEER_ERR_ALREADY_IN_USE also: bound. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tcp_connect_to_host_any(
+        netpeer_stream_peer_tcp *peer, const char *host, int port);
+/// The other end's address; "" when there is none. Origin: Godot StreamPeerTCP.get_connected_host.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tcp_get_connected_host(
+        const netpeer_stream_peer_tcp *peer, netpeer_ip_text *address);
+/// 0 when there is none. Origin: Godot StreamPeerTCP.get_connected_port.
+NETPEER_C_API int netpeer_stream_peer_tcp_get_connected_port(const netpeer_stream_peer_tcp *peer);
+/// 0 when not open. Origin: Godot StreamPeerTCP.get_local_port.
+NETPEER_C_API int netpeer_stream_peer_tcp_get_local_port(const netpeer_stream_peer_tcp *peer);
+/// Sends small writes at once (1) or collects them (0). After bind or connect. NETPEER_ERR_UNCONFIGURED: not open.
+/// NETPEER_FAILED: the system refuses. Origin: Godot StreamPeerTCP.set_no_delay.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tcp_set_no_delay(netpeer_stream_peer_tcp *peer, int enabled);
+/// Lets the system find out that a silent connection is dead: the first probe after `idle_s` seconds, then every
+/// `interval_s`, dead after `count` without an answer; 0 is the system's choice. Errors as above. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tcp_set_keep_alive(
+        netpeer_stream_peer_tcp *peer, int enabled, int idle_s, int interval_s, int count);
+
+/// Null: no memory. Where the system has no Unix sockets, bind and connect answer NETPEER_ERR_UNAVAILABLE.
+NETPEER_C_API netpeer_stream_peer_uds *netpeer_stream_peer_uds_new(void);
+/// Gives the socket a name, a path of some 100 bytes, which vanishes with it. NETPEER_ERR_ALREADY_IN_USE: open, or somebody
+/// listens there. NETPEER_ERR_ALREADY_EXISTS: a file that is no socket. NETPEER_ERR_UNAUTHORIZED. NETPEER_ERR_UNAVAILABLE: the
+/// system refuses. NETPEER_FAILED: no socket. Origin: Godot StreamPeerUDS.bind.
+NETPEER_C_API netpeer_error netpeer_stream_peer_uds_bind(netpeer_stream_peer_uds *peer, const char *path);
+/// Connects, normally at once. NETPEER_ERR_ALREADY_IN_USE: open or connecting. NETPEER_FAILED: nobody listens there, no
+/// permission, path too long. Origin: Godot StreamPeerUDS.connect_to_host.
+NETPEER_C_API netpeer_error netpeer_stream_peer_uds_connect_to_host(netpeer_stream_peer_uds *peer, const char *path);
+/// What was connected to; "" on the accepted side and when not connected. Origin: Godot StreamPeerUDS.get_connected_path.
+NETPEER_C_API netpeer_error netpeer_stream_peer_uds_get_connected_path(
+        const netpeer_stream_peer_uds *peer, char *text, size_t capacity, size_t *length);
+
+// For TCP and Unix sockets.
+
+/// Moves the status on: call it each frame. NETPEER_ERR_CONNECTION_ERROR: refused, unreachable or out of time;
+/// NETPEER_ERR_CANT_RESOLVE: no such name; NETPEER_FAILED: the connection broke; NETPEER_STATUS_ERROR in all three cases.
+/// Else NETPEER_OK, also when the other end has closed, which leads to NETPEER_STATUS_NONE. Origin: Godot StreamPeerSocket.poll.
+NETPEER_C_API netpeer_error netpeer_stream_peer_socket_poll(netpeer_stream_peer *peer);
+/// NETPEER_STATUS_NONE for no such handle. Origin: Godot StreamPeerSocket.get_status.
+NETPEER_C_API int netpeer_stream_peer_socket_get_status(const netpeer_stream_peer *peer);
+/// Closes at once. Origin: Godot StreamPeerSocket.disconnect_from_host.
+NETPEER_C_API netpeer_error netpeer_stream_peer_socket_disconnect_from_host(netpeer_stream_peer *peer);
+/// Blocks until the socket is ready as `poll_type` (NETPEER_POLL_TYPE_...) says, at most `timeout_ms` (negative: without
+/// limit). NETPEER_ERR_BUSY: time is up, or poll is due. NETPEER_ERR_UNAVAILABLE: no open socket. NETPEER_FAILED: in error,
+/// poll says more. Origin: Godot StreamPeerSocket.wait.
+NETPEER_C_API netpeer_error netpeer_stream_peer_socket_wait(netpeer_stream_peer *peer, int poll_type, int timeout_ms);
+/// How long the blocking calls for data may take in all; negative, at first: without limit. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_stream_peer_socket_set_blocking_timeout(netpeer_stream_peer *peer, int timeout_ms);
+/// Any thread. Ends the blocking data call under way, or the next one that would wait: it answers NETPEER_ERR_SKIP within
+/// 100 ms. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_stream_peer_socket_cancel(netpeer_stream_peer *peer);
+/// Ends our half; reading goes on. To close without losing data: this, read until NETPEER_ERR_FILE_EOF, release.
+/// NETPEER_FAILED: not connected, or the system refuses. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_stream_peer_socket_shutdown_write(netpeer_stream_peer *peer);
+/// With 1 the end of the other half does not close ours. 0 at first, as Godot. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_stream_peer_socket_set_keep_write_on_eof(netpeer_stream_peer *peer, int keep);
+/// Whether the other end has closed in order and all it sent was read. Not in Godot.
+NETPEER_C_API int netpeer_stream_peer_socket_is_read_eof(const netpeer_stream_peer *peer);
+/// Why the last attempt to connect ended in NETPEER_STATUS_ERROR: NETPEER_ERR_TIMEOUT, NETPEER_ERR_CANT_RESOLVE or
+/// NETPEER_ERR_CONNECTION_ERROR; NETPEER_OK when it did not. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_stream_peer_socket_get_connect_error(const netpeer_stream_peer *peer);
+/// Asks for buffers of the system of these sizes in bytes; 0 leaves one as it is. NETPEER_ERR_UNCONFIGURED: no socket.
+/// NETPEER_FAILED: the system refuses. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_stream_peer_socket_set_buffer_sizes(
+        netpeer_stream_peer *peer, size_t receive_bytes, size_t send_bytes);
+/// The system's number for the last failure; 0 when there was none. Not in Godot.
+NETPEER_C_API int netpeer_stream_peer_socket_last_os_error(const netpeer_stream_peer *peer);
+/// The descriptor, or Winsock's SOCKET, for an event loop of yours; -1 when there is none. It stays the peer's. Not in Godot.
+NETPEER_C_API intptr_t netpeer_stream_peer_socket_native_handle(const netpeer_stream_peer *peer);
+
+// --- Streams in memory ---
+
+/// Null: no memory. Nothing blocks. NETPEER_ERR_FILE_EOF: a partial get at the end; NETPEER_ERR_INVALID_PARAMETER: a get of
+/// more than there is, which takes what there is. Origin: Godot StreamPeerBuffer.
+NETPEER_C_API netpeer_stream_peer_buffer *netpeer_stream_peer_buffer_new(void);
+/// Bytes held, and the cursor's position; 0 for no such handle. Origin: Godot StreamPeerBuffer.get_size, get_position.
+NETPEER_C_API int netpeer_stream_peer_buffer_get_size(const netpeer_stream_peer_buffer *peer);
+NETPEER_C_API int netpeer_stream_peer_buffer_get_position(const netpeer_stream_peer_buffer *peer);
+/// NETPEER_ERR_INVALID_PARAMETER: outside of the content; the cursor stays. Origin: Godot StreamPeerBuffer.seek.
+NETPEER_C_API netpeer_error netpeer_stream_peer_buffer_seek(netpeer_stream_peer_buffer *peer, int position);
+/// Cuts, or grows with zero bytes. Origin: Godot StreamPeerBuffer.resize.
+NETPEER_C_API netpeer_error netpeer_stream_peer_buffer_resize(netpeer_stream_peer_buffer *peer, int bytes);
+/// Replaces the content; the cursor goes to the front. Origin: Godot StreamPeerBuffer.data_array.
+NETPEER_C_API netpeer_error netpeer_stream_peer_buffer_set_data_array(
+        netpeer_stream_peer_buffer *peer, const void *data, size_t size);
+/// The content, valid until the next call that changes it. Null and `*size` 0 when there is none.
+/// Origin: Godot StreamPeerBuffer.data_array.
+NETPEER_C_API const uint8_t *netpeer_stream_peer_buffer_get_data_array(
+        const netpeer_stream_peer_buffer *peer, size_t *size);
+/// Origin: Godot StreamPeerBuffer.clear.
+NETPEER_C_API netpeer_error netpeer_stream_peer_buffer_clear(netpeer_stream_peer_buffer *peer);
+/// A new one with the same content. Null: no such handle, no memory. Origin: Godot StreamPeerBuffer.duplicate.
+NETPEER_C_API netpeer_stream_peer_buffer *netpeer_stream_peer_buffer_duplicate(const netpeer_stream_peer_buffer *peer);
+
+// --- Servers of streams ---
+
+/// A listening socket for TCP or Unix sockets.
+typedef struct netpeer_socket_server netpeer_socket_server;
+typedef netpeer_socket_server netpeer_tcp_server;
+typedef netpeer_socket_server netpeer_uds_server;
+
+/// Null: no memory.
+NETPEER_C_API netpeer_tcp_server *netpeer_tcp_server_new(void);
+/// Listens on an IP literal of this machine, or on all addresses (null or "*"); port 0: the system's choice. `backlog`: how
+/// many connections wait that nobody has taken; 0: Godot's 8. NETPEER_ERR_ALREADY_IN_USE: listening, or the system refuses
+/// address and port. NETPEER_ERR_INVALID_PARAMETER: a port outside 0..65535, an address that is none, a negative backlog.
+/// NETPEER_ERR_CANT_CREATE: no socket. NETPEER_FAILED: the system does not listen. Origin: Godot TCPServer.listen.
+NETPEER_C_API netpeer_error netpeer_tcp_server_listen(
+        netpeer_tcp_server *server, int port, const char *address, int backlog);
+/// 0 when not listening. Origin: Godot TCPServer.get_local_port.
+NETPEER_C_API int netpeer_tcp_server_get_local_port(const netpeer_tcp_server *server);
+/// Null: no memory.
+NETPEER_C_API netpeer_uds_server *netpeer_uds_server_new(void);
+/// Listens at `path`, which is a file until the server stops. Errors as above. Origin: Godot UDSServer.listen.
+NETPEER_C_API netpeer_error netpeer_uds_server_listen(netpeer_uds_server *server, const char *path, int backlog);
+
+NETPEER_C_API netpeer_socket_server *netpeer_socket_server_retain(netpeer_socket_server *server);
+/// The last one stops the server; connections that were taken live on.
+NETPEER_C_API void netpeer_socket_server_release(netpeer_socket_server *server);
+/// The oldest waiting connection, NETPEER_STATUS_CONNECTED and yours: a netpeer_stream_peer_tcp of a TCP server, a
+/// netpeer_stream_peer_uds of the other. Null: see netpeer_socket_server_get_last_accept_error().
+/// Origin: Godot TCPServer.take_connection.
+NETPEER_C_API netpeer_stream_peer *netpeer_socket_server_take_connection(netpeer_socket_server *server);
+/// Why the last take gave null: NETPEER_ERR_BUSY: nobody waits. NETPEER_ERR_CANT_ACQUIRE_RESOURCE: no descriptors; the
+/// connection still waits. NETPEER_ERR_UNCONFIGURED: not listening. NETPEER_ERR_OUT_OF_MEMORY. NETPEER_FAILED. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_socket_server_get_last_accept_error(const netpeer_socket_server *server);
+/// Origin: Godot SocketServer.is_connection_available.
+NETPEER_C_API int netpeer_socket_server_is_connection_available(const netpeer_socket_server *server);
+/// Origin: Godot SocketServer.is_listening.
+NETPEER_C_API int netpeer_socket_server_is_listening(const netpeer_socket_server *server);
+/// Closes; it may listen again. Origin: Godot SocketServer.stop.
+NETPEER_C_API netpeer_error netpeer_socket_server_stop(netpeer_socket_server *server);
+/// Blocks until a connection waits, at most `timeout_ms` (negative: without limit). NETPEER_ERR_BUSY: time is up.
+/// NETPEER_ERR_UNAVAILABLE: not listening. NETPEER_FAILED. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_socket_server_wait(netpeer_socket_server *server, int timeout_ms);
+/// As the two of netpeer_stream_peer_socket. Not in Godot.
+NETPEER_C_API int netpeer_socket_server_last_os_error(const netpeer_socket_server *server);
+NETPEER_C_API intptr_t netpeer_socket_server_native_handle(const netpeer_socket_server *server);
+
+// --- Packets ---
+
+/// Whole packets in, whole packets out: UDP, packets over a stream, DTLS, ENet. The other names say which kind.
+typedef struct netpeer_packet_peer netpeer_packet_peer;
+typedef netpeer_packet_peer netpeer_packet_peer_udp;
+typedef netpeer_packet_peer netpeer_packet_peer_stream;
+typedef netpeer_packet_peer netpeer_packet_peer_dtls;
+typedef netpeer_packet_peer netpeer_enet_packet_peer;
+
+NETPEER_C_API netpeer_packet_peer *netpeer_packet_peer_retain(netpeer_packet_peer *peer);
+NETPEER_C_API void netpeer_packet_peer_release(netpeer_packet_peer *peer);
+/// Packets that can be taken now; negative when that cannot be known. Origin: Godot PacketPeer.get_available_packet_count.
+NETPEER_C_API int netpeer_packet_peer_get_available_packet_count(const netpeer_packet_peer *peer);
+/// Takes the oldest packet: copies it to `data`, which has room for `capacity` bytes; `*size` gets its size.
+/// NETPEER_ERR_OUT_OF_MEMORY with `*size` above `capacity`: too little room; the packet stays the oldest.
+/// NETPEER_ERR_UNAVAILABLE: there is none. Else as netpeer_packet_peer_get_packet_view(). Origin: Godot PacketPeer.get_packet.
+NETPEER_C_API netpeer_error netpeer_packet_peer_get_packet(
+        netpeer_packet_peer *peer, void *data, size_t capacity, size_t *size);
+/// The same without a copy of yours: `*data` and `*size` are good until the next packet is taken from this peer or it is
+/// gone. For UDP, NETPEER_FAILED: not open, or a report of an earlier packet that could not be delivered, once. DTLS and
+/// streams: see there. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_packet_peer_get_packet_view(
+        netpeer_packet_peer *peer, const uint8_t **data, size_t *size);
+/// Sends a packet; nothing for 0 bytes. Over UDP it blocks while the system has no room (see
+/// netpeer_packet_peer_udp_set_blocking_mode()), over streams as they do; else it does not. UDP:
+/// NETPEER_ERR_UNCONFIGURED: no destination. NETPEER_ERR_BUSY. NETPEER_FAILED: too long, no route, or a report of an earlier
+/// packet. ENet: reliable on channel 0, see netpeer_enet_packet_peer_send(). Origin: Godot PacketPeer.put_packet.
+NETPEER_C_API netpeer_error netpeer_packet_peer_put_packet(netpeer_packet_peer *peer, const void *data, size_t size);
+
+// --- UDP ---
+
+/// Null: no memory.
+NETPEER_C_API netpeer_packet_peer_udp *netpeer_packet_peer_udp_new(void);
+/// Opens a socket on an IP literal of this machine, or on all addresses (null or "*"); port 0: the system's choice.
+/// `receive_buffer`: bytes of packets that may wait; 0: Godot's 65536. NETPEER_ERR_ALREADY_IN_USE: open, or a server's peer.
+/// NETPEER_ERR_INVALID_PARAMETER: a port outside 0..65535, an address that is none. NETPEER_ERR_CANT_CREATE: no socket.
+/// NETPEER_ERR_UNAVAILABLE: the system refuses address and port. Origin: Godot PacketPeerUDP.bind.
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_bind(
+        netpeer_packet_peer_udp *peer, int port, const char *address, int receive_buffer);
+/// Closes and drops what waits. Origin: Godot PacketPeerUDP.close.
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_close(netpeer_packet_peer_udp *peer);
+/// Fixes the other end: only its packets arrive (forged ones too: UDP proves nothing). Looking a name up blocks.
+/// NETPEER_ERR_LOCKED: a server's peer. NETPEER_ERR_INVALID_PARAMETER: a port outside 1..65535, "*". NETPEER_ERR_CANT_RESOLVE.
+/// NETPEER_ERR_CANT_OPEN: no socket. NETPEER_FAILED: wrong family, or the system refuses. Origin: Godot
+/// PacketPeerUDP.connect_to_host.
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_connect_to_host(
+        netpeer_packet_peer_udp *peer, const char *host, int port);
+/// Where packets go from now on. Looking a name up blocks. NETPEER_ERR_INVALID_PARAMETER: a port outside 1..65535.
+/// NETPEER_ERR_CANT_RESOLVE. Origin: Godot PacketPeerUDP.set_dest_address.
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_dest_address(
+        netpeer_packet_peer_udp *peer, const char *host, int port);
+/// Sender of the packet last taken; "" and 0 before the first. Origin: Godot PacketPeerUDP.get_packet_ip, get_packet_port.
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_get_packet_ip(
+        const netpeer_packet_peer_udp *peer, netpeer_ip_text *address);
+NETPEER_C_API int netpeer_packet_peer_udp_get_packet_port(const netpeer_packet_peer_udp *peer);
+/// 0 when not open. Origin: Godot PacketPeerUDP.get_local_port.
+NETPEER_C_API int netpeer_packet_peer_udp_get_local_port(const netpeer_packet_peer_udp *peer);
+/// Origin: Godot PacketPeerUDP.is_bound, is_socket_connected.
+NETPEER_C_API int netpeer_packet_peer_udp_is_bound(const netpeer_packet_peer_udp *peer);
+NETPEER_C_API int netpeer_packet_peer_udp_is_socket_connected(const netpeer_packet_peer_udp *peer);
+/// Blocks until a packet is there, at most `timeout_ms` (negative: without limit). NETPEER_ERR_TIMEOUT. NETPEER_ERR_SKIP:
+/// cancelled. NETPEER_ERR_UNCONFIGURED: not open. NETPEER_FAILED: as a get. Origin: Godot PacketPeerUDP.wait.
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_wait(netpeer_packet_peer_udp *peer, int timeout_ms);
+/// Any thread. Ends the wait or the blocking put under way, or the next one: NETPEER_ERR_SKIP within 100 ms. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_cancel(netpeer_packet_peer_udp *peer);
+/// Whether a put waits while the system has no room (1, at first) or answers NETPEER_ERR_BUSY. Origin: Godot
+/// PacketPeerUDP.set_blocking_mode (C++).
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_blocking_mode(netpeer_packet_peer_udp *peer, int enabled);
+/// Whether packets may go to broadcast addresses; 0 at first. NETPEER_ERR_LOCKED: a server's peer. NETPEER_ERR_UNAVAILABLE:
+/// IPv6 only. NETPEER_FAILED: the system refuses. Origin: Godot PacketPeerUDP.set_broadcast_enabled.
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_broadcast_enabled(netpeer_packet_peer_udp *peer, int enabled);
+/// Joins, or leaves, a group on the interface of that name (netpeer_interface_address.name). Bind first.
+/// NETPEER_ERR_INVALID_PARAMETER: no address, no such interface, wrong family. NETPEER_ERR_LOCKED. NETPEER_ERR_UNCONFIGURED:
+/// leaving when not open. NETPEER_FAILED: the system refuses. Origin: Godot PacketPeerUDP.join_multicast_group.
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_join_multicast_group(
+        netpeer_packet_peer_udp *peer, const char *group, const char *interface_name);
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_leave_multicast_group(
+        netpeer_packet_peer_udp *peer, const char *group, const char *interface_name);
+/// Where packets to groups leave ("": the system's choice), how many routers they may pass (1 at first, 0..255), whether this
+/// machine hears them (1 at first). NETPEER_ERR_INVALID_PARAMETER, NETPEER_ERR_LOCKED, NETPEER_FAILED as above. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_multicast_interface(
+        netpeer_packet_peer_udp *peer, const char *interface_name);
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_multicast_ttl(netpeer_packet_peer_udp *peer, int hops);
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_multicast_loopback(netpeer_packet_peer_udp *peer, int enabled);
+/// Asks for buffers of the system of that many bytes; 0: its choice. NETPEER_ERR_INVALID_PARAMETER: negative.
+/// NETPEER_ERR_LOCKED, NETPEER_FAILED. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_kernel_buffers(
+        netpeer_packet_peer_udp *peer, int receive_bytes, int send_bytes);
+/// Packets that were there and did not fit into the queue. Not in Godot.
+NETPEER_C_API uint64_t netpeer_packet_peer_udp_get_dropped_packet_count(const netpeer_packet_peer_udp *peer);
+/// As the two of netpeer_stream_peer_socket. Not in Godot.
+NETPEER_C_API int netpeer_packet_peer_udp_last_os_error(const netpeer_packet_peer_udp *peer);
+NETPEER_C_API intptr_t netpeer_packet_peer_udp_native_handle(const netpeer_packet_peer_udp *peer);
+
+/// Many peers on one UDP socket, told apart by address and port.
+typedef struct netpeer_udp_server netpeer_udp_server;
+
+/// Null: no memory.
+NETPEER_C_API netpeer_udp_server *netpeer_udp_server_new(void);
+NETPEER_C_API netpeer_udp_server *netpeer_udp_server_retain(netpeer_udp_server *server);
+/// The last one stops the server, which closes its peers; their handles stay valid.
+NETPEER_C_API void netpeer_udp_server_release(netpeer_udp_server *server);
+/// Opens the socket; arguments and errors as netpeer_packet_peer_udp_bind(). NETPEER_ERR_ALREADY_IN_USE: listening.
+/// Origin: Godot UDPServer.listen.
+NETPEER_C_API netpeer_error netpeer_udp_server_listen(netpeer_udp_server *server, int port, const char *address);
+/// Hands what has come to the peers: call it each frame. NETPEER_ERR_UNCONFIGURED: not listening. NETPEER_FAILED: the system
+/// refuses. Origin: Godot UDPServer.poll.
+NETPEER_C_API netpeer_error netpeer_udp_server_poll(netpeer_udp_server *server);
+/// Origin: Godot UDPServer.is_connection_available, is_listening, get_local_port.
+NETPEER_C_API int netpeer_udp_server_is_connection_available(const netpeer_udp_server *server);
+NETPEER_C_API int netpeer_udp_server_is_listening(const netpeer_udp_server *server);
+NETPEER_C_API int netpeer_udp_server_get_local_port(const netpeer_udp_server *server);
+/// The oldest new peer with what has come from it, yours: keep it, for after its release the next packet from there makes a
+/// new one. It receives when the server is polled. Null: none waits, or no memory. Origin: Godot UDPServer.take_connection.
+NETPEER_C_API netpeer_packet_peer_udp *netpeer_udp_server_take_connection(netpeer_udp_server *server);
+/// Closes the socket and all peers. It may listen again. Origin: Godot UDPServer.stop.
+NETPEER_C_API netpeer_error netpeer_udp_server_stop(netpeer_udp_server *server);
+/// How many new peers may wait to be taken; 16 at first. NETPEER_ERR_INVALID_PARAMETER: negative.
+/// Origin: Godot UDPServer.max_pending_connections.
+NETPEER_C_API netpeer_error netpeer_udp_server_set_max_pending_connections(netpeer_udp_server *server, int count);
+NETPEER_C_API int netpeer_udp_server_get_max_pending_connections(const netpeer_udp_server *server);
+/// Blocks until there is something to poll, at most `timeout_ms` (negative: without limit). NETPEER_ERR_TIMEOUT.
+/// NETPEER_ERR_UNCONFIGURED: not listening. NETPEER_FAILED. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_udp_server_wait(netpeer_udp_server *server, int timeout_ms);
+/// As the two of netpeer_stream_peer_socket. Not in Godot.
+NETPEER_C_API int netpeer_udp_server_last_os_error(const netpeer_udp_server *server);
+NETPEER_C_API intptr_t netpeer_udp_server_native_handle(const netpeer_udp_server *server);
+
+// --- Packets over a stream ---
+
+/// On the wire a packet is its length, 32 bits little-endian, and its bytes. `stream` may be null: none yet. The peer keeps
+/// the stream alive; only the peer should read from it, and sockets must be polled as ever. Null: no memory.
+/// A get answers NETPEER_ERR_UNCONFIGURED without a stream, and once NETPEER_ERR_OUT_OF_MEMORY or NETPEER_ERR_INVALID_DATA for
+/// a packet announced as longer than the limit: then the peer is broken. A put blocks as the stream does.
+/// Origin: Godot PacketPeerStream.
+NETPEER_C_API netpeer_packet_peer_stream *netpeer_packet_peer_stream_new(netpeer_stream_peer *stream);
+/// Another stream, or none (null): what is buffered is dropped, a broken peer works again.
+/// Origin: Godot PacketPeerStream.stream_peer.
+NETPEER_C_API netpeer_error netpeer_packet_peer_stream_set_stream_peer(
+        netpeer_packet_peer_stream *peer, netpeer_stream_peer *stream);
+/// The longest packets that can be received and sent; 65532 at first. NETPEER_ERR_INVALID_PARAMETER: negative, or more than
+/// 2147483644. NETPEER_ERR_ALREADY_IN_USE: input is buffered. Origin: Godot PacketPeerStream.input_buffer_max_size.
+NETPEER_C_API netpeer_error netpeer_packet_peer_stream_set_input_buffer_max_size(
+        netpeer_packet_peer_stream *peer, int bytes);
+NETPEER_C_API netpeer_error netpeer_packet_peer_stream_set_output_buffer_max_size(
+        netpeer_packet_peer_stream *peer, int bytes);
+/// Whether a length above the limit has been met: behind it nothing can be found. Not in Godot.
+NETPEER_C_API int netpeer_packet_peer_stream_is_broken(const netpeer_packet_peer_stream *peer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
