@@ -98,6 +98,7 @@
 #include "core/bytes.h"
 #include "core/clock.h"
 #include "core/error_list.h"
+#include "core/hooks.h"
 #include "core/instant.h"
 #include "core/log_sink.h"
 #include "core/netpeer_assert.h"

@@ -19,10 +19,11 @@ struct Allocator {
 	void (*release)(void *user, void *block, size_t bytes) = nullptr;
 };
 
-/// What everything uses that is given no allocator of its own: malloc, realloc and free until set_default_allocator().
-/// Never null.
+/// What everything uses that is given no allocator of its own: malloc, realloc and free until set_hooks() or
+/// set_default_allocator(). Never null.
 const Allocator *default_allocator();
-/// Replaces the process-wide default (null restores malloc, realloc and free) and returns the former one, never null.
+/// Replaces the process-wide default (null restores malloc, realloc and free) and returns the former one, never null. What
+/// comes from `allocator` is not counted by get_live_allocations(); set_hooks() is the stricter way.
 /// Holds for objects made from then on; older ones keep theirs. `allocator` is borrowed and must outlive every object
 /// made meanwhile, the packets and handles these gave away included; its functions are called from every thread that
 /// owns one of them. Set it at start-up, before other threads use the library.

@@ -1,17 +1,23 @@
-// LogSink: a callback carried in configs. The library never prints by itself.
+// LogSink: a callback carried in configs. The library never prints by itself. hooks.h has one for all who carry none.
 #pragma once
 
 namespace netpeer {
 
 enum class LogLevel : int { kError = 0, kWarning = 1, kInfo = 2, kDebug = 3 };
 
-/// Where messages go; a null `write` drops them. `text` is one line without a line end, valid during the call.
+/// To the log hook; dropped when there is none.
+void log_to_hook(LogLevel level, const char *text);
+
+/// Where messages go; a null `write` leaves them to the log hook. `text` is one line without a line end, valid during the call.
 struct LogSink {
 	void *user = nullptr;
 	void (*write)(void *user, LogLevel level, const char *text) = nullptr;
 
 	void log(LogLevel level, const char *text) const {
-		if (write != nullptr) write(user, level, text);
+		if (write != nullptr)
+			write(user, level, text);
+		else
+			log_to_hook(level, text);
 	}
 };
 

@@ -9,7 +9,7 @@ namespace netpeer {
 using AssertHandler = void (*)(const char *expression, const char *file, int line);
 
 /// Replaces the handler (null restores the default, which prints to stderr and aborts) and returns the former one.
-/// Process-wide; set it before other threads use the library.
+/// Process-wide; set it before other threads use the library. A handler with a user pointer: AssertHooks in hooks.h.
 AssertHandler set_assert_handler(AssertHandler handler);
 
 /// Used by NETPEER_ASSERT.

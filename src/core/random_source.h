@@ -17,4 +17,8 @@ public:
 /// The operating system's entropy. FAILED when the system gives none. Any thread; lives for ever.
 RandomSource &system_random();
 
+/// What everything uses that is given no source of its own: the random hook, or system_random() without. Any thread; lives for
+/// ever.
+RandomSource &default_random();
+
 } // namespace netpeer

@@ -210,7 +210,7 @@ struct HashSecret {
 	HashSecret() {
 		uint8_t bytes[sizeof(key)];
 		// Without entropy the hash is an ordinary one: still right, only not a defence.
-		if (system_random().fill(MutBytes(bytes, sizeof(bytes))) == Error::OK) std::memcpy(key, bytes, sizeof(key));
+		if (default_random().fill(MutBytes(bytes, sizeof(bytes))) == Error::OK) std::memcpy(key, bytes, sizeof(key));
 	}
 };
 

@@ -21,7 +21,7 @@ namespace netpeer {
 /// Not in Godot.
 struct PacketPeerDTLSHooks {
 	Clock *clock = nullptr;               // null: system_clock(). For repeating handshakes
-	RandomSource *random = nullptr;       // null: system_random()
+	RandomSource *random = nullptr;       // null: default_random()
 	const Allocator *allocator = nullptr; // null: default_allocator(). For packets; the session has its own source
 	int64_t unix_time = 0;                // what certificates' dates are compared with; 0: the system's
 	/// As in TlsSessionConfig.

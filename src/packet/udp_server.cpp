@@ -56,7 +56,7 @@ Error UDPServer::listen(int port, const char *bind_address) {
 	IPType type = local.address.is_wildcard() ? IPType::ANY : local.address.is_ipv4() ? IPType::IPV4 : IPType::IPV6;
 
 	uint8_t secret[sizeof(HashKey)];
-	RandomSource &random = hooks_.random != nullptr ? *hooks_.random : system_random();
+	RandomSource &random = hooks_.random != nullptr ? *hooks_.random : default_random();
 	if (random.fill(MutBytes(secret, sizeof(secret))) != Error::OK) return Error::ERR_CANT_CREATE;
 	std::memcpy(&key_, secret, sizeof(secret));
 

@@ -15,7 +15,7 @@ namespace netpeer {
 /// What a test or an engine may replace; everything is borrowed and must outlive the server and its peers. Not in Godot.
 struct UDPServerHooks {
 	PacketPeerUDPHooks peers;
-	RandomSource *random = nullptr; // null: system_random(). For the secret of the peer table
+	RandomSource *random = nullptr; // null: default_random(). For the secret of the peer table
 };
 
 /// Owner thread only, its peers included; no call blocks but wait(). stop() by the destructor. Peers and server may go in

@@ -73,7 +73,7 @@ Error ENetConnection::create_on(
 	config.checksum = checksum_;
 	config.connect_timeout = connect_timeout_;
 	uint8_t entropy[8] = {};
-	RandomSource &random = hooks_.random != nullptr ? *hooks_.random : system_random();
+	RandomSource &random = hooks_.random != nullptr ? *hooks_.random : default_random();
 	if (random.fill(MutBytes(entropy, sizeof entropy)) != Error::OK) return Error::ERR_CANT_CREATE;
 	config.seed = ByteReader(ByteView(entropy, sizeof entropy)).u64_le();
 	if (hooks_.configure != nullptr) hooks_.configure(hooks_.user, config);

@@ -22,7 +22,7 @@ class TransportUdp;
 /// every handle and the packets in it). Not in Godot.
 struct ENetConnectionHooks {
 	Clock *clock = nullptr;         // null: system_clock()
-	RandomSource *random = nullptr; // null: system_random(); seeds the host
+	RandomSource *random = nullptr; // null: default_random(); seeds the host
 	/// Null: a UDP socket of its own. Else this is used as it is: create_host_bound()'s address and port are checked and
 	/// otherwise ignored, and destroy() leaves it open.
 	DatagramTransport *transport = nullptr;

@@ -20,7 +20,7 @@ namespace netpeer {
 /// What a test or an engine may replace; everything is borrowed and must outlive the peer. Not in Godot.
 struct StreamPeerTLSHooks {
 	Clock *clock = nullptr;         // null: system_clock(). For time limits
-	RandomSource *random = nullptr; // null: system_random()
+	RandomSource *random = nullptr; // null: default_random()
 	const Allocator *allocator =
 	        nullptr;       // null: default_allocator(). For the input buffer; the session has its own source
 	int64_t unix_time = 0; // what certificates' dates are compared with; 0: the system's

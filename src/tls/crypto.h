@@ -45,8 +45,8 @@ struct CertificateSettings {
 /// a time. Origin: Godot Crypto.
 class Crypto {
 public:
-	/// `random` (null: system_random()) is borrowed and must outlive the object.
-	explicit Crypto(RandomSource *random = nullptr) : random_(random != nullptr ? *random : system_random()) {}
+	/// `random` (null: default_random()) is borrowed and must outlive the object.
+	explicit Crypto(RandomSource *random = nullptr) : random_(random != nullptr ? *random : default_random()) {}
 
 	/// Empty: `size` below 1 (ERR_INVALID_PARAMETER), no memory, no entropy (FAILED).
 	/// Origin: Godot Crypto.generate_random_bytes.

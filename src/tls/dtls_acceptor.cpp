@@ -42,7 +42,7 @@ DtlsAcceptor::DtlsAcceptor(const DtlsAcceptorConfig &config) :
 
 Error DtlsAcceptor::set_up() {
 	uint8_t secret[sizeof(HashKey)];
-	RandomSource &random = config_.random != nullptr ? *config_.random : system_random();
+	RandomSource &random = config_.random != nullptr ? *config_.random : default_random();
 	if (random.fill(MutBytes(secret, sizeof(secret))) != Error::OK) return Error::FAILED;
 	std::memcpy(&key_, secret, sizeof(secret));
 	cookies_ = DtlsCookies::create(config_.random, config_.cookie_lifetime);

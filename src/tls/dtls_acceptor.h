@@ -46,7 +46,7 @@ constexpr DtlsAdmission dtls_admission(const DtlsAcceptorLimits &limits, const D
 
 struct DtlsAcceptorConfig {
 	std::shared_ptr<const TLSOptions> options; // a server's
-	RandomSource *random = nullptr;            // null: system_random(); else borrowed
+	RandomSource *random = nullptr;            // null: default_random(); else borrowed
 	const Allocator *allocator = nullptr;      // for the tables; null: the default. Sessions: see TlsSession
 	DtlsAcceptorLimits limits;
 	/// A session that nobody bound this long after it began is removed: handshake included.

@@ -49,7 +49,7 @@ struct TlsSessionConfig {
 	bool datagrams = false; // DTLS
 	std::shared_ptr<const TLSOptions> options;
 	const char *host_name = "";     // client: what the certificate must be for, unless the options override it
-	RandomSource *random = nullptr; // null: system_random()
+	RandomSource *random = nullptr; // null: default_random()
 	/// Of the wall clock, in seconds since 1970: what certificates' dates are compared with. 0: the system's.
 	int64_t unix_time = 0;
 	/// DTLS. The largest datagram of the handshake, and when it is repeated: first after the minimum, then doubling; it

@@ -12,7 +12,7 @@ RULES = [
                                  r"|gettimeofday|timespec_get|QueryPerformanceCounter|GetTickCount(?:64)?)\b")),
     ("reads a clock", re.compile(FREE + r"(?:time|clock|localtime|gmtime|mktime|ftime)\s*\(")),
     ("has its own randomness", re.compile(r"\b(?:random_device|mt19937(?:_64)?|default_random_engine|system_random"
-                                          r"|RandomSource|getrandom|getentropy|arc4random\w*|BCryptGenRandom)\b")),
+                                          r"|default_random|RandomSource|getrandom|getentropy|arc4random\w*|BCryptGenRandom)\b")),
     ("has its own randomness", re.compile(FREE + r"(?:s?rand|rand_r|s?random|[dlm]rand48)\s*\(")),
     # send(), connect(), bind() are also names of engine methods; as OS calls they would need a header the layers check
     # refuses. What cannot be mistaken is refused here, and the rest when written with a leading ::.

@@ -2,6 +2,7 @@
 // has none.
 #include "resolver_threads.h"
 
+#include "../../core/hooks.h"
 #include "../../core/netpeer_config.h"
 
 #if !NETPEER_NO_THREADS
@@ -20,6 +21,24 @@
 #endif
 
 namespace netpeer {
+
+#if !NETPEER_NO_THREADS
+
+/// The thread hooks in force when an IP was made, and the threads they have given it.
+struct HookedWorkers {
+	const ThreadHooks hooks = get_hooks().threads;
+	void *threads[kMaxResolverThreads] = {};
+
+	bool are_in_force() const { return hooks.create != nullptr; }
+	bool start(size_t place, void (*body)(void *), void *user) {
+		return hooks.create(hooks.user, body, user, &threads[place]) == 0;
+	}
+	void join(size_t count) {
+		for (size_t i = 0; i < count; ++i) hooks.join(hooks.user, threads[i]);
+	}
+};
+
+#endif
 
 #if NETPEER_NO_THREADS
 
@@ -44,6 +63,7 @@ struct ResolverThreads {
 	CONDITION_VARIABLE signal = CONDITION_VARIABLE_INIT;
 	HANDLE workers[kMaxResolverThreads] = {};
 	Start starts[kMaxResolverThreads];
+	HookedWorkers hooked;
 	size_t count = 0;
 };
 
@@ -66,6 +86,11 @@ void resolver_threads_signal(ResolverThreads &threads) { WakeAllConditionVariabl
 
 bool resolver_threads_start(ResolverThreads &threads, void (*body)(void *), void *user) {
 	if (threads.count == kMaxResolverThreads) return false;
+	if (threads.hooked.are_in_force()) {
+		if (!threads.hooked.start(threads.count, body, user)) return false;
+		++threads.count;
+		return true;
+	}
 	ResolverThreads::Start &start = threads.starts[threads.count];
 	start.body = body;
 	start.user = user;
@@ -76,6 +101,10 @@ bool resolver_threads_start(ResolverThreads &threads, void (*body)(void *), void
 }
 
 void resolver_threads_join(ResolverThreads &threads) {
+	if (threads.hooked.are_in_force()) {
+		threads.hooked.join(threads.count);
+		threads.count = 0;
+	}
 	for (size_t i = 0; i < threads.count; ++i) {
 		(void)WaitForSingleObject(threads.workers[i], INFINITE);
 		CloseHandle(threads.workers[i]);
@@ -95,6 +124,7 @@ struct ResolverThreads {
 	pthread_cond_t signal = PTHREAD_COND_INITIALIZER;
 	pthread_t workers[kMaxResolverThreads] = {};
 	Start starts[kMaxResolverThreads];
+	HookedWorkers hooked;
 	size_t count = 0;
 
 	~ResolverThreads() {
@@ -123,6 +153,11 @@ void resolver_threads_signal(ResolverThreads &threads) { (void)pthread_cond_broa
 
 bool resolver_threads_start(ResolverThreads &threads, void (*body)(void *), void *user) {
 	if (threads.count == kMaxResolverThreads) return false;
+	if (threads.hooked.are_in_force()) {
+		if (!threads.hooked.start(threads.count, body, user)) return false;
+		++threads.count;
+		return true;
+	}
 	ResolverThreads::Start &start = threads.starts[threads.count];
 	start.body = body;
 	start.user = user;
@@ -139,6 +174,10 @@ bool resolver_threads_start(ResolverThreads &threads, void (*body)(void *), void
 }
 
 void resolver_threads_join(ResolverThreads &threads) {
+	if (threads.hooked.are_in_force()) {
+		threads.hooked.join(threads.count);
+		threads.count = 0;
+	}
 	for (size_t i = 0; i < threads.count; ++i) (void)pthread_join(threads.workers[i], nullptr);
 	threads.count = 0;
 }

@@ -37,7 +37,7 @@ Error parse_key(
 	out->public_only = public_only;
 	const int status =
 	        public_only ? mbedtls_pk_parse_public_key(&out->key, bytes.data(), size)
-	                    : mbedtls_compat_parse_key(&out->key, bytes.data(), size, mbedtls_random, &system_random());
+	                    : mbedtls_compat_parse_key(&out->key, bytes.data(), size, mbedtls_random, &default_random());
 	if (status == 0) return Error::OK;
 	const Error error = error_of_mbedtls(status);
 	return error == Error::ERR_OUT_OF_MEMORY || error == Error::ERR_UNAUTHORIZED ? error : Error::FAILED;

@@ -74,7 +74,7 @@ private:
 std::unique_ptr<DtlsCookies> DtlsCookies::create(RandomSource *random, Duration lifetime) {
 	if (!mbedtls_is_ready()) return nullptr;
 	std::unique_ptr<MbedtlsCookies> made(new (std::nothrow) MbedtlsCookies(lifetime));
-	if (made == nullptr || !made->set_up(random != nullptr ? *random : system_random())) return nullptr;
+	if (made == nullptr || !made->set_up(random != nullptr ? *random : default_random())) return nullptr;
 	return made;
 }
 

@@ -97,7 +97,7 @@ std::unique_ptr<TlsSession> TlsSession::create(const TlsSessionConfig &config, E
 
 MbedtlsSession::MbedtlsSession(const TlsSessionConfig &config) :
         options_(config.options),
-        random_(config.random != nullptr ? *config.random : system_random()),
+        random_(config.random != nullptr ? *config.random : default_random()),
         cookies_(config.cookies),
         unix_time_(config.unix_time != 0 ? config.unix_time : system_unix_time()) {
 	mbedtls_ssl_init(&ssl_);

@@ -165,7 +165,7 @@ Error append_pem_block(const char *name, ByteView der, ByteBuffer &out) {
 Error match_mbedtls_key(const CryptoKey &key, const X509Certificate &certificate) {
 	if (key.is_empty() || key.is_public_only() || certificate.count() == 0) return Error::ERR_INVALID_PARAMETER;
 	const int status = mbedtls_compat_check_pair(
-	        &certificate.native()->chain.pk, &key.native()->key, mbedtls_random, &system_random());
+	        &certificate.native()->chain.pk, &key.native()->key, mbedtls_random, &default_random());
 	if (status == 0) return Error::OK;
 	return error_of_mbedtls(status) == Error::ERR_OUT_OF_MEMORY ? Error::ERR_OUT_OF_MEMORY
 	                                                            : Error::ERR_INVALID_PARAMETER;
