@@ -457,6 +457,9 @@ typedef netpeer_packet_peer netpeer_packet_peer_stream;
 typedef netpeer_packet_peer netpeer_packet_peer_dtls;
 typedef netpeer_packet_peer netpeer_enet_packet_peer;
 
+/// What a TLS or DTLS session trusts and presents: see "TLS".
+typedef struct netpeer_tls_options netpeer_tls_options;
+
 NETPEER_C_API netpeer_packet_peer *netpeer_packet_peer_retain(netpeer_packet_peer *peer);
 NETPEER_C_API void netpeer_packet_peer_release(netpeer_packet_peer *peer);
 /// Packets that can be taken now; negative when that cannot be known. Origin: Godot PacketPeer.get_available_packet_count.
@@ -596,6 +599,303 @@ NETPEER_C_API netpeer_error netpeer_packet_peer_stream_set_output_buffer_max_siz
         netpeer_packet_peer_stream *peer, int bytes);
 /// Whether a length above the limit has been met: behind it nothing can be found. Not in Godot.
 NETPEER_C_API int netpeer_packet_peer_stream_is_broken(const netpeer_packet_peer_stream *peer);
+
+// --- ENet ---
+
+/// The numbers are ENet's and Godot's.
+enum {
+	NETPEER_ENET_COMPRESS_NONE = 0,
+	NETPEER_ENET_COMPRESS_RANGE_CODER = 1,
+	NETPEER_ENET_COMPRESS_FASTLZ = 2,
+	NETPEER_ENET_COMPRESS_ZLIB = 3,
+	NETPEER_ENET_COMPRESS_ZSTD = 4
+};
+enum {
+	NETPEER_ENET_EVENT_ERROR = -1,     // not active, or the socket failed in this call; a later call may succeed
+	NETPEER_ENET_EVENT_NONE = 0,       // nothing happened
+	NETPEER_ENET_EVENT_CONNECT = 1,    // a connection is up
+	NETPEER_ENET_EVENT_DISCONNECT = 2, // a connection or an attempt is over
+	NETPEER_ENET_EVENT_RECEIVE = 3     // one packet has been added to the peer's queue
+};
+enum {
+	NETPEER_ENET_FLAG_RELIABLE = 1,           // delivered once and in order, or the connection ends
+	NETPEER_ENET_FLAG_UNSEQUENCED = 2,        // delivered at once, in any order, maybe not at all
+	NETPEER_ENET_FLAG_UNRELIABLE_FRAGMENT = 8 // longer than a datagram: unreliable fragments, not reliable ones
+};
+enum {
+	NETPEER_ENET_HOST_TOTAL_SENT_DATA = 0, // bytes of UDP payload
+	NETPEER_ENET_HOST_TOTAL_SENT_PACKETS = 1,
+	NETPEER_ENET_HOST_TOTAL_RECEIVED_DATA = 2,
+	NETPEER_ENET_HOST_TOTAL_RECEIVED_PACKETS = 3
+};
+enum {
+	NETPEER_ENET_PEER_PACKET_LOSS = 0, // 65536 is everything
+	NETPEER_ENET_PEER_PACKET_LOSS_VARIANCE = 1,
+	NETPEER_ENET_PEER_PACKET_LOSS_EPOCH = 2,
+	NETPEER_ENET_PEER_ROUND_TRIP_TIME = 3, // ms
+	NETPEER_ENET_PEER_ROUND_TRIP_TIME_VARIANCE = 4,
+	NETPEER_ENET_PEER_LAST_ROUND_TRIP_TIME = 5,
+	NETPEER_ENET_PEER_LAST_ROUND_TRIP_TIME_VARIANCE = 6,
+	NETPEER_ENET_PEER_PACKET_THROTTLE = 7, // 32: every unreliable packet is sent
+	NETPEER_ENET_PEER_PACKET_THROTTLE_LIMIT = 8,
+	NETPEER_ENET_PEER_PACKET_THROTTLE_COUNTER = 9,
+	NETPEER_ENET_PEER_PACKET_THROTTLE_EPOCH = 10,
+	NETPEER_ENET_PEER_PACKET_THROTTLE_ACCELERATION = 11,
+	NETPEER_ENET_PEER_PACKET_THROTTLE_DECELERATION = 12,
+	NETPEER_ENET_PEER_PACKET_THROTTLE_INTERVAL = 13
+};
+enum {
+	NETPEER_ENET_STATE_DISCONNECTED = 0,
+	NETPEER_ENET_STATE_CONNECTING = 1,
+	NETPEER_ENET_STATE_ACKNOWLEDGING_CONNECT = 2,
+	NETPEER_ENET_STATE_CONNECTION_PENDING = 3,
+	NETPEER_ENET_STATE_CONNECTION_SUCCEEDED = 4,
+	NETPEER_ENET_STATE_CONNECTED = 5,
+	NETPEER_ENET_STATE_DISCONNECT_LATER = 6,
+	NETPEER_ENET_STATE_DISCONNECTING = 7,
+	NETPEER_ENET_STATE_ACKNOWLEDGING_DISCONNECT = 8,
+	NETPEER_ENET_STATE_ZOMBIE = 9
+};
+/// Why a connection is over. Not in Godot.
+enum {
+	NETPEER_ENET_DROP_NONE = 0, // it is not
+	NETPEER_ENET_DROP_REMOTE_ASKED = 1,
+	NETPEER_ENET_DROP_WE_ASKED = 2,
+	NETPEER_ENET_DROP_TIMED_OUT = 3,
+	NETPEER_ENET_DROP_CONNECT_TIMED_OUT = 4, // never answered
+	NETPEER_ENET_DROP_REFUSED = 5,
+	NETPEER_ENET_DROP_WE_LEFT = 6,        // without an event
+	NETPEER_ENET_DROP_HOST_DESTROYED = 7, // without an event
+	NETPEER_ENET_DROP_UNDECODABLE = 8,    // never answered in a way that could be decompressed
+	NETPEER_ENET_DROP_SESSION_LOST = 9    // the DTLS session has ended, or never came to be
+};
+
+/// A host on one UDP socket, with all its connections. It belongs to one thread, its peers included.
+typedef struct netpeer_enet_connection netpeer_enet_connection;
+
+/// Peers are lent. A netpeer_enet_packet_peer that a function or an event of a connection gives stays valid without any
+/// retain until the first netpeer_enet_connection_service() after the one that reported its NETPEER_ENET_EVENT_DISCONNECT, or
+/// after the call that ended it without an event (netpeer_enet_packet_peer_peer_disconnect_now(), _reset(),
+/// netpeer_enet_connection_destroy()), and until the connection's last release. One connection has one handle, so pointers
+/// can be compared. netpeer_packet_peer_retain() keeps it for longer: it then answers as a peer that is disconnected, and
+/// packets that were not taken can still be.
+typedef struct netpeer_enet_event {
+	netpeer_enet_packet_peer *peer; // lent; null for NONE and ERROR, and where there was no memory for a handle
+	int32_t type;                   // NETPEER_ENET_EVENT_...
+	int32_t channel;                // of RECEIVE
+	uint32_t data;                  // CONNECT: the dialler's; DISCONNECT: what the other end passed; else 0
+	int32_t reason;                 // of DISCONNECT: NETPEER_ENET_DROP_...
+} netpeer_enet_event;
+
+/// What create_host uses from then on; a 0 stands for the default in brackets.
+typedef struct netpeer_enet_settings {
+	uint32_t mtu;                 // UDP payload bytes, 576..4096 [1392]
+	uint32_t duplicate_peers;     // connections accepted from one address [4095]
+	uint64_t max_packet_size;     // bytes [32 MiB]
+	uint64_t max_waiting_data;    // payload bytes one peer may have waiting here [32 MiB]
+	uint64_t peer_memory_limit;   // bytes one peer can make us hold [72 MiB]
+	uint64_t host_memory_limit;   // the same for all together [512 MiB]
+	uint32_t decompress_share;    // percent of a core that decompressing one peer's datagrams may cost [50]
+	uint32_t no_decompress_share; // 1: without a limit
+} netpeer_enet_settings;
+
+/// What was dropped and refused, and totals. Counts up for the host's life.
+typedef struct netpeer_enet_counters {
+	uint64_t received_datagrams;
+	uint64_t received_bytes;
+	uint64_t sent_datagrams;
+	uint64_t sent_bytes;
+	uint64_t received_plain_bytes; // what received_bytes would be without compression
+	uint64_t sent_plain_bytes;
+	uint64_t dropped_short; // no complete header
+	uint64_t dropped_oversized;
+	uint64_t dropped_unknown_peer;
+	uint64_t dropped_wrong_address;
+	uint64_t dropped_wrong_session;
+	uint64_t dropped_checksum;
+	uint64_t dropped_decompression;
+	uint64_t dropped_decompress_budget; // of these, the ones not even tried
+	uint64_t dropped_while_connecting;
+	uint64_t refused_connects; // full, too many from one address, or bad fields
+	uint64_t repeated_connects;
+	uint64_t malformed_commands;
+	uint64_t misplaced_commands;
+	uint64_t refused_over_budget;
+	uint64_t refused_too_far_ahead;
+	uint64_t discarded_duplicates;
+	uint64_t discarded_stale;
+	uint64_t unmatched_acks;
+	uint64_t spurious_resends;
+	uint64_t resent_commands;
+	uint64_t throttled_packets; // unreliable packets we chose not to send
+	uint64_t out_of_memory;
+	uint64_t unsent_datagrams; // refused by the system twice
+	uint64_t send_errors;      // never to be taken by the system
+} netpeer_enet_counters;
+
+/// One connection's numbers beside netpeer_enet_packet_peer_get_statistic().
+typedef struct netpeer_enet_peer_stats {
+	uint64_t queued_commands; // waiting to be sent
+	uint64_t queued_data;     // payload bytes that have not left for the first time
+	uint64_t unacknowledged_commands;
+	uint64_t acknowledged_commands;
+	uint64_t resent_commands;
+	uint64_t waiting_data;             // payload bytes received and not yet given as events
+	uint64_t memory_held;              // all bytes charged to this peer
+	uint64_t reliable_data_in_transit; // payload bytes
+	uint64_t undecodable_datagrams;
+	uint32_t mtu;
+	uint32_t window_size;
+	uint32_t incoming_bandwidth; // the other end's limits
+	uint32_t outgoing_bandwidth;
+} netpeer_enet_peer_stats;
+
+/// Null: no memory.
+NETPEER_C_API netpeer_enet_connection *netpeer_enet_connection_new(void);
+NETPEER_C_API netpeer_enet_connection *netpeer_enet_connection_retain(netpeer_enet_connection *connection);
+/// The last one destroys the host; the other ends are not told.
+NETPEER_C_API void netpeer_enet_connection_release(netpeer_enet_connection *connection);
+
+/// For later calls of create_host. NETPEER_ERR_ALREADY_IN_USE: active. NETPEER_ERR_INVALID_PARAMETER: an MTU out of range. Not
+/// in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_connection_set_settings(
+        netpeer_enet_connection *connection, const netpeer_enet_settings *settings);
+/// Opens a socket for a host that dials. `max_channels` 0: 255. Bandwidths in bytes per second, 0: unlimited.
+/// NETPEER_ERR_ALREADY_IN_USE: active. NETPEER_ERR_INVALID_PARAMETER: `max_peers` outside 1..4095, `max_channels` outside
+/// 0..255, a negative bandwidth. NETPEER_ERR_CANT_CREATE: no socket, entropy or memory. Origin: Godot
+/// ENetConnection.create_host.
+NETPEER_C_API netpeer_error netpeer_enet_connection_create_host(
+        netpeer_enet_connection *connection, int max_peers, int max_channels, int in_bandwidth, int out_bandwidth);
+/// The same, bound to an IP literal of this machine, or to all addresses (null or "*"); port 0: the system's choice.
+/// NETPEER_ERR_INVALID_PARAMETER also: an address that is none, a port outside 0..65535. NETPEER_ERR_CANT_CREATE also: the
+/// port is in use. Origin: Godot ENetConnection.create_host_bound.
+NETPEER_C_API netpeer_error netpeer_enet_connection_create_host_bound(netpeer_enet_connection *connection,
+        const char *address, int port, int max_peers, int max_channels, int in_bandwidth, int out_bandwidth);
+/// Closes the socket and forgets everything; the other ends are not told. It can be created again.
+/// Origin: Godot ENetConnection.destroy.
+NETPEER_C_API netpeer_error netpeer_enet_connection_destroy(netpeer_enet_connection *connection);
+NETPEER_C_API int netpeer_enet_connection_is_active(const netpeer_enet_connection *connection);
+/// Starts to dial an IP literal or a name, whose look-up blocks. A CONNECT or DISCONNECT event follows. `channels` 0: 255.
+/// `data` reaches the other end's CONNECT event. The peer is lent. Null: not active, a port outside 1..65535, no such name,
+/// no free peer, no memory. Origin: Godot ENetConnection.connect_to_host.
+NETPEER_C_API netpeer_enet_packet_peer *netpeer_enet_connection_connect_to_host(
+        netpeer_enet_connection *connection, const char *address, int port, int channels, uint32_t data);
+/// Takes the oldest event; if there is none, sends, receives and lets timers run. Repeat it until it answers
+/// NETPEER_ENET_EVENT_NONE, each frame: nothing is sent or received outside of it. With `timeout_ms` above 0 it blocks until
+/// there is an event or the time is up. Returns event->type. Origin: Godot ENetConnection.service.
+NETPEER_C_API int netpeer_enet_connection_service(
+        netpeer_enet_connection *connection, int timeout_ms, netpeer_enet_event *event);
+/// In how many microseconds service is due at the latest if nothing arrives: 0 at once, -1 nothing is planned. Not in Godot.
+NETPEER_C_API int64_t netpeer_enet_connection_next_service_us(const netpeer_enet_connection *connection);
+/// Sends what is queued. Origin: Godot ENetConnection.flush.
+NETPEER_C_API netpeer_error netpeer_enet_connection_flush(netpeer_enet_connection *connection);
+/// Bytes per second, 0: unlimited. Origin: Godot ENetConnection.bandwidth_limit.
+NETPEER_C_API netpeer_error netpeer_enet_connection_bandwidth_limit(
+        netpeer_enet_connection *connection, int in_bandwidth, int out_bandwidth);
+/// Channels of future incoming connections, 1..255; anything else means 255. Origin: Godot ENetConnection.channel_limit.
+NETPEER_C_API netpeer_error netpeer_enet_connection_channel_limit(netpeer_enet_connection *connection, int limit);
+/// 0 when not active. Origin: Godot ENetConnection.get_max_channels, get_local_port.
+NETPEER_C_API int netpeer_enet_connection_get_max_channels(const netpeer_enet_connection *connection);
+NETPEER_C_API int netpeer_enet_connection_get_local_port(const netpeer_enet_connection *connection);
+/// All peers, oldest first, connecting and disconnecting ones included; lent. Origin: Godot ENetConnection.get_peers.
+NETPEER_C_API netpeer_error netpeer_enet_connection_get_peers(
+        netpeer_enet_connection *connection, netpeer_enet_packet_peer **out, size_t capacity, size_t *count);
+/// The counter (NETPEER_ENET_HOST_...) since the last pop; 0 when not active or unknown. Origin: Godot
+/// ENetConnection.pop_statistic.
+NETPEER_C_API double netpeer_enet_connection_pop_statistic(netpeer_enet_connection *connection, int statistic);
+/// Queues a packet for every connected peer that has the channel. NETPEER_ERR_UNCONFIGURED: not active.
+/// NETPEER_ERR_INVALID_PARAMETER: no such channel, unknown flags. NETPEER_FAILED: too long. Origin: Godot
+/// ENetConnection.broadcast.
+NETPEER_C_API netpeer_error netpeer_enet_connection_broadcast(
+        netpeer_enet_connection *connection, int channel, const void *data, size_t size, int flags);
+/// Sends raw bytes from the host's socket, without ENet's header. Looking a name up blocks. NETPEER_ERR_UNCONFIGURED: not
+/// active. NETPEER_ERR_INVALID_PARAMETER: a port outside 1..65535. NETPEER_ERR_CANT_RESOLVE. NETPEER_ERR_BUSY: no room now.
+/// Origin: Godot ENetConnection.socket_send.
+NETPEER_C_API netpeer_error netpeer_enet_connection_socket_send(
+        netpeer_enet_connection *connection, const char *address, int port, const void *data, size_t size);
+/// Chooses the codec (NETPEER_ENET_COMPRESS_...), the same at both ends. NETPEER_ERR_UNCONFIGURED: not active.
+/// NETPEER_ERR_UNAVAILABLE: not built in. Origin: Godot ENetConnection.compress.
+NETPEER_C_API netpeer_error netpeer_enet_connection_compress(netpeer_enet_connection *connection, int mode);
+/// Only DTLS clients from here on: right after create_host_bound. Keeps the options. NETPEER_ERR_UNCONFIGURED: not active.
+/// NETPEER_ERR_INVALID_PARAMETER: options of a client, no key or certificate, or a key of another certificate.
+/// NETPEER_ERR_ALREADY_IN_USE: a peer has been dialled. NETPEER_FAILED: set up before. NETPEER_ERR_UNAVAILABLE: not built in.
+/// Origin: Godot ENetConnection.dtls_server_setup.
+NETPEER_C_API netpeer_error netpeer_enet_connection_dtls_server_setup(
+        netpeer_enet_connection *connection, netpeer_tls_options *options);
+/// Dials over DTLS from here on; `hostname` is what the server's certificate must be for. Null options:
+/// netpeer_tls_options_new_client(NULL, NULL). Errors as above; NETPEER_ERR_UNCONFIGURED also: no authorities to trust.
+/// Origin: Godot ENetConnection.dtls_client_setup.
+NETPEER_C_API netpeer_error netpeer_enet_connection_dtls_client_setup(
+        netpeer_enet_connection *connection, const char *hostname, netpeer_tls_options *options);
+/// Refuses addresses not seen before; DTLS servers only. Origin: Godot ENetConnection.refuse_new_connections.
+NETPEER_C_API netpeer_error netpeer_enet_connection_refuse_new_connections(
+        netpeer_enet_connection *connection, int refuse);
+/// CRC-32 on every datagram, at both ends. NETPEER_ERR_ALREADY_IN_USE: there are peers. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_connection_set_checksum(netpeer_enet_connection *connection, int enabled);
+/// How long dialling may take; 31,500 ms at first. NETPEER_ERR_INVALID_PARAMETER: not above 0. NETPEER_ERR_ALREADY_IN_USE:
+/// active. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_connection_set_connect_timeout(
+        netpeer_enet_connection *connection, int timeout_ms);
+/// Stops the host's time until resume, so that a pause costs no connection. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_connection_pause(netpeer_enet_connection *connection);
+NETPEER_C_API netpeer_error netpeer_enet_connection_resume(netpeer_enet_connection *connection);
+NETPEER_C_API int netpeer_enet_connection_is_paused(const netpeer_enet_connection *connection);
+/// More than this between two calls of service counts as a pause; 0, at first: off. NETPEER_ERR_INVALID_PARAMETER: negative.
+/// Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_connection_set_longest_step(netpeer_enet_connection *connection, int step_ms);
+/// Writes the first `out_bytes` bytes of the counters: sizeof(*out). NETPEER_ERR_UNCONFIGURED: not active. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_connection_get_counters(
+        const netpeer_enet_connection *connection, netpeer_enet_counters *out, size_t out_bytes);
+
+/// Queues a copy of a packet, which may be empty. `flags`: NETPEER_ENET_FLAG_..., 0 is unreliable and in sequence.
+/// NETPEER_ERR_UNCONFIGURED: over. NETPEER_ERR_INVALID_PARAMETER: no such channel, unknown flags, too many fragments.
+/// NETPEER_FAILED: not connected, or longer than the limit. Origin: Godot ENetPacketPeer.send.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_send(
+        netpeer_enet_packet_peer *peer, int channel, const void *data, size_t size, int flags);
+/// Ends the connection and tells the other end `data`: a DISCONNECT event follows here (none when it was not up yet). _later
+/// does it when everything queued has been acknowledged; _now sends one datagram at once, and there is no event.
+/// Origin: Godot ENetPacketPeer.peer_disconnect, peer_disconnect_later, peer_disconnect_now.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_peer_disconnect(netpeer_enet_packet_peer *peer, uint32_t data);
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_peer_disconnect_later(
+        netpeer_enet_packet_peer *peer, uint32_t data);
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_peer_disconnect_now(netpeer_enet_packet_peer *peer, uint32_t data);
+/// Forgets the connection: nothing is sent, no event. Origin: Godot ENetPacketPeer.reset.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_reset(netpeer_enet_packet_peer *peer);
+/// Queues a ping. Origin: Godot ENetPacketPeer.ping.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_ping(netpeer_enet_packet_peer *peer);
+/// Silence before a ping goes out by itself; 0: 500 ms. Origin: Godot ENetPacketPeer.ping_interval.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_ping_interval(netpeer_enet_packet_peer *peer, int interval_ms);
+/// When a silent connection is given up: after `max_ms`, or after `min_ms` once the resend delay has grown by `factor`; 0 for
+/// a default (32, 5000, 30000). NETPEER_ERR_UNCONFIGURED: over. NETPEER_ERR_INVALID_PARAMETER: negative, or not in order.
+/// Origin: Godot ENetPacketPeer.set_timeout.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_set_timeout(
+        netpeer_enet_packet_peer *peer, int factor, int min_ms, int max_ms);
+/// Origin: Godot ENetPacketPeer.throttle_configure.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_throttle_configure(
+        netpeer_enet_packet_peer *peer, int interval_ms, int acceleration, int deceleration);
+/// NETPEER_ENET_PEER_...; 0 when over or unknown. Origin: Godot ENetPacketPeer.get_statistic.
+NETPEER_C_API double netpeer_enet_packet_peer_get_statistic(const netpeer_enet_packet_peer *peer, int statistic);
+/// NETPEER_ENET_STATE_...; DISCONNECTED when over. Origin: Godot ENetPacketPeer.get_state.
+NETPEER_C_API int netpeer_enet_packet_peer_get_state(const netpeer_enet_packet_peer *peer);
+/// 0 when over. Origin: Godot ENetPacketPeer.get_channels, get_remote_port, is_active.
+NETPEER_C_API int netpeer_enet_packet_peer_get_channels(const netpeer_enet_packet_peer *peer);
+NETPEER_C_API int netpeer_enet_packet_peer_get_remote_port(const netpeer_enet_packet_peer *peer);
+NETPEER_C_API int netpeer_enet_packet_peer_is_active(const netpeer_enet_packet_peer *peer);
+/// "" when over. Origin: Godot ENetPacketPeer.get_remote_address.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_get_remote_address(
+        const netpeer_enet_packet_peer *peer, netpeer_ip_text *address);
+/// Flags of the packet that is taken next; 0 when there is none. Origin: Godot ENetPacketPeer.get_packet_flags.
+NETPEER_C_API int netpeer_enet_packet_peer_get_packet_flags(const netpeer_enet_packet_peer *peer);
+/// Why the connection is over: NETPEER_ENET_DROP_...; and with SESSION_LOST why the session ended: NETPEER_TLS_FAILURE_... Not
+/// in Godot.
+NETPEER_C_API int netpeer_enet_packet_peer_get_drop_reason(const netpeer_enet_packet_peer *peer);
+NETPEER_C_API int netpeer_enet_packet_peer_get_session_failure(const netpeer_enet_packet_peer *peer);
+/// Writes the first `out_bytes` bytes of the numbers: sizeof(*out). NETPEER_ERR_UNCONFIGURED: over. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_get_stats(
+        const netpeer_enet_packet_peer *peer, netpeer_enet_peer_stats *out, size_t out_bytes);
+/// A pointer of yours, null at first, kept with the handle. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_set_user_data(netpeer_enet_packet_peer *peer, void *data);
+NETPEER_C_API void *netpeer_enet_packet_peer_get_user_data(const netpeer_enet_packet_peer *peer);
 
 #ifdef __cplusplus
 }

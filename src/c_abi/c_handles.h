@@ -7,6 +7,7 @@
 #include "../core/byte_buffer.h"
 #include "../core/bytes.h"
 #include "../core/error_list.h"
+#include "../core/intrusive_list.h"
 #include "../core/shared_object.h"
 #include "../netpeer_c.h"
 #include "../packet/packet_peer.h"
@@ -20,6 +21,8 @@
 #include <utility>
 
 namespace netpeer {
+
+class TLSOptions;
 
 enum class HandleKind : uint8_t {
 	kStreamTcp,
@@ -101,9 +104,25 @@ struct netpeer_stream_peer : netpeer::HandleCore {
 };
 
 struct netpeer_packet_peer : netpeer::HandleCore {
+	~netpeer_packet_peer() {
+		if (before_end != nullptr) before_end(*this);
+	}
+
 	std::shared_ptr<netpeer::PacketPeer> object;
 	netpeer::ByteView packet; // taken, and there was too little room for it
 	bool has_packet = false;
+
+	// Of ENet only.
+	int packet_flags = 0;                                  // of `packet`
+	void *user_data = nullptr;                             // the program's
+	void (*before_end)(netpeer_packet_peer &) = nullptr;   // so that who needs no ENet does not link it
+	int (*flags_of_next)(netpeer_packet_peer &) = nullptr; // likewise
+	netpeer_enet_connection *lender = nullptr;             // has one of the references
+	netpeer::ListHook<netpeer_packet_peer> lent_hook;
+};
+
+struct netpeer_tls_options : netpeer::HandleCore {
+	std::shared_ptr<netpeer::TLSOptions> object;
 };
 
 namespace netpeer {

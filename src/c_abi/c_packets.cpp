@@ -44,6 +44,7 @@ netpeer_error netpeer_packet_peer_get_packet_view(netpeer_packet_peer *peer, con
 	if (size != nullptr) *size = 0;
 	if (packets == nullptr || data == nullptr || size == nullptr) return kBadArgument;
 	if (!peer->has_packet) {
+		if (peer->flags_of_next != nullptr) peer->packet_flags = peer->flags_of_next(*peer);
 		const Error error = packets->get_packet(peer->packet);
 		if (error != Error::OK) return code_of(error);
 	}

@@ -133,6 +133,9 @@ public:
 	/// The connection's numbers: what waits to be sent (commands and bytes), is unacknowledged, has been acknowledged
 	/// since the beginning, and more. ERR_UNCONFIGURED when detached.
 	Error get_stats(EnetPeerStats &out) const;
+	/// A pointer of yours, null at first; netpeer never looks at it.
+	void set_user_data(void *data) { user_data_ = data; }
+	void *get_user_data() const { return user_data_; }
 
 protected:
 	/// ERR_UNAVAILABLE: nothing queued; ERR_UNCONFIGURED: nothing queued and detached. (Godot refuses what is queued on
@@ -164,6 +167,7 @@ private:
 	bool bound_in_transport_ = false;
 	EnetDropReason drop_reason_ = EnetDropReason::kNone;
 	TlsFailure session_failure_ = {};
+	void *user_data_ = nullptr;
 };
 
 } // namespace netpeer

@@ -29,5 +29,6 @@ int make_tcp_pair(netpeer_stream_peer_tcp **dialled, netpeer_stream_peer_tcp **a
 void test_streams(void);
 void test_packets(void);
 void test_addresses(void);
+void test_enet(void);
 
 #endif

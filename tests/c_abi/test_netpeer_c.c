@@ -49,6 +49,7 @@ int main(void) {
 	        {"addresses", test_addresses},
 	        {"streams", test_streams},
 	        {"packets", test_packets},
+	        {"ENet", test_enet},
 	};
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); ++i) {
 		const int made = checks_made;
