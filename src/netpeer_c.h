@@ -10,7 +10,7 @@
 // Handles. Pointers to structures that are never defined here. Some types are other names of one type: a
 //   netpeer_stream_peer_tcp is a netpeer_stream_peer, so every function of netpeer_stream_peer takes it as it is. A
 //   function for one kind answers NETPEER_ERR_INVALID_PARAMETER to a handle of another kind.
-// Ownership. What X_new(), X_take_...(), X_duplicate() and X_generate_...() return is yours: one reference. X_retain() adds a
+// Ownership. What X_new...(), X_take_...() and X_duplicate() return is yours: one reference. X_retain() adds a
 //   reference, X_release() gives one back; the last one closes and frees. Null is allowed for both. Peers of ENet are lent:
 //   see there. A handle keeps alive what it was made of, where that is said (a TLS stream its stream, for one). Pointers that
 //   you pass are borrowed for the call, except where the function says for how long it keeps them.
@@ -896,6 +896,288 @@ NETPEER_C_API netpeer_error netpeer_enet_packet_peer_get_stats(
 /// A pointer of yours, null at first, kept with the handle. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_set_user_data(netpeer_enet_packet_peer *peer, void *data);
 NETPEER_C_API void *netpeer_enet_packet_peer_get_user_data(const netpeer_enet_packet_peer *peer);
+
+// --- TLS and DTLS ---
+//
+// In a library without mbedTLS (see netpeer_has_feature()) the functions are there and answer NETPEER_ERR_UNAVAILABLE, but for
+// netpeer_crypto_generate_random_bytes() and netpeer_crypto_constant_time_compare(), which work. Bytes out: `out` has room
+// for `capacity` bytes and `*size` gets how many there are; NETPEER_ERR_OUT_OF_MEMORY with `*size` above `capacity`: too
+// little room, nothing is written. PEM is text.
+
+/// Status of a TLS stream and of DTLS packets. Numbers are Godot's.
+enum {
+	NETPEER_TLS_STATUS_DISCONNECTED = 0,
+	NETPEER_TLS_STATUS_HANDSHAKING = 1,
+	NETPEER_TLS_STATUS_CONNECTED = 2,
+	NETPEER_TLS_STATUS_ERROR = 3,                  // the handshake failed: see the failure
+	NETPEER_TLS_STATUS_ERROR_HOSTNAME_MISMATCH = 4 // it failed: the certificate is for another name
+};
+
+/// Why a session ended, or which check the other end's certificate failed. Not in Godot.
+enum {
+	NETPEER_TLS_FAILURE_NONE = 0,
+	NETPEER_TLS_FAILURE_CLOSED = 1,      // an orderly end
+	NETPEER_TLS_FAILURE_TRUNCATED = 2,   // cut off
+	NETPEER_TLS_FAILURE_NOT_TRUSTED = 3, // no chain up to a trusted authority
+	NETPEER_TLS_FAILURE_NAME_MISMATCH = 4,
+	NETPEER_TLS_FAILURE_EXPIRED = 5, // or revoked
+	NETPEER_TLS_FAILURE_NOT_YET_VALID = 6,
+	NETPEER_TLS_FAILURE_WRONG_PURPOSE = 7,
+	NETPEER_TLS_FAILURE_WEAK = 8,  // a hash, key type or key size not accepted
+	NETPEER_TLS_FAILURE_ALERT = 9, // the other end refused, e.g. our certificate
+	NETPEER_TLS_FAILURE_NO_COMMON_PROTOCOL = 10,
+	NETPEER_TLS_FAILURE_BAD_SIGNATURE = 11,
+	NETPEER_TLS_FAILURE_TIMED_OUT = 12,
+	NETPEER_TLS_FAILURE_COOKIE_NEEDED = 13, // DTLS server: a first hello; drop the session
+	NETPEER_TLS_FAILURE_RECONNECT = 14,     // DTLS server: the same address began anew
+	NETPEER_TLS_FAILURE_OUT_OF_MEMORY = 15,
+	NETPEER_TLS_FAILURE_PROTOCOL = 16,
+	NETPEER_TLS_FAILURE_INTERNAL = 17
+};
+/// English text of a failure; of an unknown number, that of INTERNAL. Lives for ever. Any thread.
+NETPEER_C_API const char *netpeer_tls_failure_text(int failure);
+
+enum { NETPEER_HASH_MD5 = 0, NETPEER_HASH_SHA1 = 1, NETPEER_HASH_SHA256 = 2 };
+enum { NETPEER_CURVE_P256 = 0, NETPEER_CURVE_P384 = 1, NETPEER_CURVE_P521 = 2 };
+
+/// A private or public key. One thread at a time, what uses it included.
+typedef struct netpeer_crypto_key netpeer_crypto_key;
+
+/// Without a key in it. Null: no memory.
+NETPEER_C_API netpeer_crypto_key *netpeer_crypto_key_new(void);
+NETPEER_C_API netpeer_crypto_key *netpeer_crypto_key_retain(netpeer_crypto_key *key);
+/// The last one wipes it.
+NETPEER_C_API void netpeer_crypto_key_release(netpeer_crypto_key *key);
+/// Reads a PEM or DER file with a private key, or with a public one. Blocks. NETPEER_ERR_INVALID_PARAMETER: the file cannot be
+/// opened. NETPEER_FAILED: no such key in it. NETPEER_ERR_UNAUTHORIZED: encrypted. NETPEER_ERR_ALREADY_IN_USE: a session
+/// uses this key. On error the old one stays. Origin: Godot CryptoKey.load.
+NETPEER_C_API netpeer_error netpeer_crypto_key_load(netpeer_crypto_key *key, const char *path, int public_only);
+/// Writes a PEM file, readable for its owner only unless public. Blocks. NETPEER_ERR_INVALID_PARAMETER: the file cannot be made.
+/// NETPEER_FAILED: no key, or writing fails. Origin: Godot CryptoKey.save.
+NETPEER_C_API netpeer_error netpeer_crypto_key_save(const netpeer_crypto_key *key, const char *path, int public_only);
+/// The same from PEM or DER in memory. Origin: Godot CryptoKey.load_from_string.
+NETPEER_C_API netpeer_error netpeer_crypto_key_load_from_memory(
+        netpeer_crypto_key *key, const void *data, size_t size, int public_only);
+/// As PEM. Wipe what you get. NETPEER_FAILED: no key. Origin: Godot CryptoKey.save_to_string.
+NETPEER_C_API netpeer_error netpeer_crypto_key_save_to_string(
+        const netpeer_crypto_key *key, int public_only, char *text, size_t capacity, size_t *length);
+/// 0 also for no key. Origin: Godot CryptoKey.is_public_only.
+NETPEER_C_API int netpeer_crypto_key_is_public_only(const netpeer_crypto_key *key);
+
+/// A chain of certificates: a server's own, leaf first, or the authorities a client trusts. One thread at a time, what uses it
+/// included.
+typedef struct netpeer_x509_certificate netpeer_x509_certificate;
+
+/// Without a certificate in it. Null: no memory.
+NETPEER_C_API netpeer_x509_certificate *netpeer_x509_certificate_new(void);
+NETPEER_C_API netpeer_x509_certificate *netpeer_x509_certificate_retain(netpeer_x509_certificate *certificate);
+NETPEER_C_API void netpeer_x509_certificate_release(netpeer_x509_certificate *certificate);
+/// Reads a PEM or DER file, which replaces what was there. Blocks. NETPEER_ERR_INVALID_PARAMETER: the file cannot be opened.
+/// NETPEER_FAILED: no certificate in it, or one that cannot be read. NETPEER_ERR_ALREADY_IN_USE: a session uses this chain. On
+/// error the old chain stays. Origin: Godot X509Certificate.load.
+NETPEER_C_API netpeer_error netpeer_x509_certificate_load(netpeer_x509_certificate *certificate, const char *path);
+/// Writes a PEM file. Blocks. Errors as netpeer_crypto_key_save(). Origin: Godot X509Certificate.save.
+NETPEER_C_API netpeer_error netpeer_x509_certificate_save(
+        const netpeer_x509_certificate *certificate, const char *path);
+/// The same from PEM or DER in memory; _append adds to the chain. Origin: Godot X509Certificate.load_from_string.
+NETPEER_C_API netpeer_error netpeer_x509_certificate_load_from_memory(
+        netpeer_x509_certificate *certificate, const void *data, size_t size);
+NETPEER_C_API netpeer_error netpeer_x509_certificate_append(
+        netpeer_x509_certificate *certificate, const void *data, size_t size);
+/// As PEM. NETPEER_FAILED: no certificate. Origin: Godot X509Certificate.save_to_string.
+NETPEER_C_API netpeer_error netpeer_x509_certificate_save_to_string(
+        const netpeer_x509_certificate *certificate, char *text, size_t capacity, size_t *length);
+/// Certificates in the chain. Not in Godot.
+NETPEER_C_API size_t netpeer_x509_certificate_count(const netpeer_x509_certificate *certificate);
+/// The `index`-th one in a line for people; "" when there is none. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_x509_certificate_describe(
+        const netpeer_x509_certificate *certificate, size_t index, char *text, size_t capacity, size_t *length);
+
+/// What netpeer_crypto_generate_certificate() writes; null and 0 stand for what is in brackets.
+typedef struct netpeer_certificate_settings {
+	const char *subject_name;             // ["CN=myserver,O=myorganisation,C=IT"]
+	const char *not_before;               // YYYYMMDDhhmmss, UTC ["20140101000000"]
+	const char *not_after;                // ["20340101000000"]
+	const char *const *alternative_names; // host names and addresses [none]
+	size_t alternative_name_count;
+	const netpeer_x509_certificate *issuer; // who signs, and with which key [the subject itself]
+	const netpeer_crypto_key *issuer_key;
+	int32_t is_authority; // may sign others
+	int32_t path_length;  // that many levels below it; -1: any
+	int32_t for_servers;  // with neither of the two, any use is allowed
+	int32_t for_clients;
+} netpeer_certificate_settings;
+
+/// Makes a key; `*key` is yours, null on error. RSA blocks for some 0.1 s with 2048 bits, 1 s with 4096.
+/// NETPEER_ERR_INVALID_PARAMETER: `bits` odd or outside 1024..8192. NETPEER_FAILED: no entropy. Any thread.
+/// Origin: Godot Crypto.generate_rsa.
+NETPEER_C_API netpeer_error netpeer_crypto_generate_rsa(int bits, netpeer_crypto_key **key);
+/// A key on an elliptic curve (NETPEER_CURVE_...): smaller and much faster. Any thread. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_crypto_generate_ec(int curve, netpeer_crypto_key **key);
+/// A certificate for `key`, signed by itself; null for the names and dates that netpeer_certificate_settings has.
+/// `*certificate` is yours, null on error. NETPEER_ERR_INVALID_PARAMETER: a public key, names or dates that cannot be read.
+/// NETPEER_FAILED: no entropy. Origin: Godot Crypto.generate_self_signed_certificate.
+NETPEER_C_API netpeer_error netpeer_crypto_generate_self_signed_certificate(const netpeer_crypto_key *key,
+        const char *subject_name, const char *not_before, const char *not_after,
+        netpeer_x509_certificate **certificate);
+/// A certificate with everything that can be said. Errors likewise. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_crypto_generate_certificate(const netpeer_crypto_key *key,
+        const netpeer_certificate_settings *settings, netpeer_x509_certificate **certificate);
+/// Fills `out` with bytes nobody can guess. NETPEER_FAILED: no entropy; do not use what is there. Any thread.
+/// Origin: Godot Crypto.generate_random_bytes.
+NETPEER_C_API netpeer_error netpeer_crypto_generate_random_bytes(void *out, size_t size);
+/// Signs a hash (NETPEER_HASH_...) that was made elsewhere. NETPEER_ERR_INVALID_PARAMETER: a hash of the wrong size, a public
+/// key or none. NETPEER_FAILED: no entropy. Origin: Godot Crypto.sign.
+NETPEER_C_API netpeer_error netpeer_crypto_sign(int hash_type, const void *hash, size_t hash_size,
+        const netpeer_crypto_key *key, void *out, size_t capacity, size_t *size);
+/// 1: `signature` was made of `hash` with the private half of `key`. 0: not, or anything is wrong. Origin: Godot Crypto.verify.
+NETPEER_C_API int netpeer_crypto_verify(int hash_type, const void *hash, size_t hash_size, const void *signature,
+        size_t signature_size, const netpeer_crypto_key *key);
+/// RSA. NETPEER_ERR_INVALID_PARAMETER: no RSA key, or too long for it; deciphering: also a public key.
+/// NETPEER_ERR_INVALID_DATA: not made for this key. Origin: Godot Crypto.encrypt, decrypt.
+NETPEER_C_API netpeer_error netpeer_crypto_encrypt(const netpeer_crypto_key *key, const void *plaintext,
+        size_t plaintext_size, void *out, size_t capacity, size_t *size);
+NETPEER_C_API netpeer_error netpeer_crypto_decrypt(const netpeer_crypto_key *key, const void *ciphertext,
+        size_t ciphertext_size, void *out, size_t capacity, size_t *size);
+/// SHA-1 or SHA-256. Origin: Godot Crypto.hmac_digest.
+NETPEER_C_API netpeer_error netpeer_crypto_hmac_digest(int hash_type, const void *key, size_t key_size,
+        const void *message, size_t message_size, void *out, size_t capacity, size_t *size);
+/// 1: equal. Takes as long for a wrong first byte as for a wrong last one. Any thread. Origin: Godot
+/// Crypto.constant_time_compare.
+NETPEER_C_API int netpeer_crypto_constant_time_compare(
+        const void *trusted, size_t trusted_size, const void *received, size_t received_size);
+
+/// What a client trusts: `trusted`, or null for the system's authorities. `common_name`: what the certificate must be for, or
+/// null for the name given when connecting. The options keep what they are made of; any number of sessions may use them.
+/// Null: no memory. Origin: Godot TLSOptions.client.
+NETPEER_C_API netpeer_tls_options *netpeer_tls_options_new_client(
+        netpeer_x509_certificate *trusted, const char *common_name);
+/// A client that checks no names, and with a null `trusted` nothing at all. For tests. Origin: Godot TLSOptions.client_unsafe.
+NETPEER_C_API netpeer_tls_options *netpeer_tls_options_new_client_unsafe(netpeer_x509_certificate *trusted);
+/// A server that presents `certificate` and signs with `key`. Null: one of them is null, no memory. Origin: Godot
+/// TLSOptions.server.
+NETPEER_C_API netpeer_tls_options *netpeer_tls_options_new_server(
+        netpeer_crypto_key *key, netpeer_x509_certificate *certificate);
+NETPEER_C_API netpeer_tls_options *netpeer_tls_options_retain(netpeer_tls_options *options);
+NETPEER_C_API void netpeer_tls_options_release(netpeer_tls_options *options);
+/// Where clients find the authorities they trust by default: a PEM file; null or "": the system's usual places, which Windows
+/// and Android have not. Any thread. Not in Godot.
+NETPEER_C_API void netpeer_set_default_trust_path(const char *pem_file);
+
+/// Null: no memory. Data calls of a TLS stream answer NETPEER_ERR_UNCONFIGURED when not connected, NETPEER_ERR_FILE_EOF after an
+/// orderly end, NETPEER_ERR_CONNECTION_ERROR when broken or cut off.
+NETPEER_C_API netpeer_stream_peer_tls *netpeer_stream_peer_tls_new(void);
+/// Begins a client's handshake over a connected stream, which is kept and nobody else's from now on; poll goes on with it.
+/// `common_name`: what the certificate must be for. Null options: netpeer_tls_options_new_client(NULL, NULL).
+/// NETPEER_ERR_INVALID_PARAMETER: options of a server. NETPEER_ERR_ALREADY_IN_USE. NETPEER_ERR_UNCONFIGURED: no authorities to
+/// trust. NETPEER_FAILED: the stream is not connected. Origin: Godot StreamPeerTLS.connect_to_stream.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tls_connect_to_stream(netpeer_stream_peer_tls *peer,
+        netpeer_stream_peer *stream, const char *common_name, netpeer_tls_options *options);
+/// Begins a server's. NETPEER_ERR_INVALID_PARAMETER: options of a client, no key or certificate, or a key of another
+/// certificate. Origin: Godot StreamPeerTLS.accept_stream.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tls_accept_stream(
+        netpeer_stream_peer_tls *peer, netpeer_stream_peer *stream, netpeer_tls_options *options);
+/// Moves everything on, the stream below included: call it each frame. NETPEER_ERR_CONNECTION_ERROR: the handshake failed, or
+/// the connection broke. NETPEER_ERR_UNCONFIGURED: not in use. Origin: Godot StreamPeerTLS.poll.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tls_poll(netpeer_stream_peer_tls *peer);
+/// NETPEER_TLS_STATUS_... Origin: Godot StreamPeerTLS.get_status.
+NETPEER_C_API int netpeer_stream_peer_tls_get_status(const netpeer_stream_peer_tls *peer);
+/// Ends in order and lets go of the stream, which stays open. Origin: Godot StreamPeerTLS.disconnect_from_stream.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tls_disconnect_from_stream(netpeer_stream_peer_tls *peer);
+/// As those of netpeer_stream_peer_socket. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_stream_peer_tls_wait(netpeer_stream_peer_tls *peer, int poll_type, int timeout_ms);
+NETPEER_C_API netpeer_error netpeer_stream_peer_tls_set_blocking_timeout(netpeer_stream_peer_tls *peer, int timeout_ms);
+NETPEER_C_API netpeer_error netpeer_stream_peer_tls_cancel(netpeer_stream_peer_tls *peer);
+/// Why the last session ended (NETPEER_TLS_FAILURE_...), the same in mbedTLS's words, and while connected protocol and suite
+/// ("TLSv1.2"). Not in Godot.
+NETPEER_C_API int netpeer_stream_peer_tls_get_failure(const netpeer_stream_peer_tls *peer);
+NETPEER_C_API netpeer_error netpeer_stream_peer_tls_get_failure_detail(
+        const netpeer_stream_peer_tls *peer, char *text, size_t capacity, size_t *length);
+NETPEER_C_API netpeer_error netpeer_stream_peer_tls_get_protocol(
+        const netpeer_stream_peer_tls *peer, char *text, size_t capacity, size_t *length);
+NETPEER_C_API netpeer_error netpeer_stream_peer_tls_get_cipher_suite(
+        const netpeer_stream_peer_tls *peer, char *text, size_t capacity, size_t *length);
+/// What the other end presented, yours; null: nothing, or no memory. Not in Godot.
+NETPEER_C_API netpeer_x509_certificate *netpeer_stream_peer_tls_take_peer_certificate(
+        const netpeer_stream_peer_tls *peer);
+
+/// Null: no memory. A put answers NETPEER_ERR_UNCONFIGURED when not connected, NETPEER_ERR_INVALID_PARAMETER above 16384 bytes,
+/// NETPEER_ERR_CONNECTION_ERROR when broken; so does a get, for which a packet of 0 bytes means that there is none.
+NETPEER_C_API netpeer_packet_peer_dtls *netpeer_packet_peer_dtls_new(void);
+/// Begins a client's handshake over a UDP peer with a fixed other end, which is kept and nobody else's from now on. Else as
+/// netpeer_stream_peer_tls_connect_to_stream(). NETPEER_FAILED: nobody is there. Origin: Godot PacketPeerDTLS.connect_to_peer.
+NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_connect_to_peer(netpeer_packet_peer_dtls *peer,
+        netpeer_packet_peer_udp *udp, const char *hostname, netpeer_tls_options *options);
+/// Moves the handshake on, or takes one packet. Poll the UDP server first, if there is one. Errors as
+/// netpeer_stream_peer_tls_poll(). Origin: Godot PacketPeerDTLS.poll.
+NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_poll(netpeer_packet_peer_dtls *peer);
+/// NETPEER_TLS_STATUS_... Origin: Godot PacketPeerDTLS.get_status.
+NETPEER_C_API int netpeer_packet_peer_dtls_get_status(const netpeer_packet_peer_dtls *peer);
+/// Ends in order and lets go of the UDP peer. Origin: Godot PacketPeerDTLS.disconnect_from_peer.
+NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_disconnect_from_peer(netpeer_packet_peer_dtls *peer);
+/// Blocks until poll has something to do, at most `timeout_ms` (negative: without limit). NETPEER_ERR_TIMEOUT.
+/// NETPEER_ERR_UNCONFIGURED: not in use. NETPEER_ERR_SKIP: the UDP peer's cancel. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_wait(netpeer_packet_peer_dtls *peer, int timeout_ms);
+/// As those of netpeer_stream_peer_tls; and datagrams and records dropped: forged, repeated, garbage. Not in Godot.
+NETPEER_C_API int netpeer_packet_peer_dtls_get_failure(const netpeer_packet_peer_dtls *peer);
+NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_get_failure_detail(
+        const netpeer_packet_peer_dtls *peer, char *text, size_t capacity, size_t *length);
+NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_get_protocol(
+        const netpeer_packet_peer_dtls *peer, char *text, size_t capacity, size_t *length);
+NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_get_cipher_suite(
+        const netpeer_packet_peer_dtls *peer, char *text, size_t capacity, size_t *length);
+NETPEER_C_API netpeer_x509_certificate *netpeer_packet_peer_dtls_take_peer_certificate(
+        const netpeer_packet_peer_dtls *peer);
+NETPEER_C_API uint64_t netpeer_packet_peer_dtls_get_dropped_record_count(const netpeer_packet_peer_dtls *peer);
+
+/// Makes DTLS sessions of a UDP server's peers.
+typedef struct netpeer_dtls_server netpeer_dtls_server;
+
+/// Null: no memory.
+NETPEER_C_API netpeer_dtls_server *netpeer_dtls_server_new(void);
+NETPEER_C_API netpeer_dtls_server *netpeer_dtls_server_retain(netpeer_dtls_server *server);
+/// Sessions live on.
+NETPEER_C_API void netpeer_dtls_server_release(netpeer_dtls_server *server);
+/// Once. Keeps the options. NETPEER_ERR_ALREADY_IN_USE: done already. NETPEER_ERR_INVALID_PARAMETER: as
+/// netpeer_stream_peer_tls_accept_stream(). NETPEER_ERR_CANT_CREATE: no entropy. Origin: Godot DTLSServer.setup.
+NETPEER_C_API netpeer_error netpeer_dtls_server_setup(netpeer_dtls_server *server, netpeer_tls_options *options);
+/// The session of a peer that netpeer_udp_server_take_connection() gave; yours, and it keeps the peer. HANDSHAKING: keep and
+/// poll it. ERROR: release it and the peer without a word; a first hello always ends like that. Null: before setup, no such
+/// peer, no memory. Origin: Godot DTLSServer.take_connection.
+NETPEER_C_API netpeer_packet_peer_dtls *netpeer_dtls_server_take_connection(
+        netpeer_dtls_server *server, netpeer_packet_peer_udp *udp);
+
+// --- Compression ---
+
+/// One block of bytes by itself, in the format of a mode of ENet (NETPEER_ENET_COMPRESS_...; NONE copies). `out` may not overlap
+/// `data`; `*written` gets the size of the result, 0 on error. NETPEER_ERR_PARAMETER_RANGE_ERROR: does not fit `capacity`; what
+/// does not shrink is often not worth sending compressed, so `size` is a good capacity. NETPEER_ERR_INVALID_PARAMETER: also
+/// empty, or over 1 GiB. NETPEER_ERR_UNAVAILABLE: not built in (see netpeer_has_feature()). Any thread. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_compress(
+        int mode, const void *data, size_t size, void *out, size_t capacity, size_t *written);
+/// The reverse, for bytes of any origin. The formats but zlib's and zstd's have no checksum: most damage gives other bytes and
+/// no error. NETPEER_ERR_INVALID_DATA: malformed, or longer than `capacity`. Any thread. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_decompress(
+        int mode, const void *data, size_t size, void *out, size_t capacity, size_t *written);
+
+// --- Godot's values ---
+
+/// How netpeer_variant_to_text() writes.
+enum {
+	NETPEER_VARIANT_TEXT_GDSCRIPT = 0, // what netpeer_variant_from_text() reads back to an equal value
+	NETPEER_VARIANT_TEXT_JSON = 1      // for other programs: types JSON has not become arrays, strings or objects
+};
+
+/// A value as Godot 4's var_to_bytes(), put_var() and put_packet of a value write it, to text. Bytes of any origin; what follows
+/// the value is ignored. NETPEER_ERR_INVALID_DATA: malformed; NETPEER_ERR_FILE_EOF: a string longer than what is there.
+/// NETPEER_ERR_UNAUTHORIZED: object data. NETPEER_ERR_OUT_OF_MEMORY also: deeper than 1024, or over 256 MiB (`*length` is 0
+/// then). Any thread. Origin: Godot bytes_to_var, var_to_str.
+NETPEER_C_API netpeer_error netpeer_variant_to_text(
+        const void *data, size_t size, int style, char *text, size_t capacity, size_t *length);
+/// The reverse: reads JSON, or what GDScript writes, and gives the bytes: at most `capacity`, `*size` is how many there are.
+/// NETPEER_ERR_OUT_OF_MEMORY with `*size` above `capacity`: too little room, nothing is written. NETPEER_ERR_PARSE_ERROR.
+/// NETPEER_ERR_UNAUTHORIZED: object data. Any thread. Origin: Godot str_to_var, var_to_bytes.
+NETPEER_C_API netpeer_error netpeer_variant_from_text(const char *text, void *out, size_t capacity, size_t *size);
 
 #ifdef __cplusplus
 }

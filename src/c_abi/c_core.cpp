@@ -26,6 +26,18 @@ netpeer_error give_text(std::string_view from, char *text, size_t capacity, size
 	return code_of(fits ? Error::OK : Error::ERR_OUT_OF_MEMORY);
 }
 
+bool is_room(void *out, size_t capacity, size_t *size) {
+	if (size != nullptr) *size = 0;
+	return size != nullptr && are_bytes(out, capacity);
+}
+
+netpeer_error give_bytes(ByteView from, void *out, size_t capacity, size_t *size) {
+	*size = from.size;
+	if (from.size > capacity) return NETPEER_ERR_OUT_OF_MEMORY;
+	if (from.size != 0) std::memcpy(out, from.data, from.size);
+	return NETPEER_OK;
+}
+
 netpeer_error give_address(const IPAddress &from, netpeer_ip_text *address) {
 	static_assert(sizeof(address->text) >= IPAddress::kMaxTextBytes, "an address must fit");
 	char text[IPAddress::kMaxTextBytes];

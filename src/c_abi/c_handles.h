@@ -93,6 +93,10 @@ inline const char *or_any(const char *address) { return address != nullptr ? add
 netpeer_error give_text(std::string_view from, char *text, size_t capacity, size_t *length);
 /// Into a field of a structure; what does not fit is cut at a character.
 void copy_text(std::string_view from, char *text, size_t capacity);
+/// Whether there is room for bytes out; `*size` is 0 from here on.
+bool is_room(void *out, size_t capacity, size_t *size);
+/// Bytes out, as netpeer_c.h says.
+netpeer_error give_bytes(ByteView from, void *out, size_t capacity, size_t *size);
 netpeer_error give_address(const IPAddress &from, netpeer_ip_text *address);
 
 } // namespace netpeer

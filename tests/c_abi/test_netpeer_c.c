@@ -50,6 +50,8 @@ int main(void) {
 	        {"streams", test_streams},
 	        {"packets", test_packets},
 	        {"ENet", test_enet},
+	        {"values", test_values},
+	        {"TLS", test_tls},
 	};
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); ++i) {
 		const int made = checks_made;
