@@ -10,7 +10,7 @@
 
 using namespace netpeer;
 
-namespace {
+namespace netpeer {
 
 /// A connection and the settings its hosts are created with.
 struct LendingConnection {
@@ -39,6 +39,10 @@ struct LendingConnection {
 };
 
 using LentPeers = IntrusiveList<netpeer_packet_peer, &netpeer_packet_peer::lent_hook>;
+
+} // namespace netpeer
+
+namespace {
 
 void take_back_all(LentPeers &peers) {
 	while (netpeer_packet_peer *peer = peers.front()) {
