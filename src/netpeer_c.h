@@ -165,6 +165,9 @@ typedef struct netpeer_ip netpeer_ip;
 /// The resolver of the process. Yours to use for ever, never freed: netpeer_ip_release() has no effect on it. Null only
 /// without memory. Origin: Godot IP.get_singleton.
 NETPEER_C_API netpeer_ip *netpeer_ip_get_singleton(void);
+/// Frees what is behind it, for a library about to be unloaded. Nobody may be using it, streams that look up names included;
+/// the handle stays good and makes another.
+NETPEER_C_API void netpeer_ip_destroy_singleton(void);
 /// A resolver of its own: `worker_threads`, 1 to 4, look-ups of its queue run at once; answers are believed for
 /// `cache_lifetime_s` seconds, until netpeer_ip_clear_cache() when that is 0. Null: no memory, a number out of range.
 NETPEER_C_API netpeer_ip *netpeer_ip_new(int worker_threads, int cache_lifetime_s);
@@ -1178,6 +1181,133 @@ NETPEER_C_API netpeer_error netpeer_variant_to_text(
 /// NETPEER_ERR_OUT_OF_MEMORY with `*size` above `capacity`: too little room, nothing is written. NETPEER_ERR_PARSE_ERROR.
 /// NETPEER_ERR_UNAUTHORIZED: object data. Any thread. Origin: Godot str_to_var, var_to_bytes.
 NETPEER_C_API netpeer_error netpeer_variant_from_text(const char *text, void *out, size_t capacity, size_t *size);
+
+// --- Hooks: what an engine may put in the library's place ---
+//
+// Groups of functions with a pointer of yours. A group whose functions are all null keeps what the library does by itself. See
+// core/hooks.h for every detail; these structures are the same.
+
+/// Memory of everything. allocate and reallocate may answer null. `alignment` is a power of two. reallocate may be null.
+/// Called by every thread that uses the library.
+typedef struct netpeer_memory_hooks {
+	void *user;
+	void *(*allocate)(void *user, size_t bytes, size_t alignment);
+	void *(*reallocate)(void *user, void *block, size_t old_bytes, size_t new_bytes, size_t alignment);
+	void (*release)(void *user, void *block, size_t bytes, size_t alignment);
+} netpeer_memory_hooks;
+
+/// Messages, one line each without a line end. `level`: 0 error, 1 warning, 2 information, 3 debugging.
+typedef struct netpeer_log_hooks {
+	void *user;
+	void (*write)(void *user, int level, const char *text);
+} netpeer_log_hooks;
+
+/// A broken invariant of the library itself, where assertions are compiled in. If it returns, the program goes on.
+typedef struct netpeer_assert_hooks {
+	void *user;
+	void (*failed)(void *user, const char *expression, const char *file, int line);
+} netpeer_assert_hooks;
+
+/// Bytes nobody can guess: fills all of them and answers 0, or anything else for a failure. Any thread.
+typedef struct netpeer_random_hooks {
+	void *user;
+	int (*fill)(void *user, uint8_t *bytes, size_t size);
+} netpeer_random_hooks;
+
+/// The resolver's threads. create runs body(argument) on a new thread, not in the call, and answers 0; join waits for its end.
+typedef struct netpeer_thread_hooks {
+	void *user;
+	int (*create)(void *user, void (*body)(void *argument), void *argument, void **thread);
+	void (*join)(void *user, void *thread);
+} netpeer_thread_hooks;
+
+/// 16 bytes of IPv6, or ::ffff:a.b.c.d; all zero is the wildcard. `port` is a number, in no network order.
+typedef struct netpeer_socket_address {
+	uint8_t bytes[16];
+	uint16_t port;
+	uint16_t unused;
+	uint32_t scope; // of link-local addresses: the interface's index, or 0
+} netpeer_socket_address;
+
+enum { NETPEER_SOCKET_READABLE = 1, NETPEER_SOCKET_WRITABLE = 2, NETPEER_SOCKET_BROKEN = 4 };
+typedef struct netpeer_socket_poll {
+	intptr_t handle;
+	int32_t wanted; // NETPEER_SOCKET_READABLE, NETPEER_SOCKET_WRITABLE, or both
+	int32_t ready;  // of these and NETPEER_SOCKET_BROKEN
+} netpeer_socket_poll;
+
+/// Kinds and families for open, and options with their values for set_option.
+enum { NETPEER_SOCKET_UDP = 0, NETPEER_SOCKET_TCP = 1, NETPEER_SOCKET_UNIX = 2 };
+enum { NETPEER_SOCKET_IPV4 = 1, NETPEER_SOCKET_IPV6 = 2, NETPEER_SOCKET_DUAL_STACK = 3 };
+enum {
+	NETPEER_SOCKET_NO_DELAY = 0,            // 0 or 1
+	NETPEER_SOCKET_BROADCAST = 1,           // 0 or 1
+	NETPEER_SOCKET_REUSE_ADDRESS = 2,       // 0 or 1, before bind
+	NETPEER_SOCKET_REUSE_PORT = 3,          // 0 or 1, before bind
+	NETPEER_SOCKET_RECEIVE_BUFFER = 4,      // bytes
+	NETPEER_SOCKET_SEND_BUFFER = 5,         // bytes
+	NETPEER_SOCKET_KEEP_ALIVE = 6,          // 0 or 1; the next three come before it
+	NETPEER_SOCKET_KEEP_ALIVE_IDLE = 7,     // seconds
+	NETPEER_SOCKET_KEEP_ALIVE_INTERVAL = 8, // seconds
+	NETPEER_SOCKET_KEEP_ALIVE_COUNT = 9,
+	NETPEER_SOCKET_MULTICAST_TTL = 10,     // 0 to 255
+	NETPEER_SOCKET_MULTICAST_LOOPBACK = 11 // 0 or 1
+};
+
+/// The calls sockets are made of, each as SocketHooks in core/hooks.h describes it: never blocking but for poll and resolve,
+/// answering a netpeer_error, NETPEER_ERR_BUSY for "not now". Handles are yours, -1 is none. A null function is a call the platform
+/// has not; needed are open, close, bind, poll, local_address, send_to and receive_from.
+typedef struct netpeer_socket_hooks {
+	void *user;
+	int (*open)(void *user, int kind, int *family, intptr_t *handle);
+	void (*close)(void *user, intptr_t handle);
+	int (*bind)(void *user, intptr_t handle, const netpeer_socket_address *local);
+	int (*local_address)(void *user, intptr_t handle, netpeer_socket_address *local);
+	int (*poll)(void *user, netpeer_socket_poll *entries, size_t count, int64_t timeout_us);
+	int (*send_to)(void *user, intptr_t handle, const uint8_t *bytes, size_t size, const netpeer_socket_address *to);
+	int (*receive_from)(
+	        void *user, intptr_t handle, uint8_t *buffer, size_t room, size_t *size, netpeer_socket_address *from);
+	int (*connect)(void *user, intptr_t handle, const netpeer_socket_address *remote);
+	int (*connect_result)(void *user, intptr_t handle);
+	int (*listen)(void *user, intptr_t handle, int backlog);
+	int (*accept)(void *user, intptr_t handle, intptr_t *accepted, netpeer_socket_address *remote);
+	int (*send)(void *user, intptr_t handle, const uint8_t *bytes, size_t size, size_t *sent);
+	int (*receive)(void *user, intptr_t handle, uint8_t *buffer, size_t room, size_t *received);
+	int (*shutdown)(void *user, intptr_t handle, int half);
+	int (*remote_address)(void *user, intptr_t handle, netpeer_socket_address *remote);
+	int (*available)(void *user, intptr_t handle, size_t *bytes);
+	int (*bind_path)(void *user, intptr_t handle, const char *path);
+	int (*connect_path)(void *user, intptr_t handle, const char *path);
+	int (*set_option)(void *user, intptr_t handle, int option, int value);
+	int (*join_group)(void *user, intptr_t handle, const netpeer_socket_address *group, uint32_t interface_index,
+	        const netpeer_socket_address *interface_address, int join);
+	int (*set_multicast_interface)(
+	        void *user, intptr_t handle, uint32_t interface_index, const netpeer_socket_address *interface_address);
+	int (*resolve)(
+	        void *user, const char *name, int family, netpeer_socket_address *out, size_t capacity, size_t *count);
+	int (*list_interfaces)(void *user,
+	        void (*add)(void *gatherer, const char *name, const char *friendly_name, uint32_t index,
+	                const netpeer_socket_address *address),
+	        void *gatherer);
+} netpeer_socket_hooks;
+
+typedef struct netpeer_hooks {
+	netpeer_memory_hooks memory;
+	netpeer_log_hooks log;
+	netpeer_assert_hooks asserts;
+	netpeer_random_hooks random;
+	netpeer_thread_hooks threads;
+	netpeer_socket_hooks sockets;
+} netpeer_hooks;
+
+/// Replaces all hooks by a copy of `hooks`, of which there are `hooks_bytes` bytes: sizeof(*hooks). Null: the defaults. Before
+/// anything else of the library, or after all of it is gone; no other thread may be using it. NETPEER_ERR_ALREADY_IN_USE while
+/// netpeer_get_live_allocations() is not 0. NETPEER_ERR_INVALID_PARAMETER: a group that is not complete. Nothing changes then.
+/// What keeps memory for the process: netpeer_ip_get_singleton(), which streams that look up names use too, until
+/// netpeer_ip_destroy_singleton(); what netpeer_set_default_trust_path(NULL) gives back.
+NETPEER_C_API netpeer_error netpeer_set_hooks(const netpeer_hooks *hooks, size_t hooks_bytes);
+/// Blocks of memory that the library holds. Any thread.
+NETPEER_C_API size_t netpeer_get_live_allocations(void);
 
 #ifdef __cplusplus
 }

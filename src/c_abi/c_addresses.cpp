@@ -48,6 +48,8 @@ netpeer_ip *netpeer_ip_get_singleton(void) {
 	return IP::get_singleton() != nullptr ? &singleton : nullptr;
 }
 
+void netpeer_ip_destroy_singleton(void) { IP::destroy_singleton(); }
+
 netpeer_ip *netpeer_ip_new(int worker_threads, int cache_lifetime_s) {
 	if (worker_threads < 1 || worker_threads > 4 || cache_lifetime_s < 0) return nullptr;
 	IPConfig config;

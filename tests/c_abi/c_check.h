@@ -30,6 +30,7 @@ void test_streams(void);
 void test_packets(void);
 void test_addresses(void);
 void test_enet(void);
+void test_hooks(void);
 void test_tls(void);
 void test_values(void);
 

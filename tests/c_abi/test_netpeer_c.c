@@ -45,6 +45,7 @@ int main(void) {
 		const char *name;
 		void (*run)(void);
 	} families[] = {
+	        {"hooks", test_hooks}, // first: they are for all that follows
 	        {"versions and errors", test_versions_and_errors},
 	        {"addresses", test_addresses},
 	        {"streams", test_streams},
@@ -60,6 +61,9 @@ int main(void) {
 		printf("%s: %d checks, %d failed\n", families[i].name, checks_made - made, checks_failed - failed);
 		fflush(stdout);
 	}
+	// Everything has been given back.
+	netpeer_ip_destroy_singleton();
+	CHECK_EQ(netpeer_get_live_allocations(), 0);
 	printf("%d checks, %d failed\n", checks_made, checks_failed);
 	return checks_failed != 0;
 }
