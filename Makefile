@@ -63,6 +63,8 @@ fuzz: ## fuzz every target for FUZZ_SECONDS (60) with FUZZ_SEED (1); one line pe
 sanitize: ## the whole test suite under clang's address and undefined-behaviour sanitizers
 	@tools/setup fuzz
 	$(CONFIGURE) -B build-asan -DCMAKE_CXX_COMPILER=$(CLANGXX) -DCMAKE_BUILD_TYPE=None \
+		-DCMAKE_C_COMPILER=$(subst ++,,$(CLANGXX)) \
+		-DCMAKE_C_FLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
 		-DCMAKE_CXX_FLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all" \
 		-DNETPEER_BUILD_TESTS=ON -DNETPEER_BUILD_HYGIENE=OFF
 	$(BUILD) build-asan -j$(JOBS)

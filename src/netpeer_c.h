@@ -21,8 +21,8 @@
 // Flags are int: 0 is no, everything else yes; answers are 0 or 1. Times are milliseconds where nothing else is said.
 // Threads. An object, and all that came from it, belongs to one thread at a time; different objects never meet. Exceptions,
 //   for any thread: functions said to be so, all of netpeer_ip, functions without a handle, X_retain() and X_release(). But
-//   the X_release() that is the last one destroys the object: nobody else may be using it then, nor the object it came from
-//   (a UDP server for its peers). Nothing blocks unless its description says so.
+//   the X_release() that is the last one destroys the object: nobody else may be using it then, nor the server it came from.
+//   Nothing blocks unless its description says so.
 // No exception leaves a function, and callbacks must not let one through, nor jump out of themselves.
 //
 // Memory comes from netpeer's default allocator, see "Hooks".
@@ -681,7 +681,8 @@ typedef struct netpeer_enet_connection netpeer_enet_connection;
 /// after the call that ended it without an event (netpeer_enet_packet_peer_peer_disconnect_now(), _reset(),
 /// netpeer_enet_connection_destroy()), and until the connection's last release. One connection has one handle, so pointers
 /// can be compared. netpeer_packet_peer_retain() keeps it for longer: it then answers as a peer that is disconnected, and
-/// packets that were not taken can still be.
+/// packets that were not taken can still be. While there is the connection, any thread may release it; after that, peers of
+/// one connection are released one at a time.
 typedef struct netpeer_enet_event {
 	netpeer_enet_packet_peer *peer; // lent; null for NONE and ERROR, and where there was no memory for a handle
 	int32_t type;                   // NETPEER_ENET_EVENT_...

@@ -44,11 +44,19 @@ using LentPeers = IntrusiveList<netpeer_packet_peer, &netpeer_packet_peer::lent_
 
 namespace {
 
-void take_back_all(LentPeers &peers) {
-	while (netpeer_packet_peer *peer = peers.front()) {
-		peers.remove(peer);
-		peer->lender = nullptr;
-		release_handle(peer);
+void take_back(LentPeers &peers, netpeer_packet_peer *peer) {
+	peers.remove(peer);
+	peer->lender = nullptr;
+	release_handle(peer);
+}
+
+/// With `kept`, also those that the program keeps.
+void take_back_all(LentPeers &peers, bool kept) {
+	netpeer_packet_peer *peer = peers.front();
+	while (peer != nullptr) {
+		netpeer_packet_peer *const next = LentPeers::next_of(peer);
+		if (kept || peer->references.load(std::memory_order_acquire) == 1) take_back(peers, peer);
+		peer = next;
 	}
 }
 
@@ -57,13 +65,15 @@ void take_back_all(LentPeers &peers) {
 struct netpeer_enet_connection : HandleCore {
 	~netpeer_enet_connection() {
 		object.reset();
-		take_back_all(ended);
-		take_back_all(lent);
+		take_back_all(ended, true);
+		take_back_all(lent, true);
 	}
 
 	std::shared_ptr<LendingConnection> object;
 	LentPeers lent;
-	LentPeers ended; // to be taken back by the next service()
+	// To be taken back by a service(): the next one, or the first after the program has let go of it. So a reference of the
+	// program's is never the last one while there is a connection, and may be released by any thread.
+	LentPeers ended;
 };
 
 namespace {
@@ -153,7 +163,7 @@ void note_end(netpeer_packet_peer &handle) {
 	if (lender == nullptr || enet_peer_of(&handle)->is_active()) return;
 	lender->lent.remove(&handle);
 	lender->ended.push_back(&handle);
-	handle.lender = nullptr;
+	handle.lender = nullptr; // it is noted
 }
 
 void give_structure(const void *from, size_t from_bytes, void *out, size_t out_bytes) {
@@ -224,7 +234,7 @@ int netpeer_enet_connection_service(netpeer_enet_connection *connection, int tim
 	if (event != nullptr) *event = netpeer_enet_event{nullptr, NETPEER_ENET_EVENT_ERROR, 0, 0, 0};
 	ENetConnection *enet = enet_of(connection);
 	if (enet == nullptr || event == nullptr) return NETPEER_ENET_EVENT_ERROR;
-	take_back_all(connection->ended);
+	take_back_all(connection->ended, false);
 	const ENetConnection::Event given = enet->service(timeout_ms);
 	event->peer = lend(*connection, given.peer);
 	event->type = given.type;

@@ -200,6 +200,8 @@ static void ends_without_an_event(void) {
 	enet_end server, client;
 	open_ends(&server, &client);
 	if (!connect_ends(&server, &client, 0)) return;
+	// One that is kept, and let go of while the connection is there.
+	netpeer_enet_packet_peer *kept = netpeer_packet_peer_retain(server.peer);
 	// Lent until the next service, though it is over.
 	CHECK_EQ(netpeer_enet_packet_peer_peer_disconnect_now(client.peer, 5), NETPEER_OK);
 	CHECK_EQ(netpeer_enet_packet_peer_get_drop_reason(client.peer), NETPEER_ENET_DROP_WE_LEFT);
@@ -207,6 +209,11 @@ static void ends_without_an_event(void) {
 	CHECK_EQ(netpeer_enet_packet_peer_reset(client.peer), NETPEER_OK);
 	if (serve_until(&server, &client, &server.disconnects, 1)) CHECK_EQ(server.last.data, 5);
 	CHECK_EQ(client.disconnects, 0);
+	serve(&server, 0);
+	serve(&server, 0);
+	CHECK_EQ(netpeer_enet_packet_peer_is_active(kept), 0);
+	netpeer_packet_peer_release(kept);
+	serve(&server, 0);
 	server.connects = 0;
 	if (!connect_ends(&server, &client, 1)) return;
 	// destroy() ends it too, and a host can be created again.

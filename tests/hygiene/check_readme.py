@@ -1,5 +1,5 @@
 """README.md: its first C++ block is examples/readme_echo.cpp, byte for byte, so that what a reader copies is what the
-tests build. Also: every path of this repository that the README and docs/ link to exists."""
+tests build. The first C block of docs/c-abi.md is examples/c_echo.c likewise. Also: every path of this repository that the README and docs/ link to exists."""
 
 import os
 import re
@@ -8,7 +8,9 @@ import hygiene_lib as lib
 
 README = "README.md"
 EXAMPLE = "examples/readme_echo.cpp"
-BLOCK = re.compile(rb"^```cpp\n(.*?)^```$", re.S | re.M)
+C_PAGE = "docs/c-abi.md"
+C_EXAMPLE = "examples/c_echo.c"
+BLOCK = re.compile(rb"^```(cpp|c)\n(.*?)^```$", re.S | re.M)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -20,19 +22,28 @@ def read_bytes(root, path):
         return file.read()
 
 
-def check(root):
-    readme, example = read_bytes(root, README), read_bytes(root, EXAMPLE)
-    problems = ["%s is missing" % path for path, data in ((README, readme), (EXAMPLE, example)) if data is None]
+def check_block(root, page, kind, program):
+    text, example = read_bytes(root, page), read_bytes(root, program)
+    problems = ["%s is missing" % path for path, data in ((page, text), (program, example)) if data is None]
     if problems:
         return problems
-    block = BLOCK.search(readme)
+    block = next((match for match in BLOCK.finditer(text) if match.group(1).decode() == kind), None)
     if block is None:
-        problems.append("%s: no ```cpp block" % README)
-    elif block.group(1) != example:
-        ours, theirs = block.group(1).split(b"\n"), example.split(b"\n")
-        at = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
-        line = readme.count(b"\n", 0, block.start(1)) + 1 + at
-        problems.append("%s:%d: differs from %s, line %d" % (README, line, EXAMPLE, at + 1))
+        return ["%s: no ```%s block" % (page, kind)]
+    if block.group(2) == example:
+        return []
+    ours, theirs = block.group(2).split(b"\n"), example.split(b"\n")
+    at = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
+    line = text.count(b"\n", 0, block.start(2)) + 1 + at
+    return ["%s:%d: differs from %s, line %d" % (page, line, program, at + 1)]
+
+
+def check(root):
+    problems = check_block(root, README, "cpp", EXAMPLE)
+    if problems:
+        return problems
+    if os.path.exists(os.path.join(root, C_PAGE)) or os.path.exists(os.path.join(root, C_EXAMPLE)):
+        problems += check_block(root, C_PAGE, "c", C_EXAMPLE)
     for path in [README] + lib.source_files(root, ("docs",), (".md",)):
         text = lib.read_text(root, path)
         for match in LINK.finditer(text):
@@ -52,6 +63,12 @@ SAMPLES = [
     ("only the first block counts", {README: "```cpp\n//\n```\n```cpp\n" + CODE + "```\n", EXAMPLE: CODE}, "differs"),
     ("no block", {README: "```sh\nmake\n```\n", EXAMPLE: CODE}, "no ```cpp block"),
     ("no example", {README: "```cpp\n" + CODE + "```\n"}, EXAMPLE + " is missing"),
+    (
+        "C as well",
+        {README: "```cpp\n" + CODE + "```\n", EXAMPLE: CODE, C_PAGE: "```c\n" + CODE.replace("0", "1") + "```\n", C_EXAMPLE: CODE},
+        C_PAGE + ":3: differs",
+    ),
+    ("C without its page", {README: "```cpp\n" + CODE + "```\n", EXAMPLE: CODE, C_EXAMPLE: CODE}, C_PAGE + " is missing"),
     ("dead link", {README: "```cpp\n" + CODE + "```\n[d](docs/d.md)\n", EXAMPLE: CODE}, "no such file"),
 ]
 
