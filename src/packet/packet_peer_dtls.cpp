@@ -25,7 +25,7 @@ Error PacketPeerDTLS::connect_to_peer(
 	if (udp == nullptr || !udp->is_socket_connected() || hostname == nullptr) return Error::ERR_INVALID_PARAMETER;
 	if (options != nullptr && options->is_server()) return Error::ERR_INVALID_PARAMETER;
 	if (is_in_use()) return Error::ERR_ALREADY_IN_USE;
-	TlsSessionConfig config;
+	TlsSessionConfig config = session_config(hooks_);
 	config.options = options != nullptr ? std::move(options) : TLSOptions::client();
 	config.host_name = hostname;
 	NETPEER_TRY(begin(std::move(udp), config));
@@ -65,7 +65,7 @@ void PacketPeerDTLS::accept(std::shared_ptr<PacketPeerUDP> udp, std::shared_ptr<
 		case DtlsVerdict::kWelcome: is_welcome = true; break;
 		}
 	}
-	TlsSessionConfig config;
+	TlsSessionConfig config = session_config(hooks_);
 	config.options = std::move(options);
 	config.cookies = cookies.get();
 	config.client_id = id;
@@ -79,14 +79,19 @@ void PacketPeerDTLS::accept(std::shared_ptr<PacketPeerUDP> udp, std::shared_ptr<
 	(void)settle();
 }
 
-Error PacketPeerDTLS::begin(std::shared_ptr<PacketPeerUDP> udp, const TlsSessionConfig &base) {
-	TlsSessionConfig config = base;
+// What does not depend on which end this is.
+TlsSessionConfig PacketPeerDTLS::session_config(const PacketPeerDTLSHooks &hooks) {
+	TlsSessionConfig config;
 	config.datagrams = true;
-	config.random = hooks_.random;
-	config.unix_time = hooks_.unix_time;
-	config.handshake_mtu = hooks_.handshake_mtu;
-	config.retry_min = hooks_.retry_min;
-	config.retry_max = hooks_.retry_max;
+	config.random = hooks.random;
+	config.unix_time = hooks.unix_time;
+	config.handshake_mtu = hooks.handshake_mtu;
+	config.retry_min = hooks.retry_min;
+	config.retry_max = hooks.retry_max;
+	return config;
+}
+
+Error PacketPeerDTLS::begin(std::shared_ptr<PacketPeerUDP> udp, const TlsSessionConfig &config) {
 	Error error = Error::OK;
 	std::unique_ptr<TlsSession> session = TlsSession::create(config, error);
 	if (session == nullptr) return error;

@@ -24,7 +24,8 @@ struct PacketPeerDTLSHooks {
 	RandomSource *random = nullptr;       // null: default_random()
 	const Allocator *allocator = nullptr; // null: default_allocator(). For packets; the session has its own source
 	int64_t unix_time = 0;                // what certificates' dates are compared with; 0: the system's
-	/// As in TlsSessionConfig.
+	/// As in TlsSessionConfig. connect_to_peer() and DTLSServer::setup() answer ERR_INVALID_PARAMETER to an MTU outside
+	/// 256..65535 and to a minimum above the maximum.
 	size_t handshake_mtu = TlsSessionConfig().handshake_mtu;
 	Duration retry_min = TlsSessionConfig().retry_min;
 	Duration retry_max = TlsSessionConfig().retry_max;
@@ -121,7 +122,8 @@ private:
 	void accept(std::shared_ptr<PacketPeerUDP> udp, std::shared_ptr<const TLSOptions> options,
 	        std::shared_ptr<DtlsCookies> cookies);
 	void refuse(TlsFailure failure, const char *detail);
-	Error begin(std::shared_ptr<PacketPeerUDP> udp, const TlsSessionConfig &base);
+	static TlsSessionConfig session_config(const PacketPeerDTLSHooks &hooks);
+	Error begin(std::shared_ptr<PacketPeerUDP> udp, const TlsSessionConfig &config);
 	bool is_alive() const;
 	void push();
 	void pull(Instant now);

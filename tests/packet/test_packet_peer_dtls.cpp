@@ -443,6 +443,19 @@ TEST(DTLSServer, SetupChecksInGodotsOrderAndIsForOnce) {
 	EXPECT_EQ(server.setup(nullptr), Error::ERR_INVALID_PARAMETER);
 }
 
+TEST(DTLSServer, SetupSeesHooksThatNoSessionCouldBeMadeWith) {
+	NETPEER_NEED_TLS();
+	PacketPeerDTLSHooks hooks;
+	hooks.handshake_mtu = 255;
+	EXPECT_EQ(DTLSServer(hooks).setup(server_of()), Error::ERR_INVALID_PARAMETER);
+	hooks.handshake_mtu = 65536;
+	EXPECT_EQ(DTLSServer(hooks).setup(server_of()), Error::ERR_INVALID_PARAMETER);
+	hooks.handshake_mtu = 256;
+	EXPECT_EQ(DTLSServer(hooks).setup(server_of()), Error::OK);
+	hooks.retry_min = hooks.retry_max + Duration::from_ms(1);
+	EXPECT_EQ(DTLSServer(hooks).setup(server_of()), Error::ERR_INVALID_PARAMETER);
+}
+
 TEST(DTLSServer, TakesOnlyPeersOfAUdpServerAndOnlyOnceItIsSetUp) {
 	NETPEER_NEED_TLS();
 	UDPServer udp;
