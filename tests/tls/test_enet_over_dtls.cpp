@@ -202,6 +202,34 @@ TEST(EnetOverDtls, ManyClientsConnectAtOnce) {
 	EXPECT_EQ(server.take_packets().size(), 100u);
 }
 
+TEST(EnetOverDtls, OneHostDialsManyServersAndKeepsTheirSessionsApart) {
+	NETPEER_TEST_NEEDS_TLS();
+	FaceWorld world(10);
+	FaceHost &client = world.add_created(32);
+	ASSERT_EQ(client->dtls_client_setup("server.test", dtls_client_options()), Error::OK);
+	const std::shared_ptr<TLSOptions> options = dtls_server_options();
+	std::vector<FaceHost *> servers;
+	std::vector<SurePeer> peers;
+	for (int i = 0; i < 32; ++i) {
+		servers.push_back(&world.add_created(1));
+		ASSERT_EQ((*servers.back())->dtls_server_setup(options), Error::OK);
+		peers.push_back(world.dial(client, *servers.back()));
+		ASSERT_NE(peers.back(), nullptr);
+	}
+	ASSERT_TRUE(world.run_until([&] { return client.count(Connection::EVENT_CONNECT) == 32; }, 5000));
+	EXPECT_EQ(client->connect_to_host("10.0.0.200", 4200), nullptr) << "each has a place, and there are no more";
+	for (size_t i = 0; i < 32; i += 2) peers[i]->peer_disconnect(0);
+	world.run_ms(2000); // those sessions have gone
+	for (size_t i = 1; i < 32; i += 2)
+		EXPECT_EQ(peers[i]->send(0, bytes_of("to " + servers[i]->address), ENetPacketPeer::FLAG_RELIABLE), Error::OK);
+	world.run_ms(500);
+	for (size_t i = 0; i < 32; ++i) {
+		const std::vector<std::string> expected{"0:to " + servers[i]->address};
+		EXPECT_EQ(servers[i]->take_packets(), i % 2 == 1 ? expected : std::vector<std::string>()) << i;
+	}
+	EXPECT_TRUE(world.connect(client, *servers[0])) << "and one that went can come back";
+}
+
 TEST(EnetOverDtls, LossReorderingAndDuplicationDelayAndLoseNothing) {
 	NETPEER_TEST_NEEDS_TLS();
 	for (int seed = 1; seed <= 10; ++seed) {

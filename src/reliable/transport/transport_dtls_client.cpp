@@ -1,5 +1,7 @@
 #include "transport_dtls_client.h"
 
+#include <cstring>
+
 namespace netpeer {
 
 namespace {
@@ -15,6 +17,7 @@ TransportDtlsClient::~TransportDtlsClient() {
 		drop(link);
 	}
 	(void)wire_.flush(last_now_);
+	if (buckets_ != nullptr) allocator_->release(allocator_->user, buckets_, bucket_count_ * sizeof(Link *));
 }
 
 Error TransportDtlsClient::init(const std::shared_ptr<const TLSOptions> &options, const char *host_name,
@@ -27,8 +30,18 @@ Error TransportDtlsClient::init(const std::shared_ptr<const TLSOptions> &options
 	max_sessions_ = max_sessions;
 	// What is wrong with the options is to be known now, not at the first dial.
 	Error error = Error::OK;
-	(void)make_session(error);
-	return error;
+	if (make_session(error) == nullptr) return error;
+	uint8_t secret[sizeof(HashKey)];
+	RandomSource &source = random != nullptr ? *random : system_random();
+	if (source.fill(MutBytes(secret, sizeof(secret))) != Error::OK) return Error::FAILED;
+	std::memcpy(&key_, secret, sizeof(secret));
+	size_t count = 1;
+	while (count < max_sessions) count *= 2;
+	buckets_ = static_cast<Link **>(allocator.allocate(allocator.user, count * sizeof(Link *)));
+	if (buckets_ == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	bucket_count_ = count;
+	for (size_t i = 0; i < count; ++i) buckets_[i] = nullptr;
+	return Error::OK;
 }
 
 std::unique_ptr<TlsSession> TransportDtlsClient::make_session(Error &error) const {
@@ -42,16 +55,23 @@ std::unique_ptr<TlsSession> TransportDtlsClient::make_session(Error &error) cons
 	return TlsSession::create(config, error);
 }
 
+TransportDtlsClient::Link **TransportDtlsClient::bucket_of(const Endpoint &endpoint) {
+	return &buckets_[hash_endpoint(key_, endpoint) & (bucket_count_ - 1)];
+}
+
 TransportDtlsClient::Link *TransportDtlsClient::find(const Endpoint &endpoint) {
-	for (Link *link = links_.front(); link != nullptr; link = links_.next_of(link))
-		if (link->endpoint == endpoint) return link;
-	return nullptr;
+	Link *link = *bucket_of(endpoint);
+	while (link != nullptr && link->endpoint != endpoint) link = link->next_in_bucket;
+	return link;
 }
 
 void TransportDtlsClient::drop(Link *link) {
 	if (readable_ == link) readable_ = nullptr;
 	if (news_.is_linked(link)) news_.remove(link);
 	links_.remove(link);
+	Link **place = bucket_of(link->endpoint);
+	while (*place != link) place = &(*place)->next_in_bucket;
+	*place = link->next_in_bucket;
 	release_object(*allocator_, link);
 }
 
@@ -76,6 +96,9 @@ Error TransportDtlsClient::prepare(Instant now, const Endpoint &to) {
 	link->session = std::move(session);
 	link->close_at = now + kLinger; // until somebody is bound
 	links_.push_back(link);
+	Link **bucket = bucket_of(to);
+	link->next_in_bucket = *bucket;
+	*bucket = link;
 	size_t taken = 0;
 	(void)link->session->feed(now, ByteView(), taken); // makes the hello, which handle_timeout() sends
 	hello_waits_ = true;

@@ -13,7 +13,7 @@
 namespace netpeer {
 
 /// Borrows the transport below (plain UDP, the simulator), which must outlive it. Owner thread only. The destructor says
-/// close_notify to whoever is connected. Sessions are found by walking a list: this is for hosts that dial a few servers.
+/// close_notify to whoever is connected. A datagram finds its session by a hash; timers are looked through once per pass.
 class TransportDtlsClient final : public DatagramTransport {
 public:
 	/// A session whose last peer has gone stays so long, for ENet's last acknowledgements, and then ends.
@@ -29,7 +29,7 @@ public:
 
 	/// `host_name` is what every server's certificate must be for; `random` (null: the system's) must outlive this, as
 	/// `allocator` must. At most `max_sessions` at a time. ERR_OUT_OF_MEMORY; else what TlsSession::create() says to such a
-	/// session: ERR_INVALID_PARAMETER, ERR_UNCONFIGURED, ERR_UNAVAILABLE.
+	/// session: ERR_INVALID_PARAMETER, ERR_UNCONFIGURED, ERR_UNAVAILABLE, FAILED (no entropy).
 	Error init(const std::shared_ptr<const TLSOptions> &options, const char *host_name, RandomSource *random,
 	        const Allocator &allocator, size_t max_sessions);
 
@@ -59,10 +59,12 @@ private:
 		size_t peers = 0; // ENet peers on it
 		Instant close_at = Instant::never();
 		bool is_up = false;
+		Link *next_in_bucket = nullptr;
 		ListHook<Link> list_hook;
 		ListHook<Link> news_hook;
 	};
 
+	Link **bucket_of(const Endpoint &endpoint);
 	Link *find(const Endpoint &endpoint);
 	void settle(Instant now, Link &link);
 	void drop(Link *link);
@@ -74,6 +76,9 @@ private:
 	RandomSource *random_ = nullptr;
 	const Allocator *allocator_ = nullptr;
 	size_t max_sessions_ = 0;
+	HashKey key_;
+	Link **buckets_ = nullptr;
+	size_t bucket_count_ = 0; // a power of two
 	IntrusiveList<Link, &Link::list_hook> links_;
 	IntrusiveList<Link, &Link::news_hook> news_; // came up, or is over and waits to be told
 	Link *readable_ = nullptr;                   // whose records have not all been read
