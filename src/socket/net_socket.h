@@ -33,9 +33,12 @@ struct NetSocketCounters {
 
 /// What wait() waits for. Numbers are Godot's NetSocket.PollType.
 enum class PollType : int { POLL_TYPE_IN = 0, POLL_TYPE_OUT = 1, POLL_TYPE_IN_OUT = 2 };
+/// Whether it is one of these: bindings hand on whatever number a script has given.
+constexpr bool is_known(PollType type) { return static_cast<unsigned>(type) <= 2; }
 
 /// Which half of a stream shutdown() ends.
 enum class ShutdownHalf : int { RECEIVE = 0, SEND = 1, BOTH = 2 };
+constexpr bool is_known(ShutdownHalf half) { return static_cast<unsigned>(half) <= 2; }
 
 /// A local interface as multicast calls need it: IPv6 goes by its index, IPv4 by an IPv4 address it has, and on Linux by
 /// the index as well: two interfaces may have one address. Index 0 and an address that is not valid leave the choice to
@@ -107,7 +110,8 @@ public:
 	virtual Error send_patiently(ByteView bytes, size_t &sent) { return send(bytes, sent); }
 	virtual Error receive_patiently(MutBytes buffer, size_t &received) { return receive(buffer, received); }
 	static constexpr Duration kPatience = Duration::from_ms(100);
-	/// Ends one half or both. ERR_UNCONFIGURED when closed; FAILED when the system refuses, e.g. not connected.
+	/// Ends one half or both. ERR_UNCONFIGURED when closed; ERR_INVALID_PARAMETER for an unknown half; FAILED when the system
+	/// refuses, e.g. not connected.
 	virtual Error shutdown(ShutdownHalf /*half*/) { return Error::ERR_UNAVAILABLE; }
 	/// Bytes that can be received without waiting; -1 when closed or the system does not say.
 	virtual int available_bytes() const { return -1; }
@@ -138,7 +142,8 @@ public:
 
 	/// Sleeps until the socket is ready as `type` says or `timeout` has passed; a negative timeout is unlimited, zero
 	/// does not sleep. OK: ready (the end of a stream, a waiting connection and a decided connect are readiness).
-	/// ERR_BUSY: time is up. ERR_UNCONFIGURED when closed. FAILED: the connection is broken; the error stays for the next
+	/// ERR_BUSY: time is up. ERR_UNCONFIGURED when closed. ERR_INVALID_PARAMETER, at once, for an unknown type. FAILED: the
+	/// connection is broken; the error stays for the next
 	/// send() or receive() to tell, and bytes that came before it can still be received where the system kept them (Windows
 	/// may answer OK here and tell it there). A Unix connect that met a full queue wakes with OK every few ms, to be tried
 	/// again. Interrupted waits are resumed with the time that is left.

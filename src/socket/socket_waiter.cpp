@@ -12,11 +12,6 @@ constexpr size_t kFewestWaiterSockets = 16;
 
 uint32_t *waiter_buckets(ByteBuffer &buffer) { return reinterpret_cast<uint32_t *>(buffer.data()); }
 
-bool waiter_knows(PollType interest) {
-	return interest == PollType::POLL_TYPE_IN || interest == PollType::POLL_TYPE_OUT ||
-	       interest == PollType::POLL_TYPE_IN_OUT;
-}
-
 // Handles are chosen by the system, not by strangers, so spreading them is enough.
 size_t waiter_hash(SocketHandle handle) {
 	const uint64_t mixed = static_cast<uint64_t>(handle) * 0x9e3779b97f4a7c15u;
@@ -73,7 +68,7 @@ Error SocketWaiter::add(const NetSocket &socket, PollType interest, uint64_t tok
 
 Error SocketWaiter::add_handle(SocketHandle handle, PollType interest, uint64_t token) {
 	if (handle == kNoSocketHandle) return Error::ERR_UNCONFIGURED;
-	if (!waiter_knows(interest)) return Error::ERR_INVALID_PARAMETER;
+	if (!is_known(interest)) return Error::ERR_INVALID_PARAMETER;
 	if (count_ != 0 && waiter_buckets(buckets_)[bucket_of(handle)] != 0) return Error::ERR_ALREADY_EXISTS;
 	NETPEER_TRY(grow());
 	sockets()[count_] = WaiterSocket{handle, token, interest};
@@ -89,7 +84,7 @@ Error SocketWaiter::modify(const NetSocket &socket, PollType interest, uint64_t 
 
 Error SocketWaiter::modify_handle(SocketHandle handle, PollType interest, uint64_t token) {
 	if (handle == kNoSocketHandle) return Error::ERR_UNCONFIGURED;
-	if (!waiter_knows(interest)) return Error::ERR_INVALID_PARAMETER;
+	if (!is_known(interest)) return Error::ERR_INVALID_PARAMETER;
 	const uint32_t place = count_ != 0 ? waiter_buckets(buckets_)[bucket_of(handle)] : 0;
 	if (place == 0) return Error::ERR_DOES_NOT_EXIST;
 	WaiterSocket &entry = sockets()[place - 1];

@@ -118,6 +118,7 @@ Error StreamPeerSocket::wait(PollType type, int timeout_ms) {
 	const bool connecting = status_ == STATUS_CONNECTING;
 	NetSocket *const socket = connecting ? connecting_socket() : socket_.get();
 	if (socket == nullptr) return Error::ERR_UNAVAILABLE;
+	if (!is_known(type)) return Error::ERR_INVALID_PARAMETER;
 	if (has_held_byte_ && type != PollType::POLL_TYPE_OUT) return Error::OK;
 	Duration timeout = Duration::from_ms(timeout_ms);
 	const Instant step = connecting ? next_connect_step() : Instant::never();

@@ -53,8 +53,8 @@ public:
 	/// Sleeps until the socket is ready as `type` says or `timeout_ms` has passed; 0 does not sleep, negative is unlimited.
 	/// OK: ready (a decided connect counts as ready to send, an end of the stream as ready to read). ERR_BUSY: time is up;
 	/// with several addresses to try (StreamPeerTCP::connect_to_host_any) already when poll() is due, see next_poll_time().
-	/// ERR_UNAVAILABLE: no open socket, which includes look-ups in the background. FAILED: the socket is in error; poll()
-	/// says more. Origin: Godot StreamPeerSocket.wait.
+	/// ERR_UNAVAILABLE: no open socket, which includes look-ups in the background. ERR_INVALID_PARAMETER, at once: an unknown
+	/// type. FAILED: the socket is in error; poll() says more. Origin: Godot StreamPeerSocket.wait.
 	Error wait(PollType type, int timeout_ms = 0);
 	/// What the kernel holds for us; 0 while connecting; -1 when closed. Origin: Godot StreamPeer.get_available_bytes.
 	int get_available_bytes() const override { return count_available(); }

@@ -187,6 +187,7 @@ int StreamPeerTLS::get_available_bytes() const {
 
 Error StreamPeerTLS::wait(PollType type, int timeout_ms) {
 	if (!is_in_use()) return Error::ERR_UNAVAILABLE;
+	if (!is_known(type)) return Error::ERR_INVALID_PARAMETER;
 	const bool has_output = !session_->drain().empty();
 	if (type != PollType::POLL_TYPE_OUT && session_->available() > 0) return Error::OK;
 	if (type == PollType::POLL_TYPE_IN && has_output) type = PollType::POLL_TYPE_IN_OUT;

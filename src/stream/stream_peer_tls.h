@@ -89,8 +89,8 @@ public:
 	// --- not in Godot ---
 
 	/// Sleeps until poll() or a data call has something to do as `type` says, or `timeout_ms` has passed; 0 does not sleep,
-	/// negative is unlimited. OK, ERR_BUSY: time is up, ERR_UNAVAILABLE: not in use, or nothing below to wait for; else an
-	/// error of the stream below: poll() says more.
+	/// negative is unlimited. OK, ERR_BUSY: time is up, ERR_UNAVAILABLE: not in use, or nothing below to wait for.
+	/// ERR_INVALID_PARAMETER, at once: an unknown type. Else an error of the stream below: poll() says more.
 	Error wait(PollType type, int timeout_ms = 0);
 	/// Whether what counts as sent waits for room below: for loops of your own, which then call poll() when there is some.
 	bool has_pending_output() const { return session_ != nullptr && !session_->drain().empty(); }

@@ -285,6 +285,21 @@ TEST(NetSocketStream, NothingWaitingIsBusyAndNoBytesAreFine) {
 	EXPECT_EQ(count, 0u);
 }
 
+TEST(NetSocketStream, UnknownNumbersAreRefusedAndChangeNothing) {
+	const StreamPair pair = StreamPair::over_tcp();
+	for (const int number : {-1, 3, INT32_MAX, INT32_MIN}) {
+		EXPECT_EQ(pair.client->shutdown(static_cast<ShutdownHalf>(number)), Error::ERR_INVALID_PARAMETER);
+		// A wait without limit: it must not begin.
+		EXPECT_EQ(
+		        pair.server->wait(static_cast<PollType>(number), Duration::from_ms(-1)), Error::ERR_INVALID_PARAMETER);
+	}
+	ASSERT_EQ(send_all(*pair.client, "x"), Error::OK);
+	ASSERT_EQ(pair.server->wait(PollType::POLL_TYPE_IN, Duration::from_ms(5000)), Error::OK);
+	EXPECT_EQ(pair.server->available_bytes(), 1);
+	pair.client->close();
+	EXPECT_EQ(pair.client->wait(static_cast<PollType>(3), Duration()), Error::ERR_UNCONFIGURED);
+}
+
 TEST(NetSocketStream, AvailableBytesAreWhatCanBeReceived) {
 	const StreamPair pair = StreamPair::over_tcp();
 	ASSERT_EQ(send_all(*pair.client, "12345"), Error::OK);

@@ -218,6 +218,7 @@ TEST(StreamPeerSocketStates, ByteThatPollMeetsInsteadOfTheEndIsNotLost) {
 		EXPECT_EQ(t.peer.poll(), Error::OK);
 		EXPECT_EQ(t.peer.poll(), Error::OK);
 		EXPECT_EQ(t.peer.wait(PollType::POLL_TYPE_IN), Error::OK);
+		EXPECT_EQ(t.peer.wait(static_cast<PollType>(-1), -1), Error::ERR_INVALID_PARAMETER);
 		t.available(2);
 		EXPECT_EQ(t.peer.get_available_bytes(), 3);
 		size_t received = 0;

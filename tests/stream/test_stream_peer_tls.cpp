@@ -693,6 +693,7 @@ TEST_F(StreamPeerTLSOverTcp, CancelEndsAWaitInAnotherThread) {
 TEST_F(StreamPeerTLSOverTcp, WaitingEndsWithBytesOrTime) {
 	EXPECT_EQ(client_.wait(PollType::POLL_TYPE_IN, 0), Error::ERR_BUSY);
 	EXPECT_EQ(client_.wait(PollType::POLL_TYPE_OUT, 0), Error::OK);
+	EXPECT_EQ(client_.wait(static_cast<PollType>(3), 0), Error::ERR_INVALID_PARAMETER);
 	ASSERT_EQ(server_.put_data(bytes_of("ab")), Error::OK);
 	EXPECT_EQ(client_.wait(PollType::POLL_TYPE_IN, netpeer_test::kStreamPatienceMs), Error::OK);
 	EXPECT_EQ(client_.poll(), Error::OK);

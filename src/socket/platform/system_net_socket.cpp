@@ -103,6 +103,7 @@ Error SystemNetSocket::send_batch(const DatagramOut *datagrams, size_t count, si
 
 Error SystemNetSocket::wait(PollType type, Duration timeout) {
 	if (!is_open()) return Error::ERR_UNCONFIGURED;
+	if (!is_known(type)) return Error::ERR_INVALID_PARAMETER;
 	const Instant deadline = timeout.us > 0 ? system_clock().now() + timeout : Instant::never();
 	Duration left = timeout;
 	if (type == PollType::POLL_TYPE_OUT && io_.short_of_buffers) {

@@ -251,6 +251,7 @@ inline Error SystemNetSocket::receive_as(MutBytes buffer, size_t &received, bool
 
 Error SystemNetSocket::shutdown(ShutdownHalf half) {
 	if (!is_stream()) return Error::ERR_UNCONFIGURED;
+	if (!is_known(half)) return Error::ERR_INVALID_PARAMETER;
 	const int code = os_shutdown(io_.handle, half);
 	return code == 0 ? Error::OK : failed(code);
 }
