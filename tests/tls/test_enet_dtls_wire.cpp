@@ -118,6 +118,49 @@ TEST(EnetDtlsWire, WithoutDtlsTheSameListenerSeesAll) {
 	EXPECT_TRUE(relay.saw("\x5e\xc2\xe7\xda"));
 }
 
+TEST(EnetDtlsWire, AServersFlightMayComeInOneLongDatagram) {
+	NETPEER_TEST_NEEDS_TLS();
+	// As Godot's servers send it: no MTU is set there, so that IP cuts what is long.
+	TestIdentity identity = test_certificates::server();
+	while (identity.chain.size() < 15000) identity.chain += test_certificates::intermediate().certificate;
+	DtlsAcceptorConfig config;
+	SeededRandom random(3);
+	config.options = dtls_server_options(identity);
+	config.random = &random;
+	config.handshake_mtu = 16384;
+	Error error = Error::OK;
+	const std::unique_ptr<DtlsAcceptor> acceptor = DtlsAcceptor::create(config, error);
+	ASSERT_NE(acceptor, nullptr);
+	FaceWorld world(5);
+	TransportSim server(world.network);
+	Endpoint at;
+	at.address = IPAddress::v4(10, 1, 0, 1);
+	at.port = 4000;
+	ASSERT_EQ(server.open(at), Error::OK);
+	FaceHost &client = world.add_created(1);
+	ASSERT_EQ(client->dtls_client_setup("server.test", dtls_client_options()), Error::OK);
+	ASSERT_NE(client->connect_to_host("10.1.0.1", 4000, 1), nullptr);
+	std::vector<uint8_t> buffer(20000);
+	size_t longest = 0;
+	for (int turns = 0; turns < 3000 && acceptor->counters().sessions_connected == 0; ++turns) {
+		world.run_ms(1);
+		DatagramSlot slot;
+		slot.buffer = MutBytes(buffer.data(), buffer.size());
+		size_t received = 0;
+		while (server.receive(world.clock.now(), &slot, 1, received) == Error::OK)
+			acceptor->receive(world.clock.now(), slot.from, slot.buffer.first(slot.size));
+		acceptor->handle_timeout(world.clock.now());
+		for (DtlsDatagram datagram; acceptor->drain(datagram); acceptor->drained()) {
+			const DatagramOut out{datagram.bytes, datagram.to};
+			size_t accepted = 0;
+			ASSERT_EQ(server.send(world.clock.now(), &out, 1, accepted), Error::OK);
+			longest = std::max(longest, datagram.bytes.size);
+		}
+	}
+	EXPECT_GT(longest, 8000u) << "what this test is about";
+	EXPECT_EQ(acceptor->counters().sessions_connected, 1u);
+}
+
 // --- forged hellos ---
 
 namespace {

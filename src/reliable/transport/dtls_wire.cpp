@@ -8,7 +8,8 @@ namespace netpeer {
 
 namespace {
 
-constexpr size_t kWireArenaBytes = (DtlsWire::kInboxSlots + DtlsWire::kOutboxSlots) * DtlsWire::kSlotBytes;
+constexpr size_t kWireArenaBytes =
+        DtlsWire::kLongSlotBytes + (DtlsWire::kInboxSlots - 1 + DtlsWire::kOutboxSlots) * DtlsWire::kSlotBytes;
 
 } // namespace
 
@@ -18,8 +19,8 @@ Error DtlsWire::init(const Allocator &allocator) {
 	allocator_ = &allocator;
 	uint8_t *place = arena_;
 	for (DatagramSlot &slot : inbox_) {
-		slot.buffer = MutBytes(place, kSlotBytes);
-		place += kSlotBytes;
+		slot.buffer = MutBytes(place, &slot == inbox_ ? kLongSlotBytes : kSlotBytes);
+		place += slot.buffer.size;
 	}
 	for (DatagramOut &slot : outbox_) {
 		slot.bytes = ByteView(place, 0);

@@ -14,8 +14,11 @@ class DtlsWire {
 public:
 	static constexpr size_t kInboxSlots = 16;
 	static constexpr size_t kOutboxSlots = 32;
-	/// A record of ENet's largest datagram, or a datagram of a handshake. Longer ones are dropped and counted.
+	/// A record of ENet's largest datagram, or a datagram of our own handshakes. Longer ones are dropped and counted.
 	static constexpr size_t kSlotBytes = 4096 + 128;
+	/// Of the first in the inbox, where a datagram lands that comes alone: Godot's servers send a whole flight in one, however
+	/// long their certificates are, and what of it lands elsewhere comes again.
+	static constexpr size_t kLongSlotBytes = 17 * 1024;
 
 	explicit DtlsWire(DatagramTransport &below) : below_(below) {}
 	~DtlsWire() { free_memory(); }
