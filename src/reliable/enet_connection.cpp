@@ -371,6 +371,7 @@ void ENetConnection::note_sessions() {
 		for (ENetPacketPeer *peer = peers_.front(); peer != nullptr; peer = peers_.next_of(peer)) {
 			if (peer->connection_ == nullptr || !(peer->endpoint_ == news.endpoint)) continue;
 			if (news.up && host_->start_dial(peer->id_) == Error::OK) continue;
+			if (!news.up && dial_anew(*peer, news.failure)) continue;
 			if (!news.up) {
 				peer->session_failure_ = news.failure;
 				peer->bound_in_transport_ = false; // the transport has forgotten it with the session
@@ -378,6 +379,19 @@ void ENetConnection::note_sessions() {
 			(void)host_->end(peer->id_, EnetDropReason::kSessionLost);
 		}
 	}
+}
+
+// A server may end a session in order when its last peer has gone, while we dial in it again: then the dial needs another
+// one. Once, lest two ends of different minds go on for ever.
+bool ENetConnection::dial_anew(ENetPacketPeer &peer, TlsFailure failure) {
+	if (failure != TlsFailure::kClosed || peer.has_dialled_anew_) return false;
+	if (peer.get_state() != ENetPacketPeer::STATE_CONNECTING) return false;
+	peer.has_dialled_anew_ = true;
+	const Error error = transport_->prepare(clock_now(), peer.endpoint_);
+	if (error != Error::OK && error != Error::ERR_BUSY) return false;
+	peer.bound_in_transport_ = false; // it was forgotten with the session
+	bind_in_transport(peer);
+	return true;
 }
 
 void ENetConnection::send_pass_now() {

@@ -216,6 +216,7 @@ private:
 	Error send_pass(Instant real);
 	void send_pass_now();
 	void note_sessions();
+	bool dial_anew(ENetPacketPeer &peer, TlsFailure failure);
 	Error may_secure() const;
 	void secure(std::unique_ptr<DatagramTransport> transport);
 	void bind_in_transport(ENetPacketPeer &peer);

@@ -165,6 +165,7 @@ private:
 	std::shared_ptr<ENetPacketPeer> listed_self_;
 	ENetPacketPeer *next_ended_ = nullptr;
 	bool bound_in_transport_ = false;
+	bool has_dialled_anew_ = false;
 	EnetDropReason drop_reason_ = EnetDropReason::kNone;
 	TlsFailure session_failure_ = {};
 	void *user_data_ = nullptr;
