@@ -35,6 +35,7 @@
 // Define NETPEER_C_SHARED when you link the shared library (needed on Windows only, and there to be fast only).
 // NETPEER_C_EXPORTS is defined while the shared library itself is built.
 #ifndef NETPEER_C_API
+/// In front of each function: makes it visible outside of a shared library, and this one only.
 #if defined(_WIN32) && defined(NETPEER_C_EXPORTS)
 #define NETPEER_C_API __declspec(dllexport)
 #elif defined(_WIN32) && defined(NETPEER_C_SHARED)
@@ -71,55 +72,55 @@ typedef int netpeer_error;
 
 /// Numbers and names are Godot's.
 enum {
-	NETPEER_OK = 0,
-	NETPEER_FAILED = 1,
-	NETPEER_ERR_UNAVAILABLE = 2,
-	NETPEER_ERR_UNCONFIGURED = 3,
-	NETPEER_ERR_UNAUTHORIZED = 4,
-	NETPEER_ERR_PARAMETER_RANGE_ERROR = 5,
-	NETPEER_ERR_OUT_OF_MEMORY = 6,
-	NETPEER_ERR_FILE_NOT_FOUND = 7,
-	NETPEER_ERR_FILE_BAD_DRIVE = 8,
-	NETPEER_ERR_FILE_BAD_PATH = 9,
-	NETPEER_ERR_FILE_NO_PERMISSION = 10,
-	NETPEER_ERR_FILE_ALREADY_IN_USE = 11,
-	NETPEER_ERR_FILE_CANT_OPEN = 12,
-	NETPEER_ERR_FILE_CANT_WRITE = 13,
-	NETPEER_ERR_FILE_CANT_READ = 14,
-	NETPEER_ERR_FILE_UNRECOGNIZED = 15,
-	NETPEER_ERR_FILE_CORRUPT = 16,
-	NETPEER_ERR_FILE_MISSING_DEPENDENCIES = 17,
-	NETPEER_ERR_FILE_EOF = 18,
-	NETPEER_ERR_CANT_OPEN = 19,
-	NETPEER_ERR_CANT_CREATE = 20,
-	NETPEER_ERR_QUERY_FAILED = 21,
-	NETPEER_ERR_ALREADY_IN_USE = 22,
-	NETPEER_ERR_LOCKED = 23,
-	NETPEER_ERR_TIMEOUT = 24,
-	NETPEER_ERR_CANT_CONNECT = 25,
-	NETPEER_ERR_CANT_RESOLVE = 26,
-	NETPEER_ERR_CONNECTION_ERROR = 27,
-	NETPEER_ERR_CANT_ACQUIRE_RESOURCE = 28,
-	NETPEER_ERR_CANT_FORK = 29,
-	NETPEER_ERR_INVALID_DATA = 30,
-	NETPEER_ERR_INVALID_PARAMETER = 31,
-	NETPEER_ERR_ALREADY_EXISTS = 32,
-	NETPEER_ERR_DOES_NOT_EXIST = 33,
-	NETPEER_ERR_DATABASE_CANT_READ = 34,
-	NETPEER_ERR_DATABASE_CANT_WRITE = 35,
-	NETPEER_ERR_COMPILATION_FAILED = 36,
-	NETPEER_ERR_METHOD_NOT_FOUND = 37,
-	NETPEER_ERR_LINK_FAILED = 38,
-	NETPEER_ERR_SCRIPT_FAILED = 39,
-	NETPEER_ERR_CYCLIC_LINK = 40,
-	NETPEER_ERR_INVALID_DECLARATION = 41,
-	NETPEER_ERR_DUPLICATE_SYMBOL = 42,
-	NETPEER_ERR_PARSE_ERROR = 43,
-	NETPEER_ERR_BUSY = 44,
-	NETPEER_ERR_SKIP = 45,
-	NETPEER_ERR_HELP = 46,
-	NETPEER_ERR_BUG = 47,
-	NETPEER_ERR_PRINTER_ON_FIRE = 48
+	NETPEER_OK = 0,                             // no error
+	NETPEER_FAILED = 1,                         // failed
+	NETPEER_ERR_UNAVAILABLE = 2,                // unavailable
+	NETPEER_ERR_UNCONFIGURED = 3,               // unconfigured
+	NETPEER_ERR_UNAUTHORIZED = 4,               // unauthorized
+	NETPEER_ERR_PARAMETER_RANGE_ERROR = 5,      // parameter out of range
+	NETPEER_ERR_OUT_OF_MEMORY = 6,              // out of memory
+	NETPEER_ERR_FILE_NOT_FOUND = 7,             // file not found
+	NETPEER_ERR_FILE_BAD_DRIVE = 8,             // file: bad drive
+	NETPEER_ERR_FILE_BAD_PATH = 9,              // file: bad path
+	NETPEER_ERR_FILE_NO_PERMISSION = 10,        // file: permission denied
+	NETPEER_ERR_FILE_ALREADY_IN_USE = 11,       // file already in use
+	NETPEER_ERR_FILE_CANT_OPEN = 12,            // can't open file
+	NETPEER_ERR_FILE_CANT_WRITE = 13,           // can't write file
+	NETPEER_ERR_FILE_CANT_READ = 14,            // can't read file
+	NETPEER_ERR_FILE_UNRECOGNIZED = 15,         // file unrecognized
+	NETPEER_ERR_FILE_CORRUPT = 16,              // file corrupt
+	NETPEER_ERR_FILE_MISSING_DEPENDENCIES = 17, // missing dependencies for file
+	NETPEER_ERR_FILE_EOF = 18,                  // end of file
+	NETPEER_ERR_CANT_OPEN = 19,                 // can't open
+	NETPEER_ERR_CANT_CREATE = 20,               // can't create
+	NETPEER_ERR_QUERY_FAILED = 21,              // query failed
+	NETPEER_ERR_ALREADY_IN_USE = 22,            // already in use
+	NETPEER_ERR_LOCKED = 23,                    // locked
+	NETPEER_ERR_TIMEOUT = 24,                   // timeout
+	NETPEER_ERR_CANT_CONNECT = 25,              // can't connect
+	NETPEER_ERR_CANT_RESOLVE = 26,              // can't resolve
+	NETPEER_ERR_CONNECTION_ERROR = 27,          // connection error
+	NETPEER_ERR_CANT_ACQUIRE_RESOURCE = 28,     // can't acquire resource
+	NETPEER_ERR_CANT_FORK = 29,                 // can't fork
+	NETPEER_ERR_INVALID_DATA = 30,              // invalid data
+	NETPEER_ERR_INVALID_PARAMETER = 31,         // invalid parameter
+	NETPEER_ERR_ALREADY_EXISTS = 32,            // already exists
+	NETPEER_ERR_DOES_NOT_EXIST = 33,            // does not exist
+	NETPEER_ERR_DATABASE_CANT_READ = 34,        // can't read database
+	NETPEER_ERR_DATABASE_CANT_WRITE = 35,       // can't write database
+	NETPEER_ERR_COMPILATION_FAILED = 36,        // compilation failed
+	NETPEER_ERR_METHOD_NOT_FOUND = 37,          // method not found
+	NETPEER_ERR_LINK_FAILED = 38,               // link failed
+	NETPEER_ERR_SCRIPT_FAILED = 39,             // script failed
+	NETPEER_ERR_CYCLIC_LINK = 40,               // cyclic link detected
+	NETPEER_ERR_INVALID_DECLARATION = 41,       // invalid declaration
+	NETPEER_ERR_DUPLICATE_SYMBOL = 42,          // duplicate symbol
+	NETPEER_ERR_PARSE_ERROR = 43,               // parse error
+	NETPEER_ERR_BUSY = 44,                      // busy
+	NETPEER_ERR_SKIP = 45,                      // skip
+	NETPEER_ERR_HELP = 46,                      // help
+	NETPEER_ERR_BUG = 47,                       // bug
+	NETPEER_ERR_PRINTER_ON_FIRE = 48            // printer on fire
 };
 
 /// "ERR_BUSY"; "UNKNOWN" for a number that is none. Lives for ever. Any thread.
@@ -147,7 +148,7 @@ enum {
 
 /// An address as text: "127.0.0.1", or eight hexadecimal groups.
 typedef struct netpeer_ip_text {
-	char text[48];
+	char text[48]; // ends with a zero byte
 } netpeer_ip_text;
 
 /// One address of one interface of this machine. Texts that are too long are cut at a character.
@@ -171,6 +172,7 @@ NETPEER_C_API void netpeer_ip_destroy_singleton(void);
 /// A resolver of its own: `worker_threads`, 1 to 4, look-ups of its queue run at once; answers are believed for
 /// `cache_lifetime_s` seconds, until netpeer_ip_clear_cache() when that is 0. Null: no memory, a number out of range.
 NETPEER_C_API netpeer_ip *netpeer_ip_new(int worker_threads, int cache_lifetime_s);
+/// One reference more; none for the resolver of the process. Returns what it is given.
 NETPEER_C_API netpeer_ip *netpeer_ip_retain(netpeer_ip *ip);
 /// The last one waits for a look-up under way: the system's resolver cannot be interrupted.
 NETPEER_C_API void netpeer_ip_release(netpeer_ip *ip);
@@ -210,11 +212,16 @@ NETPEER_C_API int netpeer_is_valid_ip_address(const char *text);
 
 /// A stream of any kind: TCP, Unix sockets, TLS, memory. The other names say which kind a function makes or takes.
 typedef struct netpeer_stream_peer netpeer_stream_peer;
+/// A TCP connection.
 typedef netpeer_stream_peer netpeer_stream_peer_tcp;
+/// A stream over a Unix socket.
 typedef netpeer_stream_peer netpeer_stream_peer_uds;
+/// An encrypted stream over any other.
 typedef netpeer_stream_peer netpeer_stream_peer_tls;
+/// A stream in memory.
 typedef netpeer_stream_peer netpeer_stream_peer_buffer;
 
+/// One reference more. Returns what it is given.
 NETPEER_C_API netpeer_stream_peer *netpeer_stream_peer_retain(netpeer_stream_peer *peer);
 /// The last one closes: what was put and not sent yet may be lost, see netpeer_stream_peer_socket_shutdown_write().
 NETPEER_C_API void netpeer_stream_peer_release(netpeer_stream_peer *peer);
@@ -241,31 +248,53 @@ NETPEER_C_API int netpeer_stream_peer_get_available_bytes(const netpeer_stream_p
 
 /// Byte order of the numbers below; little-endian at first. Origin: Godot StreamPeer.big_endian.
 NETPEER_C_API netpeer_error netpeer_stream_peer_set_big_endian(netpeer_stream_peer *peer, int enable);
+/// What was set; 0 for no such handle. Origin: Godot StreamPeer.big_endian.
 NETPEER_C_API int netpeer_stream_peer_is_big_endian_enabled(const netpeer_stream_peer *peer);
 
-/// Numbers and strings block and fail as netpeer_stream_peer_put_data() and _get_data(). A get that fails writes 0, and
-/// what there was of it is consumed. Half is IEEE 754 binary16. Origin: Godot StreamPeer.put_8 ... get_double.
+/// Sends 8 bits in two's complement. Blocks and fails as netpeer_stream_peer_put_data(). Origin: Godot StreamPeer.put_8.
 NETPEER_C_API netpeer_error netpeer_stream_peer_put_8(netpeer_stream_peer *peer, int8_t value);
+/// As netpeer_stream_peer_put_8(): 8 bits without a sign. Origin: Godot StreamPeer.put_u8.
 NETPEER_C_API netpeer_error netpeer_stream_peer_put_u8(netpeer_stream_peer *peer, uint8_t value);
+/// As netpeer_stream_peer_put_8(): 16 bits. Origin: Godot StreamPeer.put_16.
 NETPEER_C_API netpeer_error netpeer_stream_peer_put_16(netpeer_stream_peer *peer, int16_t value);
+/// As netpeer_stream_peer_put_8(): 16 bits without a sign. Origin: Godot StreamPeer.put_u16.
 NETPEER_C_API netpeer_error netpeer_stream_peer_put_u16(netpeer_stream_peer *peer, uint16_t value);
+/// As netpeer_stream_peer_put_8(): 32 bits. Origin: Godot StreamPeer.put_32.
 NETPEER_C_API netpeer_error netpeer_stream_peer_put_32(netpeer_stream_peer *peer, int32_t value);
+/// As netpeer_stream_peer_put_8(): 32 bits without a sign. Origin: Godot StreamPeer.put_u32.
 NETPEER_C_API netpeer_error netpeer_stream_peer_put_u32(netpeer_stream_peer *peer, uint32_t value);
+/// As netpeer_stream_peer_put_8(): 64 bits. Origin: Godot StreamPeer.put_64.
 NETPEER_C_API netpeer_error netpeer_stream_peer_put_64(netpeer_stream_peer *peer, int64_t value);
+/// As netpeer_stream_peer_put_8(): 64 bits without a sign. Origin: Godot StreamPeer.put_u64.
 NETPEER_C_API netpeer_error netpeer_stream_peer_put_u64(netpeer_stream_peer *peer, uint64_t value);
+/// As netpeer_stream_peer_put_8(): IEEE 754 binary16, rounded to the nearest. Origin: Godot StreamPeer.put_half.
 NETPEER_C_API netpeer_error netpeer_stream_peer_put_half(netpeer_stream_peer *peer, float value);
+/// As netpeer_stream_peer_put_8(): IEEE 754 binary32. Origin: Godot StreamPeer.put_float.
 NETPEER_C_API netpeer_error netpeer_stream_peer_put_float(netpeer_stream_peer *peer, float value);
+/// As netpeer_stream_peer_put_8(): IEEE 754 binary64. Origin: Godot StreamPeer.put_double.
 NETPEER_C_API netpeer_error netpeer_stream_peer_put_double(netpeer_stream_peer *peer, double value);
+/// Takes 8 bits. On error `*value` is 0, and what there was of it is consumed. Blocks and fails as
+/// netpeer_stream_peer_get_data(). Origin: Godot StreamPeer.get_8.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_8(netpeer_stream_peer *peer, int8_t *value);
+/// As netpeer_stream_peer_get_8(): 8 bits without a sign. Origin: Godot StreamPeer.get_u8.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_u8(netpeer_stream_peer *peer, uint8_t *value);
+/// As netpeer_stream_peer_get_8(): 16 bits. Origin: Godot StreamPeer.get_16.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_16(netpeer_stream_peer *peer, int16_t *value);
+/// As netpeer_stream_peer_get_8(): 16 bits without a sign. Origin: Godot StreamPeer.get_u16.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_u16(netpeer_stream_peer *peer, uint16_t *value);
+/// As netpeer_stream_peer_get_8(): 32 bits. Origin: Godot StreamPeer.get_32.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_32(netpeer_stream_peer *peer, int32_t *value);
+/// As netpeer_stream_peer_get_8(): 32 bits without a sign. Origin: Godot StreamPeer.get_u32.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_u32(netpeer_stream_peer *peer, uint32_t *value);
+/// As netpeer_stream_peer_get_8(): 64 bits. Origin: Godot StreamPeer.get_64.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_64(netpeer_stream_peer *peer, int64_t *value);
+/// As netpeer_stream_peer_get_8(): 64 bits without a sign. Origin: Godot StreamPeer.get_u64.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_u64(netpeer_stream_peer *peer, uint64_t *value);
+/// As netpeer_stream_peer_get_8(): IEEE 754 binary16. Origin: Godot StreamPeer.get_half.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_half(netpeer_stream_peer *peer, float *value);
+/// As netpeer_stream_peer_get_8(): IEEE 754 binary32. Origin: Godot StreamPeer.get_float.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_float(netpeer_stream_peer *peer, float *value);
+/// As netpeer_stream_peer_get_8(): IEEE 754 binary64. Origin: Godot StreamPeer.get_double.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_double(netpeer_stream_peer *peer, double *value);
 /// A 32-bit count and then one byte for each character, which a character outside of ASCII leaves as a space.
 /// NETPEER_ERR_INVALID_PARAMETER: 2 GiB and more, nothing sent. Origin: Godot StreamPeer.put_string.
@@ -280,6 +309,7 @@ NETPEER_C_API netpeer_error netpeer_stream_peer_put_utf8_string(netpeer_stream_p
 /// Origin: Godot StreamPeer.get_string, get_utf8_string.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_string(
         netpeer_stream_peer *peer, int bytes, char *text, size_t capacity, size_t *length);
+/// The same with the bytes left as they are. Origin: Godot StreamPeer.get_utf8_string.
 NETPEER_C_API netpeer_error netpeer_stream_peer_get_utf8_string(
         netpeer_stream_peer *peer, int bytes, char *text, size_t capacity, size_t *length);
 /// The longest count from the wire that is believed, in bytes; 64 MiB at first. Not in Godot.
@@ -387,8 +417,9 @@ NETPEER_C_API intptr_t netpeer_stream_peer_socket_native_handle(const netpeer_st
 /// Null: no memory. Nothing blocks. NETPEER_ERR_FILE_EOF: a partial get at the end; NETPEER_ERR_INVALID_PARAMETER: a get of
 /// more than there is, which takes what there is. Origin: Godot StreamPeerBuffer.
 NETPEER_C_API netpeer_stream_peer_buffer *netpeer_stream_peer_buffer_new(void);
-/// Bytes held, and the cursor's position; 0 for no such handle. Origin: Godot StreamPeerBuffer.get_size, get_position.
+/// Bytes held; 0 for no such handle. Origin: Godot StreamPeerBuffer.get_size.
 NETPEER_C_API int netpeer_stream_peer_buffer_get_size(const netpeer_stream_peer_buffer *peer);
+/// The cursor; 0 for no such handle. Origin: Godot StreamPeerBuffer.get_position.
 NETPEER_C_API int netpeer_stream_peer_buffer_get_position(const netpeer_stream_peer_buffer *peer);
 /// NETPEER_ERR_INVALID_PARAMETER: outside of the content; the cursor stays. Origin: Godot StreamPeerBuffer.seek.
 NETPEER_C_API netpeer_error netpeer_stream_peer_buffer_seek(netpeer_stream_peer_buffer *peer, int position);
@@ -410,7 +441,9 @@ NETPEER_C_API netpeer_stream_peer_buffer *netpeer_stream_peer_buffer_duplicate(c
 
 /// A listening socket for TCP or Unix sockets.
 typedef struct netpeer_socket_server netpeer_socket_server;
+/// It listens on a TCP port.
 typedef netpeer_socket_server netpeer_tcp_server;
+/// It listens on a path.
 typedef netpeer_socket_server netpeer_uds_server;
 
 /// Null: no memory.
@@ -428,6 +461,7 @@ NETPEER_C_API netpeer_uds_server *netpeer_uds_server_new(void);
 /// Listens at `path`, which is a file until the server stops. Errors as above. Origin: Godot UDSServer.listen.
 NETPEER_C_API netpeer_error netpeer_uds_server_listen(netpeer_uds_server *server, const char *path, int backlog);
 
+/// One reference more. Returns what it is given.
 NETPEER_C_API netpeer_socket_server *netpeer_socket_server_retain(netpeer_socket_server *server);
 /// The last one stops the server; connections that were taken live on.
 NETPEER_C_API void netpeer_socket_server_release(netpeer_socket_server *server);
@@ -447,23 +481,30 @@ NETPEER_C_API netpeer_error netpeer_socket_server_stop(netpeer_socket_server *se
 /// Blocks until a connection waits, at most `timeout_ms` (negative: without limit). NETPEER_ERR_BUSY: time is up.
 /// NETPEER_ERR_UNAVAILABLE: not listening. NETPEER_FAILED. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_socket_server_wait(netpeer_socket_server *server, int timeout_ms);
-/// As the two of netpeer_stream_peer_socket. Not in Godot.
+/// As netpeer_stream_peer_socket_last_os_error(). Not in Godot.
 NETPEER_C_API int netpeer_socket_server_last_os_error(const netpeer_socket_server *server);
+/// As netpeer_stream_peer_socket_native_handle(). Not in Godot.
 NETPEER_C_API intptr_t netpeer_socket_server_native_handle(const netpeer_socket_server *server);
 
 // --- Packets ---
 
 /// Whole packets in, whole packets out: UDP, packets over a stream, DTLS, ENet. The other names say which kind.
 typedef struct netpeer_packet_peer netpeer_packet_peer;
+/// Datagrams.
 typedef netpeer_packet_peer netpeer_packet_peer_udp;
+/// Packets over a stream.
 typedef netpeer_packet_peer netpeer_packet_peer_stream;
+/// Encrypted datagrams.
 typedef netpeer_packet_peer netpeer_packet_peer_dtls;
+/// One connection of ENet: see there.
 typedef netpeer_packet_peer netpeer_enet_packet_peer;
 
 /// What a TLS or DTLS session trusts and presents: see "TLS".
 typedef struct netpeer_tls_options netpeer_tls_options;
 
+/// One reference more. Returns what it is given.
 NETPEER_C_API netpeer_packet_peer *netpeer_packet_peer_retain(netpeer_packet_peer *peer);
+/// Gives a reference back; the last one closes and frees.
 NETPEER_C_API void netpeer_packet_peer_release(netpeer_packet_peer *peer);
 /// Packets that can be taken now; negative when that cannot be known. Origin: Godot PacketPeer.get_available_packet_count.
 NETPEER_C_API int netpeer_packet_peer_get_available_packet_count(const netpeer_packet_peer *peer);
@@ -505,14 +546,16 @@ NETPEER_C_API netpeer_error netpeer_packet_peer_udp_connect_to_host(
 /// NETPEER_ERR_CANT_RESOLVE. Origin: Godot PacketPeerUDP.set_dest_address.
 NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_dest_address(
         netpeer_packet_peer_udp *peer, const char *host, int port);
-/// Sender of the packet last taken; "" and 0 before the first. Origin: Godot PacketPeerUDP.get_packet_ip, get_packet_port.
+/// Sender of the packet last taken; "" before the first. Origin: Godot PacketPeerUDP.get_packet_ip.
 NETPEER_C_API netpeer_error netpeer_packet_peer_udp_get_packet_ip(
         const netpeer_packet_peer_udp *peer, netpeer_ip_text *address);
+/// Its port; 0 before the first. Origin: Godot PacketPeerUDP.get_packet_port.
 NETPEER_C_API int netpeer_packet_peer_udp_get_packet_port(const netpeer_packet_peer_udp *peer);
 /// 0 when not open. Origin: Godot PacketPeerUDP.get_local_port.
 NETPEER_C_API int netpeer_packet_peer_udp_get_local_port(const netpeer_packet_peer_udp *peer);
-/// Origin: Godot PacketPeerUDP.is_bound, is_socket_connected.
+/// Whether there is a socket. Origin: Godot PacketPeerUDP.is_bound.
 NETPEER_C_API int netpeer_packet_peer_udp_is_bound(const netpeer_packet_peer_udp *peer);
+/// Whether the other end is fixed. Origin: Godot PacketPeerUDP.is_socket_connected.
 NETPEER_C_API int netpeer_packet_peer_udp_is_socket_connected(const netpeer_packet_peer_udp *peer);
 /// Blocks until a packet is there, at most `timeout_ms` (negative: without limit). NETPEER_ERR_TIMEOUT. NETPEER_ERR_SKIP:
 /// cancelled. NETPEER_ERR_UNCONFIGURED: not open. NETPEER_FAILED: as a get. Origin: Godot PacketPeerUDP.wait.
@@ -525,18 +568,21 @@ NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_blocking_mode(netpeer_pa
 /// Whether packets may go to broadcast addresses; 0 at first. NETPEER_ERR_LOCKED: a server's peer. NETPEER_ERR_UNAVAILABLE:
 /// IPv6 only. NETPEER_FAILED: the system refuses. Origin: Godot PacketPeerUDP.set_broadcast_enabled.
 NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_broadcast_enabled(netpeer_packet_peer_udp *peer, int enabled);
-/// Joins, or leaves, a group on the interface of that name (netpeer_interface_address.name). Bind first.
-/// NETPEER_ERR_INVALID_PARAMETER: no address, no such interface, wrong family. NETPEER_ERR_LOCKED. NETPEER_ERR_UNCONFIGURED:
-/// leaving when not open. NETPEER_FAILED: the system refuses. Origin: Godot PacketPeerUDP.join_multicast_group.
+/// Joins a group on the interface of that name (netpeer_interface_address.name). Bind first. NETPEER_ERR_INVALID_PARAMETER: no
+/// address, no such interface, wrong family. NETPEER_ERR_LOCKED: a server's peer. NETPEER_ERR_UNCONFIGURED: leaving when not
+/// open. NETPEER_FAILED: the system refuses. Origin: Godot PacketPeerUDP.join_multicast_group.
 NETPEER_C_API netpeer_error netpeer_packet_peer_udp_join_multicast_group(
         netpeer_packet_peer_udp *peer, const char *group, const char *interface_name);
+/// The reverse. NETPEER_FAILED also: not joined there. Origin: Godot PacketPeerUDP.leave_multicast_group.
 NETPEER_C_API netpeer_error netpeer_packet_peer_udp_leave_multicast_group(
         netpeer_packet_peer_udp *peer, const char *group, const char *interface_name);
-/// Where packets to groups leave ("": the system's choice), how many routers they may pass (1 at first, 0..255), whether this
-/// machine hears them (1 at first). NETPEER_ERR_INVALID_PARAMETER, NETPEER_ERR_LOCKED, NETPEER_FAILED as above. Not in Godot.
+/// Where packets to groups leave; "": the system's choice. NETPEER_ERR_INVALID_PARAMETER, NETPEER_ERR_LOCKED, NETPEER_FAILED as
+/// above. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_multicast_interface(
         netpeer_packet_peer_udp *peer, const char *interface_name);
+/// How many routers packets to groups may pass, 0..255; 1 at first. Errors as above. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_multicast_ttl(netpeer_packet_peer_udp *peer, int hops);
+/// Whether this machine hears its own packets to groups; 1 at first. Errors as above. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_multicast_loopback(netpeer_packet_peer_udp *peer, int enabled);
 /// Asks for buffers of the system of that many bytes; 0: its choice. NETPEER_ERR_INVALID_PARAMETER: negative.
 /// NETPEER_ERR_LOCKED, NETPEER_FAILED. Not in Godot.
@@ -544,8 +590,9 @@ NETPEER_C_API netpeer_error netpeer_packet_peer_udp_set_kernel_buffers(
         netpeer_packet_peer_udp *peer, int receive_bytes, int send_bytes);
 /// Packets that were there and did not fit into the queue. Not in Godot.
 NETPEER_C_API uint64_t netpeer_packet_peer_udp_get_dropped_packet_count(const netpeer_packet_peer_udp *peer);
-/// As the two of netpeer_stream_peer_socket. Not in Godot.
+/// As netpeer_stream_peer_socket_last_os_error(). Not in Godot.
 NETPEER_C_API int netpeer_packet_peer_udp_last_os_error(const netpeer_packet_peer_udp *peer);
+/// As netpeer_stream_peer_socket_native_handle(); a server's peer answers the server's. Not in Godot.
 NETPEER_C_API intptr_t netpeer_packet_peer_udp_native_handle(const netpeer_packet_peer_udp *peer);
 
 /// Many peers on one UDP socket, told apart by address and port.
@@ -553,6 +600,7 @@ typedef struct netpeer_udp_server netpeer_udp_server;
 
 /// Null: no memory.
 NETPEER_C_API netpeer_udp_server *netpeer_udp_server_new(void);
+/// One reference more. Returns what it is given.
 NETPEER_C_API netpeer_udp_server *netpeer_udp_server_retain(netpeer_udp_server *server);
 /// The last one stops the server, which closes its peers; their handles stay valid.
 NETPEER_C_API void netpeer_udp_server_release(netpeer_udp_server *server);
@@ -562,9 +610,11 @@ NETPEER_C_API netpeer_error netpeer_udp_server_listen(netpeer_udp_server *server
 /// Hands what has come to the peers: call it each frame. NETPEER_ERR_UNCONFIGURED: not listening. NETPEER_FAILED: the system
 /// refuses. Origin: Godot UDPServer.poll.
 NETPEER_C_API netpeer_error netpeer_udp_server_poll(netpeer_udp_server *server);
-/// Origin: Godot UDPServer.is_connection_available, is_listening, get_local_port.
+/// Whether a new peer waits to be taken; does not poll. Origin: Godot UDPServer.is_connection_available.
 NETPEER_C_API int netpeer_udp_server_is_connection_available(const netpeer_udp_server *server);
+/// Origin: Godot UDPServer.is_listening.
 NETPEER_C_API int netpeer_udp_server_is_listening(const netpeer_udp_server *server);
+/// 0 when not listening. Origin: Godot UDPServer.get_local_port.
 NETPEER_C_API int netpeer_udp_server_get_local_port(const netpeer_udp_server *server);
 /// The oldest new peer with what has come from it, yours: keep it, for after its release the next packet from there makes a
 /// new one. It receives when the server is polled. Null: none waits, or no memory. Origin: Godot UDPServer.take_connection.
@@ -574,12 +624,14 @@ NETPEER_C_API netpeer_error netpeer_udp_server_stop(netpeer_udp_server *server);
 /// How many new peers may wait to be taken; 16 at first. NETPEER_ERR_INVALID_PARAMETER: negative.
 /// Origin: Godot UDPServer.max_pending_connections.
 NETPEER_C_API netpeer_error netpeer_udp_server_set_max_pending_connections(netpeer_udp_server *server, int count);
+/// What was set; 0 for no such handle. Origin: Godot UDPServer.max_pending_connections.
 NETPEER_C_API int netpeer_udp_server_get_max_pending_connections(const netpeer_udp_server *server);
 /// Blocks until there is something to poll, at most `timeout_ms` (negative: without limit). NETPEER_ERR_TIMEOUT.
 /// NETPEER_ERR_UNCONFIGURED: not listening. NETPEER_FAILED. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_udp_server_wait(netpeer_udp_server *server, int timeout_ms);
-/// As the two of netpeer_stream_peer_socket. Not in Godot.
+/// As netpeer_stream_peer_socket_last_os_error(). Not in Godot.
 NETPEER_C_API int netpeer_udp_server_last_os_error(const netpeer_udp_server *server);
+/// As netpeer_stream_peer_socket_native_handle(). Not in Godot.
 NETPEER_C_API intptr_t netpeer_udp_server_native_handle(const netpeer_udp_server *server);
 
 // --- Packets over a stream ---
@@ -594,10 +646,11 @@ NETPEER_C_API netpeer_packet_peer_stream *netpeer_packet_peer_stream_new(netpeer
 /// Origin: Godot PacketPeerStream.stream_peer.
 NETPEER_C_API netpeer_error netpeer_packet_peer_stream_set_stream_peer(
         netpeer_packet_peer_stream *peer, netpeer_stream_peer *stream);
-/// The longest packets that can be received and sent; 65532 at first. NETPEER_ERR_INVALID_PARAMETER: negative, or more than
+/// The longest packet that can be received, in bytes; 65532 at first. NETPEER_ERR_INVALID_PARAMETER: negative, or more than
 /// 2147483644. NETPEER_ERR_ALREADY_IN_USE: input is buffered. Origin: Godot PacketPeerStream.input_buffer_max_size.
 NETPEER_C_API netpeer_error netpeer_packet_peer_stream_set_input_buffer_max_size(
         netpeer_packet_peer_stream *peer, int bytes);
+/// The longest packet that can be sent, likewise. Origin: Godot PacketPeerStream.output_buffer_max_size.
 NETPEER_C_API netpeer_error netpeer_packet_peer_stream_set_output_buffer_max_size(
         netpeer_packet_peer_stream *peer, int bytes);
 /// Whether a length above the limit has been met: behind it nothing can be found. Not in Godot.
@@ -705,57 +758,58 @@ typedef struct netpeer_enet_settings {
 
 /// What was dropped and refused, and totals. Counts up for the host's life.
 typedef struct netpeer_enet_counters {
-	uint64_t received_datagrams;
-	uint64_t received_bytes;
-	uint64_t sent_datagrams;
-	uint64_t sent_bytes;
-	uint64_t received_plain_bytes; // what received_bytes would be without compression
-	uint64_t sent_plain_bytes;
-	uint64_t dropped_short; // no complete header
-	uint64_t dropped_oversized;
-	uint64_t dropped_unknown_peer;
-	uint64_t dropped_wrong_address;
-	uint64_t dropped_wrong_session;
-	uint64_t dropped_checksum;
-	uint64_t dropped_decompression;
+	uint64_t received_datagrams;        // all that came
+	uint64_t received_bytes;            // of UDP payload
+	uint64_t sent_datagrams;            // all that left
+	uint64_t sent_bytes;                // of UDP payload
+	uint64_t received_plain_bytes;      // what received_bytes would be without compression
+	uint64_t sent_plain_bytes;          // what sent_bytes would be without compression
+	uint64_t dropped_short;             // no complete header
+	uint64_t dropped_oversized;         // longer than 4096 bytes
+	uint64_t dropped_unknown_peer;      // no such peer, or nobody there
+	uint64_t dropped_wrong_address;     // for a peer that is elsewhere
+	uint64_t dropped_wrong_session;     // of an earlier connection
+	uint64_t dropped_checksum;          // damaged, or the other end computes none
+	uint64_t dropped_decompression;     // malformed, another mode, too large, or over the budget
 	uint64_t dropped_decompress_budget; // of these, the ones not even tried
-	uint64_t dropped_while_connecting;
-	uint64_t refused_connects; // full, too many from one address, or bad fields
-	uint64_t repeated_connects;
-	uint64_t malformed_commands;
-	uint64_t misplaced_commands;
-	uint64_t refused_over_budget;
-	uint64_t refused_too_far_ahead;
-	uint64_t discarded_duplicates;
-	uint64_t discarded_stale;
-	uint64_t unmatched_acks;
-	uint64_t spurious_resends;
-	uint64_t resent_commands;
-	uint64_t throttled_packets; // unreliable packets we chose not to send
-	uint64_t out_of_memory;
-	uint64_t unsent_datagrams; // refused by the system twice
-	uint64_t send_errors;      // never to be taken by the system
+	uint64_t dropped_while_connecting;  // anything but the answer while dialling
+	uint64_t refused_connects;          // full, too many from one address, or bad fields
+	uint64_t repeated_connects;         // for a connection that exists
+	uint64_t malformed_commands;        // not understood
+	uint64_t misplaced_commands;        // not in this state or on this channel
+	uint64_t refused_over_budget;       // reliable data there was no room for
+	uint64_t refused_too_far_ahead;     // seven or eight windows ahead
+	uint64_t discarded_duplicates;      // came again
+	uint64_t discarded_stale;           // unreliable data that came too late
+	uint64_t unmatched_acks;            // for nothing that waits
+	uint64_t spurious_resends;          // what was sent again had arrived
+	uint64_t resent_commands;           // what was not acknowledged in time
+	uint64_t throttled_packets;         // unreliable packets we chose not to send
+	uint64_t out_of_memory;             // requests for memory that failed
+	uint64_t unsent_datagrams;          // refused by the system twice
+	uint64_t send_errors;               // never to be taken by the system
 } netpeer_enet_counters;
 
 /// One connection's numbers beside netpeer_enet_packet_peer_get_statistic().
 typedef struct netpeer_enet_peer_stats {
-	uint64_t queued_commands; // waiting to be sent
-	uint64_t queued_data;     // payload bytes that have not left for the first time
-	uint64_t unacknowledged_commands;
-	uint64_t acknowledged_commands;
-	uint64_t resent_commands;
+	uint64_t queued_commands;          // waiting to be sent
+	uint64_t queued_data;              // payload bytes that have not left for the first time
+	uint64_t unacknowledged_commands;  // sent, and not confirmed yet
+	uint64_t acknowledged_commands;    // reliable ones the other end has confirmed
+	uint64_t resent_commands;          // what was not acknowledged in time
 	uint64_t waiting_data;             // payload bytes received and not yet given as events
 	uint64_t memory_held;              // all bytes charged to this peer
 	uint64_t reliable_data_in_transit; // payload bytes
-	uint64_t undecodable_datagrams;
-	uint32_t mtu;
-	uint32_t window_size;
-	uint32_t incoming_bandwidth; // the other end's limits
-	uint32_t outgoing_bandwidth;
+	uint64_t undecodable_datagrams;    // compressed in another way, or over the budget
+	uint32_t mtu;                      // UDP payload bytes
+	uint32_t window_size;              // reliable bytes that may be unacknowledged
+	uint32_t incoming_bandwidth;       // the other end's limits
+	uint32_t outgoing_bandwidth;       // likewise
 } netpeer_enet_peer_stats;
 
 /// Null: no memory.
 NETPEER_C_API netpeer_enet_connection *netpeer_enet_connection_new(void);
+/// One reference more. Returns what it is given.
 NETPEER_C_API netpeer_enet_connection *netpeer_enet_connection_retain(netpeer_enet_connection *connection);
 /// The last one destroys the host; the other ends are not told.
 NETPEER_C_API void netpeer_enet_connection_release(netpeer_enet_connection *connection);
@@ -778,6 +832,7 @@ NETPEER_C_API netpeer_error netpeer_enet_connection_create_host_bound(netpeer_en
 /// Closes the socket and forgets everything; the other ends are not told. It can be created again.
 /// Origin: Godot ENetConnection.destroy.
 NETPEER_C_API netpeer_error netpeer_enet_connection_destroy(netpeer_enet_connection *connection);
+/// Whether there is a host. Not in Godot.
 NETPEER_C_API int netpeer_enet_connection_is_active(const netpeer_enet_connection *connection);
 /// Starts to dial an IP literal or a name, whose look-up blocks. A CONNECT or DISCONNECT event follows. `channels` 0: 255.
 /// `data` reaches the other end's CONNECT event. The peer is lent. Null: not active, a port outside 1..65535, no such name,
@@ -798,8 +853,9 @@ NETPEER_C_API netpeer_error netpeer_enet_connection_bandwidth_limit(
         netpeer_enet_connection *connection, int in_bandwidth, int out_bandwidth);
 /// Channels of future incoming connections, 1..255; anything else means 255. Origin: Godot ENetConnection.channel_limit.
 NETPEER_C_API netpeer_error netpeer_enet_connection_channel_limit(netpeer_enet_connection *connection, int limit);
-/// 0 when not active. Origin: Godot ENetConnection.get_max_channels, get_local_port.
+/// 0 when not active. Origin: Godot ENetConnection.get_max_channels.
 NETPEER_C_API int netpeer_enet_connection_get_max_channels(const netpeer_enet_connection *connection);
+/// 0 when not active, or while the system has not chosen one. Origin: Godot ENetConnection.get_local_port.
 NETPEER_C_API int netpeer_enet_connection_get_local_port(const netpeer_enet_connection *connection);
 /// All peers, oldest first, connecting and disconnecting ones included; lent. Origin: Godot ENetConnection.get_peers.
 NETPEER_C_API netpeer_error netpeer_enet_connection_get_peers(
@@ -842,7 +898,9 @@ NETPEER_C_API netpeer_error netpeer_enet_connection_set_connect_timeout(
         netpeer_enet_connection *connection, int timeout_ms);
 /// Stops the host's time until resume, so that a pause costs no connection. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_enet_connection_pause(netpeer_enet_connection *connection);
+/// Time goes on with the next service, from where it stopped. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_enet_connection_resume(netpeer_enet_connection *connection);
+/// Whether the host's time stands still. Not in Godot.
 NETPEER_C_API int netpeer_enet_connection_is_paused(const netpeer_enet_connection *connection);
 /// More than this between two calls of service counts as a pause; 0, at first: off. NETPEER_ERR_INVALID_PARAMETER: negative.
 /// Not in Godot.
@@ -856,12 +914,14 @@ NETPEER_C_API netpeer_error netpeer_enet_connection_get_counters(
 /// NETPEER_FAILED: not connected, or longer than the limit. Origin: Godot ENetPacketPeer.send.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_send(
         netpeer_enet_packet_peer *peer, int channel, const void *data, size_t size, int flags);
-/// Ends the connection and tells the other end `data`: a DISCONNECT event follows here (none when it was not up yet). _later
-/// does it when everything queued has been acknowledged; _now sends one datagram at once, and there is no event.
-/// Origin: Godot ENetPacketPeer.peer_disconnect, peer_disconnect_later, peer_disconnect_now.
+/// Drops what is queued, ends the connection and tells the other end `data`: a DISCONNECT event follows here (none when the
+/// connection was not up yet). Origin: Godot ENetPacketPeer.peer_disconnect.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_peer_disconnect(netpeer_enet_packet_peer *peer, uint32_t data);
+/// The same once everything queued has been acknowledged. Origin: Godot ENetPacketPeer.peer_disconnect_later.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_peer_disconnect_later(
         netpeer_enet_packet_peer *peer, uint32_t data);
+/// Sends one datagram at once and forgets the connection: no event here. Origin: Godot
+/// ENetPacketPeer.peer_disconnect_now.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_peer_disconnect_now(netpeer_enet_packet_peer *peer, uint32_t data);
 /// Forgets the connection: nothing is sent, no event. Origin: Godot ENetPacketPeer.reset.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_reset(netpeer_enet_packet_peer *peer);
@@ -881,24 +941,27 @@ NETPEER_C_API netpeer_error netpeer_enet_packet_peer_throttle_configure(
 NETPEER_C_API double netpeer_enet_packet_peer_get_statistic(const netpeer_enet_packet_peer *peer, int statistic);
 /// NETPEER_ENET_STATE_...; DISCONNECTED when over. Origin: Godot ENetPacketPeer.get_state.
 NETPEER_C_API int netpeer_enet_packet_peer_get_state(const netpeer_enet_packet_peer *peer);
-/// 0 when over. Origin: Godot ENetPacketPeer.get_channels, get_remote_port, is_active.
+/// 0 when over. Origin: Godot ENetPacketPeer.get_channels.
 NETPEER_C_API int netpeer_enet_packet_peer_get_channels(const netpeer_enet_packet_peer *peer);
+/// 0 when over. Origin: Godot ENetPacketPeer.get_remote_port.
 NETPEER_C_API int netpeer_enet_packet_peer_get_remote_port(const netpeer_enet_packet_peer *peer);
+/// 1 from the moment the handle exists until its connection is over. Origin: Godot ENetPacketPeer.is_active.
 NETPEER_C_API int netpeer_enet_packet_peer_is_active(const netpeer_enet_packet_peer *peer);
 /// "" when over. Origin: Godot ENetPacketPeer.get_remote_address.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_get_remote_address(
         const netpeer_enet_packet_peer *peer, netpeer_ip_text *address);
 /// Flags of the packet that is taken next; 0 when there is none. Origin: Godot ENetPacketPeer.get_packet_flags.
 NETPEER_C_API int netpeer_enet_packet_peer_get_packet_flags(const netpeer_enet_packet_peer *peer);
-/// Why the connection is over: NETPEER_ENET_DROP_...; and with SESSION_LOST why the session ended: NETPEER_TLS_FAILURE_... Not
-/// in Godot.
+/// Why the connection is over: NETPEER_ENET_DROP_... Not in Godot.
 NETPEER_C_API int netpeer_enet_packet_peer_get_drop_reason(const netpeer_enet_packet_peer *peer);
+/// With NETPEER_ENET_DROP_SESSION_LOST, why the session ended: NETPEER_TLS_FAILURE_... Not in Godot.
 NETPEER_C_API int netpeer_enet_packet_peer_get_session_failure(const netpeer_enet_packet_peer *peer);
 /// Writes the first `out_bytes` bytes of the numbers: sizeof(*out). NETPEER_ERR_UNCONFIGURED: over. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_get_stats(
         const netpeer_enet_packet_peer *peer, netpeer_enet_peer_stats *out, size_t out_bytes);
 /// A pointer of yours, null at first, kept with the handle. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_set_user_data(netpeer_enet_packet_peer *peer, void *data);
+/// The pointer that was set; null before. Not in Godot.
 NETPEER_C_API void *netpeer_enet_packet_peer_get_user_data(const netpeer_enet_packet_peer *peer);
 
 // --- TLS and DTLS ---
@@ -949,6 +1012,7 @@ typedef struct netpeer_crypto_key netpeer_crypto_key;
 
 /// Without a key in it. Null: no memory.
 NETPEER_C_API netpeer_crypto_key *netpeer_crypto_key_new(void);
+/// One reference more. Returns what it is given.
 NETPEER_C_API netpeer_crypto_key *netpeer_crypto_key_retain(netpeer_crypto_key *key);
 /// The last one wipes it.
 NETPEER_C_API void netpeer_crypto_key_release(netpeer_crypto_key *key);
@@ -974,7 +1038,9 @@ typedef struct netpeer_x509_certificate netpeer_x509_certificate;
 
 /// Without a certificate in it. Null: no memory.
 NETPEER_C_API netpeer_x509_certificate *netpeer_x509_certificate_new(void);
+/// One reference more. Returns what it is given.
 NETPEER_C_API netpeer_x509_certificate *netpeer_x509_certificate_retain(netpeer_x509_certificate *certificate);
+/// Gives a reference back; the last one closes and frees.
 NETPEER_C_API void netpeer_x509_certificate_release(netpeer_x509_certificate *certificate);
 /// Reads a PEM or DER file, which replaces what was there. Blocks. NETPEER_ERR_INVALID_PARAMETER: the file cannot be opened.
 /// NETPEER_FAILED: no certificate in it, or one that cannot be read. NETPEER_ERR_ALREADY_IN_USE: a session uses this chain. On
@@ -983,9 +1049,10 @@ NETPEER_C_API netpeer_error netpeer_x509_certificate_load(netpeer_x509_certifica
 /// Writes a PEM file. Blocks. Errors as netpeer_crypto_key_save(). Origin: Godot X509Certificate.save.
 NETPEER_C_API netpeer_error netpeer_x509_certificate_save(
         const netpeer_x509_certificate *certificate, const char *path);
-/// The same from PEM or DER in memory; _append adds to the chain. Origin: Godot X509Certificate.load_from_string.
+/// The same from PEM or DER in memory. Origin: Godot X509Certificate.load_from_string.
 NETPEER_C_API netpeer_error netpeer_x509_certificate_load_from_memory(
         netpeer_x509_certificate *certificate, const void *data, size_t size);
+/// Adds to the chain. Errors likewise, and nothing is added then. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_x509_certificate_append(
         netpeer_x509_certificate *certificate, const void *data, size_t size);
 /// As PEM. NETPEER_FAILED: no certificate. Origin: Godot X509Certificate.save_to_string.
@@ -999,17 +1066,17 @@ NETPEER_C_API netpeer_error netpeer_x509_certificate_describe(
 
 /// What netpeer_crypto_generate_certificate() writes; null and 0 stand for what is in brackets.
 typedef struct netpeer_certificate_settings {
-	const char *subject_name;             // ["CN=myserver,O=myorganisation,C=IT"]
-	const char *not_before;               // YYYYMMDDhhmmss, UTC ["20140101000000"]
-	const char *not_after;                // ["20340101000000"]
-	const char *const *alternative_names; // host names and addresses [none]
-	size_t alternative_name_count;
+	const char *subject_name;               // ["CN=myserver,O=myorganisation,C=IT"]
+	const char *not_before;                 // YYYYMMDDhhmmss, UTC ["20140101000000"]
+	const char *not_after;                  // ["20340101000000"]
+	const char *const *alternative_names;   // host names and addresses [none]
+	size_t alternative_name_count;          // how many
 	const netpeer_x509_certificate *issuer; // who signs, and with which key [the subject itself]
-	const netpeer_crypto_key *issuer_key;
-	int32_t is_authority; // may sign others
-	int32_t path_length;  // that many levels below it; -1: any
-	int32_t for_servers;  // with neither of the two, any use is allowed
-	int32_t for_clients;
+	const netpeer_crypto_key *issuer_key;   // its private key
+	int32_t is_authority;                   // may sign others
+	int32_t path_length;                    // that many levels below it; -1: any
+	int32_t for_servers;                    // with neither of the two, any use is allowed
+	int32_t for_clients;                    // likewise
 } netpeer_certificate_settings;
 
 /// Makes a key; `*key` is yours, null on error. RSA blocks for some 0.1 s with 2048 bits, 1 s with 4096.
@@ -1037,10 +1104,11 @@ NETPEER_C_API netpeer_error netpeer_crypto_sign(int hash_type, const void *hash,
 /// 1: `signature` was made of `hash` with the private half of `key`. 0: not, or anything is wrong. Origin: Godot Crypto.verify.
 NETPEER_C_API int netpeer_crypto_verify(int hash_type, const void *hash, size_t hash_size, const void *signature,
         size_t signature_size, const netpeer_crypto_key *key);
-/// RSA. NETPEER_ERR_INVALID_PARAMETER: no RSA key, or too long for it; deciphering: also a public key.
-/// NETPEER_ERR_INVALID_DATA: not made for this key. Origin: Godot Crypto.encrypt, decrypt.
+/// RSA. NETPEER_ERR_INVALID_PARAMETER: no RSA key, or too long for it. NETPEER_FAILED: no entropy. Origin: Godot Crypto.encrypt.
 NETPEER_C_API netpeer_error netpeer_crypto_encrypt(const netpeer_crypto_key *key, const void *plaintext,
         size_t plaintext_size, void *out, size_t capacity, size_t *size);
+/// RSA. NETPEER_ERR_INVALID_PARAMETER: no RSA key, or a public one. NETPEER_ERR_INVALID_DATA: not made for this key.
+/// Origin: Godot Crypto.decrypt.
 NETPEER_C_API netpeer_error netpeer_crypto_decrypt(const netpeer_crypto_key *key, const void *ciphertext,
         size_t ciphertext_size, void *out, size_t capacity, size_t *size);
 /// SHA-1 or SHA-256. Origin: Godot Crypto.hmac_digest.
@@ -1062,7 +1130,9 @@ NETPEER_C_API netpeer_tls_options *netpeer_tls_options_new_client_unsafe(netpeer
 /// TLSOptions.server.
 NETPEER_C_API netpeer_tls_options *netpeer_tls_options_new_server(
         netpeer_crypto_key *key, netpeer_x509_certificate *certificate);
+/// One reference more. Returns what it is given.
 NETPEER_C_API netpeer_tls_options *netpeer_tls_options_retain(netpeer_tls_options *options);
+/// Gives a reference back; the last one closes and frees.
 NETPEER_C_API void netpeer_tls_options_release(netpeer_tls_options *options);
 /// Where clients find the authorities they trust by default: a PEM file; null or "": the system's usual places, which Windows
 /// and Android have not. Any thread. Not in Godot.
@@ -1088,17 +1158,21 @@ NETPEER_C_API netpeer_error netpeer_stream_peer_tls_poll(netpeer_stream_peer_tls
 NETPEER_C_API int netpeer_stream_peer_tls_get_status(const netpeer_stream_peer_tls *peer);
 /// Ends in order and lets go of the stream, which stays open. Origin: Godot StreamPeerTLS.disconnect_from_stream.
 NETPEER_C_API netpeer_error netpeer_stream_peer_tls_disconnect_from_stream(netpeer_stream_peer_tls *peer);
-/// As those of netpeer_stream_peer_socket. Not in Godot.
+/// As netpeer_stream_peer_socket_wait(). Not in Godot.
 NETPEER_C_API netpeer_error netpeer_stream_peer_tls_wait(netpeer_stream_peer_tls *peer, int poll_type, int timeout_ms);
+/// As netpeer_stream_peer_socket_set_blocking_timeout(). Not in Godot.
 NETPEER_C_API netpeer_error netpeer_stream_peer_tls_set_blocking_timeout(netpeer_stream_peer_tls *peer, int timeout_ms);
+/// As netpeer_stream_peer_socket_cancel(); any thread. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_stream_peer_tls_cancel(netpeer_stream_peer_tls *peer);
-/// Why the last session ended (NETPEER_TLS_FAILURE_...), the same in mbedTLS's words, and while connected protocol and suite
-/// ("TLSv1.2"). Not in Godot.
+/// Why the last session or handshake ended: NETPEER_TLS_FAILURE_... Not in Godot.
 NETPEER_C_API int netpeer_stream_peer_tls_get_failure(const netpeer_stream_peer_tls *peer);
+/// The same in mbedTLS's words; "" when there are none. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_stream_peer_tls_get_failure_detail(
         const netpeer_stream_peer_tls *peer, char *text, size_t capacity, size_t *length);
+/// While connected "TLSv1.2" or the like; else "". Not in Godot.
 NETPEER_C_API netpeer_error netpeer_stream_peer_tls_get_protocol(
         const netpeer_stream_peer_tls *peer, char *text, size_t capacity, size_t *length);
+/// While connected the suite's name; else "". Not in Godot.
 NETPEER_C_API netpeer_error netpeer_stream_peer_tls_get_cipher_suite(
         const netpeer_stream_peer_tls *peer, char *text, size_t capacity, size_t *length);
 /// What the other end presented, yours; null: nothing, or no memory. Not in Godot.
@@ -1122,16 +1196,21 @@ NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_disconnect_from_peer(netpee
 /// Blocks until poll has something to do, at most `timeout_ms` (negative: without limit). NETPEER_ERR_TIMEOUT.
 /// NETPEER_ERR_UNCONFIGURED: not in use. NETPEER_ERR_SKIP: the UDP peer's cancel. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_wait(netpeer_packet_peer_dtls *peer, int timeout_ms);
-/// As those of netpeer_stream_peer_tls; and datagrams and records dropped: forged, repeated, garbage. Not in Godot.
+/// Why the last session or handshake ended: NETPEER_TLS_FAILURE_... Not in Godot.
 NETPEER_C_API int netpeer_packet_peer_dtls_get_failure(const netpeer_packet_peer_dtls *peer);
+/// The same in mbedTLS's words; "" when there are none. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_get_failure_detail(
         const netpeer_packet_peer_dtls *peer, char *text, size_t capacity, size_t *length);
+/// While connected "DTLSv1.2" or the like; else "". Not in Godot.
 NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_get_protocol(
         const netpeer_packet_peer_dtls *peer, char *text, size_t capacity, size_t *length);
+/// While connected the suite's name; else "". Not in Godot.
 NETPEER_C_API netpeer_error netpeer_packet_peer_dtls_get_cipher_suite(
         const netpeer_packet_peer_dtls *peer, char *text, size_t capacity, size_t *length);
+/// What the other end presented, yours; null: nothing, or no memory. Not in Godot.
 NETPEER_C_API netpeer_x509_certificate *netpeer_packet_peer_dtls_take_peer_certificate(
         const netpeer_packet_peer_dtls *peer);
+/// Datagrams and records dropped: forged, repeated, garbage. Not in Godot.
 NETPEER_C_API uint64_t netpeer_packet_peer_dtls_get_dropped_record_count(const netpeer_packet_peer_dtls *peer);
 
 /// Makes DTLS sessions of a UDP server's peers.
@@ -1139,6 +1218,7 @@ typedef struct netpeer_dtls_server netpeer_dtls_server;
 
 /// Null: no memory.
 NETPEER_C_API netpeer_dtls_server *netpeer_dtls_server_new(void);
+/// One reference more. Returns what it is given.
 NETPEER_C_API netpeer_dtls_server *netpeer_dtls_server_retain(netpeer_dtls_server *server);
 /// Sessions live on.
 NETPEER_C_API void netpeer_dtls_server_release(netpeer_dtls_server *server);
@@ -1191,50 +1271,64 @@ NETPEER_C_API netpeer_error netpeer_variant_from_text(const char *text, void *ou
 /// Memory of everything. allocate and reallocate may answer null. `alignment` is a power of two. reallocate may be null.
 /// Called by every thread that uses the library.
 typedef struct netpeer_memory_hooks {
-	void *user;
+	void *user; // first argument of each
+	/// A block of `bytes` bytes, or null.
 	void *(*allocate)(void *user, size_t bytes, size_t alignment);
+	/// `old_bytes` is what was asked for before; on failure `block` stays. Null: the library copies.
 	void *(*reallocate)(void *user, void *block, size_t old_bytes, size_t new_bytes, size_t alignment);
+	/// `bytes` is what was asked for; `block` is never null.
 	void (*release)(void *user, void *block, size_t bytes, size_t alignment);
 } netpeer_memory_hooks;
 
 /// Messages, one line each without a line end. `level`: 0 error, 1 warning, 2 information, 3 debugging.
 typedef struct netpeer_log_hooks {
-	void *user;
+	void *user; // first argument of each
+	/// `text` is good for the call.
 	void (*write)(void *user, int level, const char *text);
 } netpeer_log_hooks;
 
 /// A broken invariant of the library itself, where assertions are compiled in. If it returns, the program goes on.
 typedef struct netpeer_assert_hooks {
-	void *user;
+	void *user; // first argument of each
+	/// What does not hold, and where.
 	void (*failed)(void *user, const char *expression, const char *file, int line);
 } netpeer_assert_hooks;
 
 /// Bytes nobody can guess: fills all of them and answers 0, or anything else for a failure. Any thread.
 typedef struct netpeer_random_hooks {
-	void *user;
+	void *user; // first argument of each
+	/// 0, or anything else for a failure.
 	int (*fill)(void *user, uint8_t *bytes, size_t size);
 } netpeer_random_hooks;
 
 /// The resolver's threads. create runs body(argument) on a new thread, not in the call, and answers 0; join waits for its end.
 typedef struct netpeer_thread_hooks {
-	void *user;
+	void *user; // first argument of each
+	/// 0, or anything else when there is no thread; `*thread` is for join.
 	int (*create)(void *user, void (*body)(void *argument), void *argument, void **thread);
+	/// Waits until the body has returned, and forgets the thread.
 	void (*join)(void *user, void *thread);
 } netpeer_thread_hooks;
 
-/// 16 bytes of IPv6, or ::ffff:a.b.c.d; all zero is the wildcard. `port` is a number, in no network order.
+/// IPv6, or IPv4 mapped into it (ten zero bytes, two of 255, four of the address); all zero is the wildcard. `port` is a number, in no network order.
 typedef struct netpeer_socket_address {
-	uint8_t bytes[16];
-	uint16_t port;
-	uint16_t unused;
-	uint32_t scope; // of link-local addresses: the interface's index, or 0
+	uint8_t bytes[16]; // in network order
+	uint16_t port;     // 1234 is 1234
+	uint16_t unused;   // 0
+	uint32_t scope;    // of link-local addresses: the interface's index, or 0
 } netpeer_socket_address;
 
-enum { NETPEER_SOCKET_READABLE = 1, NETPEER_SOCKET_WRITABLE = 2, NETPEER_SOCKET_BROKEN = 4 };
+/// What a socket is ready for.
+enum {
+	NETPEER_SOCKET_READABLE = 1, // data, the end of a stream, a connection to accept
+	NETPEER_SOCKET_WRITABLE = 2, // room to send, a connection attempt that is decided
+	NETPEER_SOCKET_BROKEN = 4    // needs no asking: the connection is broken or refused
+};
+/// One socket of netpeer_socket_hooks.poll.
 typedef struct netpeer_socket_poll {
-	intptr_t handle;
-	int32_t wanted; // NETPEER_SOCKET_READABLE, NETPEER_SOCKET_WRITABLE, or both
-	int32_t ready;  // of these and NETPEER_SOCKET_BROKEN
+	intptr_t handle; // of open or accept
+	int32_t wanted;  // NETPEER_SOCKET_READABLE, NETPEER_SOCKET_WRITABLE, or both
+	int32_t ready;   // of these and NETPEER_SOCKET_BROKEN
 } netpeer_socket_poll;
 
 /// Kinds and families for open, and options with their values for set_option.
@@ -1259,46 +1353,70 @@ enum {
 /// answering a netpeer_error, NETPEER_ERR_BUSY for "not now". Handles are yours, -1 is none. A null function is a call the platform
 /// has not; needed are open, close, bind, poll, local_address, send_to and receive_from.
 typedef struct netpeer_socket_hooks {
-	void *user;
+	void *user; // first argument of each
+	/// A non-blocking socket of a kind and a family (NETPEER_SOCKET_...); may answer IPV4 to DUAL_STACK.
 	int (*open)(void *user, int kind, int *family, intptr_t *handle);
+	/// The handle is gone then.
 	void (*close)(void *user, intptr_t handle);
+	/// Port 0: one that is free.
 	int (*bind)(void *user, intptr_t handle, const netpeer_socket_address *local);
+	/// Where it is bound.
 	int (*local_address)(void *user, intptr_t handle, netpeer_socket_address *local);
+	/// Sleeps until one is ready or the time (negative: unlimited) is up, or less; fills each `ready`.
 	int (*poll)(void *user, netpeer_socket_poll *entries, size_t count, int64_t timeout_us);
+	/// One datagram; `to` is null after connect. NETPEER_ERR_CONNECTION_ERROR: because of an earlier one (ICMP).
 	int (*send_to)(void *user, intptr_t handle, const uint8_t *bytes, size_t size, const netpeer_socket_address *to);
+	/// One datagram; `*size` is its whole size, also above `room`.
 	int (*receive_from)(
 	        void *user, intptr_t handle, uint8_t *buffer, size_t room, size_t *size, netpeer_socket_address *from);
+	/// TCP: NETPEER_ERR_BUSY: under way. UDP: fixes the other end; null takes that back.
 	int (*connect)(void *user, intptr_t handle, const netpeer_socket_address *remote);
+	/// NETPEER_OK, NETPEER_ERR_BUSY, or it failed.
 	int (*connect_result)(void *user, intptr_t handle);
+	/// For accept.
 	int (*listen)(void *user, intptr_t handle, int backlog);
+	/// NETPEER_ERR_BUSY: nobody waits. NETPEER_ERR_CANT_ACQUIRE_RESOURCE: no handle or memory at present.
 	int (*accept)(void *user, intptr_t handle, intptr_t *accepted, netpeer_socket_address *remote);
+	/// At least one byte, or NETPEER_ERR_BUSY.
 	int (*send)(void *user, intptr_t handle, const uint8_t *bytes, size_t size, size_t *sent);
+	/// At least one byte, NETPEER_ERR_BUSY, or NETPEER_ERR_FILE_EOF at the end of the stream.
 	int (*receive)(void *user, intptr_t handle, uint8_t *buffer, size_t room, size_t *received);
+	/// `half`: 0 receiving, 1 sending, 2 both.
 	int (*shutdown)(void *user, intptr_t handle, int half);
+	/// The other end.
 	int (*remote_address)(void *user, intptr_t handle, netpeer_socket_address *remote);
+	/// What receive would give now; a guess from below will do.
 	int (*available)(void *user, intptr_t handle, size_t *bytes);
+	/// Unix sockets.
 	int (*bind_path)(void *user, intptr_t handle, const char *path);
+	/// Answers as connect, and is called again while it says NETPEER_ERR_BUSY.
 	int (*connect_path)(void *user, intptr_t handle, const char *path);
+	/// NETPEER_SOCKET_NO_DELAY and so on.
 	int (*set_option)(void *user, intptr_t handle, int option, int value);
+	/// `join` 0: leaves. Index 0 and an address of zero bytes: not known.
 	int (*join_group)(void *user, intptr_t handle, const netpeer_socket_address *group, uint32_t interface_index,
 	        const netpeer_socket_address *interface_address, int join);
+	/// Where datagrams to groups leave; index 0 and zero bytes: the system's choice.
 	int (*set_multicast_interface)(
 	        void *user, intptr_t handle, uint32_t interface_index, const netpeer_socket_address *interface_address);
+	/// Addresses of `name`, best first, at most `capacity`. Blocks. Any thread, several at once.
 	int (*resolve)(
 	        void *user, const char *name, int family, netpeer_socket_address *out, size_t capacity, size_t *count);
+	/// Calls add(gatherer, ...) for each address of each interface. Any thread.
 	int (*list_interfaces)(void *user,
 	        void (*add)(void *gatherer, const char *name, const char *friendly_name, uint32_t index,
 	                const netpeer_socket_address *address),
 	        void *gatherer);
 } netpeer_socket_hooks;
 
+/// All of them.
 typedef struct netpeer_hooks {
-	netpeer_memory_hooks memory;
-	netpeer_log_hooks log;
-	netpeer_assert_hooks asserts;
-	netpeer_random_hooks random;
-	netpeer_thread_hooks threads;
-	netpeer_socket_hooks sockets;
+	netpeer_memory_hooks memory;  // all it takes
+	netpeer_log_hooks log;        // what it says
+	netpeer_assert_hooks asserts; // what it finds broken in itself
+	netpeer_random_hooks random;  // its secrets
+	netpeer_thread_hooks threads; // the resolver's
+	netpeer_socket_hooks sockets; // all sockets
 } netpeer_hooks;
 
 /// Replaces all hooks by a copy of `hooks`, of which there are `hooks_bytes` bytes: sizeof(*hooks). Null: the defaults. Before

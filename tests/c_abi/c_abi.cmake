@@ -35,6 +35,7 @@ if(NETPEER_SHARED)
 	find_package(Python3 COMPONENTS Interpreter)
 	if(Python3_Interpreter_FOUND AND CMAKE_NM AND UNIX AND NOT APPLE)
 		add_test(NAME c_abi_exports COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/check_exports.py
-			${CMAKE_CURRENT_SOURCE_DIR}/src/netpeer_c.h $<TARGET_FILE:netpeer_c> ${CMAKE_NM})
+			--program ${CMAKE_NM} ${CMAKE_CURRENT_SOURCE_DIR}/src/netpeer_c.h $<TARGET_FILE:netpeer_c>
+			${NETPEER_C_TEST_SOURCES})
 	endif()
 endif()

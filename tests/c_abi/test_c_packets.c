@@ -59,6 +59,8 @@ static void two_udp_peers(void) {
 	CHECK_EQ(netpeer_packet_peer_udp_leave_multicast_group(left, NULL, "x"), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK_EQ(netpeer_packet_peer_udp_get_dropped_packet_count(left), 0);
 	CHECK(netpeer_packet_peer_udp_native_handle(left) != -1);
+	CHECK(netpeer_packet_peer_udp_last_os_error(NULL) == 0);
+	CHECK_EQ(netpeer_packet_peer_udp_last_os_error(right), 0);
 	CHECK_EQ(netpeer_packet_peer_udp_close(left), NETPEER_OK);
 	CHECK_EQ(netpeer_packet_peer_udp_is_bound(left), 0);
 	CHECK_EQ(netpeer_packet_peer_udp_get_local_port(left), 0);
@@ -74,6 +76,10 @@ static void udp_server_and_peer(void) {
 	CHECK_EQ(netpeer_udp_server_get_max_pending_connections(server), 4);
 	CHECK_EQ(netpeer_udp_server_listen(server, 0, "127.0.0.1"), NETPEER_OK);
 	CHECK_EQ(netpeer_udp_server_is_listening(server), 1);
+	CHECK(netpeer_udp_server_native_handle(server) != -1);
+	CHECK_EQ(netpeer_udp_server_last_os_error(server), 0);
+	CHECK(netpeer_udp_server_retain(server) == server);
+	netpeer_udp_server_release(server);
 	netpeer_packet_peer_udp *client = netpeer_packet_peer_udp_new();
 	const int port = netpeer_udp_server_get_local_port(server);
 	CHECK_EQ(netpeer_packet_peer_udp_connect_to_host(client, "127.0.0.1", port), NETPEER_OK);

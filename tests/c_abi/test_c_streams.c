@@ -119,6 +119,11 @@ static void refused_over_tcp(void) {
 	CHECK_EQ(netpeer_tcp_server_listen(server, 0, "127.0.0.1", 1), NETPEER_OK);
 	const int port = netpeer_tcp_server_get_local_port(server);
 	CHECK_EQ(netpeer_tcp_server_listen(server, 0, NULL, 0), NETPEER_ERR_ALREADY_IN_USE);
+	CHECK(netpeer_socket_server_native_handle(server) != -1);
+	CHECK_EQ(netpeer_socket_server_last_os_error(server), 0);
+	CHECK(netpeer_socket_server_retain(server) == server);
+	netpeer_socket_server_release(server);
+	CHECK_EQ(netpeer_socket_server_is_listening(server), 1);
 	netpeer_socket_server_release(server);
 	netpeer_stream_peer_tcp *peer = netpeer_stream_peer_tcp_new();
 	CHECK_EQ(netpeer_stream_peer_tcp_bind(peer, 0, "nonsense"), NETPEER_ERR_INVALID_PARAMETER);

@@ -88,6 +88,16 @@ static void keys_and_certificates(void) {
 	        NETPEER_OK);
 	CHECK(size == 32 && out[0] == 0xf7 && out[1] == 0xbc && out[31] == 0xd8); // a well-known digest
 
+	// Options keep what they are made of.
+	CHECK(netpeer_crypto_key_retain(rsa) == rsa);
+	CHECK(netpeer_x509_certificate_retain(chain) == chain);
+	netpeer_tls_options *options = netpeer_tls_options_new_server(rsa, chain);
+	netpeer_crypto_key_release(rsa);
+	netpeer_x509_certificate_release(chain);
+	CHECK(netpeer_tls_options_retain(options) == options);
+	netpeer_tls_options_release(options);
+	netpeer_tls_options_release(options);
+
 	netpeer_crypto_key_release(rsa);
 	netpeer_crypto_key_release(other);
 	netpeer_x509_certificate_release(chain);
@@ -120,7 +130,7 @@ static void shake_hands(netpeer_stream_peer_tls *client, netpeer_stream_peer_tls
 	}
 }
 
-static void tls_over_tcp(const char *name, int expected_status) {
+static void tls_over_tcp(const char *name, netpeer_tls_options *options, int expected_status) {
 	netpeer_stream_peer_tcp *below_client = NULL;
 	netpeer_stream_peer_tcp *below_server = NULL;
 	if (!make_tcp_pair(&below_client, &below_server)) return;
@@ -138,7 +148,7 @@ static void tls_over_tcp(const char *name, int expected_status) {
 	CHECK_EQ(
 	        netpeer_stream_peer_tls_accept_stream(server, below_server, client_options), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK_EQ(netpeer_stream_peer_tls_accept_stream(server, below_server, NULL), NETPEER_ERR_INVALID_PARAMETER);
-	CHECK_EQ(netpeer_stream_peer_tls_connect_to_stream(client, below_client, name, client_options), NETPEER_OK);
+	CHECK_EQ(netpeer_stream_peer_tls_connect_to_stream(client, below_client, name, options), NETPEER_OK);
 	CHECK_EQ(netpeer_stream_peer_tls_accept_stream(server, below_server, server_options), NETPEER_OK);
 	CHECK_EQ(netpeer_stream_peer_tls_get_status(client), NETPEER_TLS_STATUS_HANDSHAKING);
 	// The sessions keep the streams.
@@ -186,6 +196,8 @@ static void dtls_over_udp(void) {
 	CHECK_EQ(netpeer_dtls_server_setup(dtls_server, client_options), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK(netpeer_dtls_server_take_connection(dtls_server, udp) == NULL);
 	CHECK_EQ(netpeer_dtls_server_setup(dtls_server, server_options), NETPEER_OK);
+	CHECK(netpeer_dtls_server_retain(dtls_server) == dtls_server);
+	netpeer_dtls_server_release(dtls_server);
 	CHECK_EQ(netpeer_dtls_server_setup(dtls_server, server_options), NETPEER_ERR_ALREADY_IN_USE);
 	CHECK_EQ(netpeer_packet_peer_dtls_connect_to_peer(client, udp, "game.example.org", client_options),
 	        NETPEER_ERR_INVALID_PARAMETER); // no fixed other end
@@ -315,8 +327,14 @@ void test_tls(void) {
 	}
 	if (!make_keys_and_options()) return;
 	keys_and_certificates();
-	tls_over_tcp("game.example.org", NETPEER_TLS_STATUS_CONNECTED);
-	tls_over_tcp("other.example.org", NETPEER_TLS_STATUS_ERROR_HOSTNAME_MISMATCH);
+	netpeer_tls_options *careless = netpeer_tls_options_new_client_unsafe(NULL);
+	netpeer_tls_options *renamed = netpeer_tls_options_new_client(certificate, "game.example.org");
+	tls_over_tcp("game.example.org", client_options, NETPEER_TLS_STATUS_CONNECTED);
+	tls_over_tcp("other.example.org", client_options, NETPEER_TLS_STATUS_ERROR_HOSTNAME_MISMATCH);
+	tls_over_tcp("other.example.org", renamed, NETPEER_TLS_STATUS_CONNECTED);
+	tls_over_tcp("other.example.org", careless, NETPEER_TLS_STATUS_CONNECTED);
+	netpeer_tls_options_release(careless);
+	netpeer_tls_options_release(renamed);
 	dtls_over_udp();
 	enet_over_dtls("game.example.org", NETPEER_ENET_EVENT_CONNECT);
 	enet_over_dtls("other.example.org", NETPEER_ENET_EVENT_DISCONNECT);
