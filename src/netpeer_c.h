@@ -25,7 +25,8 @@
 //   Nothing blocks unless its description says so.
 // No exception leaves a function, and callbacks must not let one through, nor jump out of themselves.
 //
-// Memory comes from netpeer's default allocator, see "Hooks".
+// Memory comes from netpeer's default allocator, see "Hooks"; but for the lists of interfaces, and where certificates are
+// described and their settings read, which operator new gives on the way.
 #ifndef NETPEER_C_H
 #define NETPEER_C_H
 

@@ -6,8 +6,6 @@
 #include "../tls/tls_session.h"
 #include "c_handles.h"
 
-#include <vector>
-
 using namespace netpeer;
 
 namespace netpeer {
@@ -288,12 +286,10 @@ int netpeer_enet_connection_get_local_port(const netpeer_enet_connection *connec
 netpeer_error netpeer_enet_connection_get_peers(
         netpeer_enet_connection *connection, netpeer_enet_packet_peer **out, size_t capacity, size_t *count) {
 	if (count != nullptr) *count = 0;
-	const ENetConnection *enet = enet_of(connection);
-	if (enet == nullptr || count == nullptr || !are_bytes(out, capacity)) return kBadArgument;
-	for (const std::shared_ptr<ENetPacketPeer> &peer : enet->get_peers()) {
-		netpeer_packet_peer *handle = lend(*connection, peer);
-		if (handle == nullptr) return NETPEER_ERR_OUT_OF_MEMORY;
-		if (*count < capacity) out[*count] = handle;
+	if (connection == nullptr || count == nullptr || !are_bytes(out, capacity)) return kBadArgument;
+	// ENetConnection::get_peers() without its list: peers are lent in the order they are made.
+	for (netpeer_packet_peer *peer = connection->lent.front(); peer != nullptr; peer = LentPeers::next_of(peer)) {
+		if (*count < capacity) out[*count] = peer;
 		++*count;
 	}
 	return NETPEER_OK;
@@ -494,8 +490,7 @@ netpeer_error netpeer_enet_packet_peer_get_remote_address(
         const netpeer_enet_packet_peer *peer, netpeer_ip_text *address) {
 	const ENetPacketPeer *enet = enet_peer_of(peer);
 	if (enet == nullptr || address == nullptr) return kBadArgument;
-	copy_text(enet->get_remote_address(), address->text, sizeof(address->text));
-	return NETPEER_OK;
+	return give_address(enet->get_remote_endpoint().address, address);
 }
 
 int netpeer_enet_packet_peer_get_packet_flags(const netpeer_enet_packet_peer *peer) {

@@ -1,14 +1,12 @@
 // The C face of streams and their servers: StreamPeer, StreamPeerTCP, StreamPeerUDS, StreamPeerBuffer, TCPServer, UDSServer.
 
+#include "../core/utf8_text.h"
 #include "../stream/stream_peer_buffer.h"
 #include "../stream/stream_peer_tcp.h"
 #include "../stream/stream_peer_uds.h"
 #include "../stream/tcp_server.h"
 #include "../stream/uds_server.h"
 #include "c_handles.h"
-
-#include <climits>
-#include <string>
 
 using namespace netpeer;
 
@@ -69,6 +67,19 @@ netpeer_error put_text(netpeer_stream_peer *peer, void (StreamPeer::*put)(std::s
 	return text != nullptr ? put_value<std::string_view>(peer, put, text) : kBadArgument;
 }
 
+/// StreamPeer::get_string() into memory that the hooks give: each byte is the character of its number, up to a zero byte.
+Error get_latin1(StreamPeer &stream, int bytes, ByteBuffer &out) {
+	ByteBuffer taken;
+	NETPEER_TRY(stream.get_string_bytes(taken, bytes));
+	out.clear();
+	NETPEER_TRY(out.reserve(2 * taken.size()));
+	for (size_t i = 0; i < taken.size() && taken.data()[i] != 0; ++i) {
+		uint8_t character[4];
+		NETPEER_TRY(out.append(ByteView(character, utf8_encode(taken.data()[i], character))));
+	}
+	return Error::OK;
+}
+
 // A string that there is too little room for waits in the handle: its bytes are out of the stream.
 netpeer_error get_text(netpeer_stream_peer *peer, int bytes, bool latin1, char *text, size_t capacity, size_t *length) {
 	StreamPeer *stream = stream_of(peer);
@@ -76,15 +87,8 @@ netpeer_error get_text(netpeer_stream_peer *peer, int bytes, bool latin1, char *
 	if (length != nullptr) *length = 0;
 	if (capacity != 0) text[0] = '\0';
 	if (!peer->has_text) {
-		Error error;
-		if (latin1) {
-			const std::string given = stream->get_string(bytes);
-			error = stream->get_last_error();
-			peer->text.clear();
-			if (error == Error::OK) error = peer->text.append(c_bytes(given.data(), given.size()));
-		} else {
-			error = stream->get_string_bytes(peer->text, bytes);
-		}
+		const Error error =
+		        latin1 ? get_latin1(*stream, bytes, peer->text) : stream->get_string_bytes(peer->text, bytes);
 		if (error != Error::OK) return code_of(error);
 		peer->has_text = true;
 	}

@@ -123,6 +123,8 @@ std::string ENetPacketPeer::get_remote_address() const {
 	return endpoint_.address.to_text(text);
 }
 
+Endpoint ENetPacketPeer::get_remote_endpoint() const { return live_host() != nullptr ? endpoint_ : Endpoint(); }
+
 int ENetPacketPeer::get_remote_port() const { return live_host() != nullptr ? endpoint_.port : 0; }
 
 bool ENetPacketPeer::is_active() const { return get_state() != STATE_DISCONNECTED; }

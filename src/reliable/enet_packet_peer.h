@@ -133,6 +133,8 @@ public:
 	/// The connection's numbers: what waits to be sent (commands and bytes), is unacknowledged, has been acknowledged
 	/// since the beginning, and more. ERR_UNCONFIGURED when detached.
 	Error get_stats(EnetPeerStats &out) const;
+	/// get_remote_address() and get_remote_port() without text; not valid when detached.
+	Endpoint get_remote_endpoint() const;
 	/// A pointer of yours, null at first; netpeer never looks at it.
 	void set_user_data(void *data) { user_data_ = data; }
 	void *get_user_data() const { return user_data_; }

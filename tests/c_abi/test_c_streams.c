@@ -243,11 +243,25 @@ static void numbers_in_memory(void) {
 	CHECK_EQ(netpeer_stream_peer_get_utf8_string(buffer, 5, text, sizeof(text), &length), NETPEER_OK);
 	CHECK_TEXT(text, "ascii");
 
+	// Latin-1 becomes UTF-8, up to a zero byte.
+	static char long_text[4001];
+	CHECK_EQ(netpeer_stream_peer_set_max_announced_bytes(buffer, 4000), NETPEER_OK);
+	CHECK_EQ(netpeer_stream_peer_buffer_clear(buffer), NETPEER_OK);
+	CHECK_EQ(netpeer_stream_peer_put_u32(buffer, 2000), NETPEER_OK);
+	int put = 0;
+	for (int i = 0; i < 2000; ++i) put += netpeer_stream_peer_put_u8(buffer, i == 1999 ? 0 : 0xe9) == NETPEER_OK;
+	CHECK_EQ(put, 2000);
+	CHECK_EQ(netpeer_stream_peer_buffer_seek(buffer, 0), NETPEER_OK);
+	CHECK_EQ(netpeer_stream_peer_get_string(buffer, -1, long_text, 3998, &length), NETPEER_ERR_OUT_OF_MEMORY);
+	CHECK_EQ(length, 3998);
+	CHECK_EQ(netpeer_stream_peer_get_string(buffer, -1, long_text, 3999, &length), NETPEER_OK);
+	CHECK(length == 3998 && strlen(long_text) == 3998 && strncmp(long_text + 3996, "\xc3\xa9", 2) == 0);
+
 	netpeer_stream_peer_buffer *twin = netpeer_stream_peer_buffer_duplicate(buffer);
 	CHECK_EQ(netpeer_stream_peer_buffer_resize(buffer, 3), NETPEER_OK);
 	CHECK_EQ(netpeer_stream_peer_buffer_resize(buffer, -3), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK_EQ(netpeer_stream_peer_buffer_get_size(buffer), 3);
-	CHECK_EQ(netpeer_stream_peer_buffer_get_size(twin), size);
+	CHECK_EQ(netpeer_stream_peer_buffer_get_size(twin), 2004);
 	CHECK_EQ(netpeer_stream_peer_buffer_set_data_array(buffer, "abcd", 4), NETPEER_OK);
 	size_t held = 0;
 	const uint8_t *bytes = netpeer_stream_peer_buffer_get_data_array(buffer, &held);

@@ -249,6 +249,8 @@ TEST(GodotEnetCreate, WildcardHostIsReachedThroughBothFamilies) {
 		return four.connects == 1 && server.connects == 1;
 	}));
 	EXPECT_EQ(server.peer->get_remote_address(), "127.0.0.1"); // dotted, though mapped inside
+	EXPECT_EQ(server.peer->get_remote_endpoint().address, IPAddress("127.0.0.1"));
+	EXPECT_EQ(server.peer->get_remote_endpoint().port, server.peer->get_remote_port());
 	Connection probe;
 	if (probe.create_host_bound("::1", 0) != Error::OK) GTEST_SKIP() << "SKIPPED: no IPv6 here";
 	LoopbackHost six;

@@ -271,7 +271,19 @@ TEST(GodotEnetDetached, StatisticsChannelsAndPortAreZero) {
 }
 
 TEST(GodotEnetDetached, RemoteAddressIsEmpty) {
-	on_detached([](Peer &peer) { EXPECT_EQ(peer.get_remote_address(), ""); });
+	on_detached([](Peer &peer) {
+		EXPECT_EQ(peer.get_remote_address(), "");
+		EXPECT_FALSE(peer.get_remote_endpoint().address.is_valid());
+	});
+}
+
+TEST(GodotEnetDetached, UserDataStays) { // not in Godot
+	on_detached([](Peer &peer) {
+		EXPECT_EQ(peer.get_user_data(), nullptr);
+		int mine = 0;
+		peer.set_user_data(&mine);
+		EXPECT_EQ(peer.get_user_data(), &mine);
+	});
 }
 
 TEST(GodotEnetDetached, SendIsUnconfigured) {
