@@ -2,11 +2,12 @@
 #pragma once
 
 #include "../core/bytes.h"
+#include "../core/library_object.h"
 
 namespace netpeer {
 
 /// One codec with its state. Owner thread only. Each call is independent of the calls before.
-class Compressor {
+class Compressor : public LibraryObject {
 public:
 	virtual ~Compressor() = default;
 	/// Compresses `in` into `out` and returns the bytes written; 0 when it does not fit `out` or cannot be done.

@@ -34,7 +34,6 @@ bool hooks_are_complete(const SocketHooks &sockets) {
 Error set_hooks(const Hooks &hooks) {
 	if (!hooks_are_complete(hooks.memory) || !hooks_are_complete(hooks.threads) || !hooks_are_complete(hooks.sockets))
 		return Error::ERR_INVALID_PARAMETER;
-	if (hooks.sockets.open != nullptr) return Error::ERR_UNAVAILABLE; // nothing calls them yet
 	if (get_live_allocations() != 0) return Error::ERR_ALREADY_IN_USE;
 	installed_hooks = hooks;
 	follow_memory_hooks();

@@ -154,7 +154,7 @@ struct SocketHooks {
 	int (*remote_address)(void *user, intptr_t handle, SocketHookAddress *remote) = nullptr;
 	/// What receive() would give now; a guess from below will do.
 	int (*available)(void *user, intptr_t handle, size_t *bytes) = nullptr;
-	/// Unix sockets: paths end with a zero byte. connect_path() answers as connect().
+	/// Unix sockets: paths end with a zero byte. connect_path() answers as connect(), and is called again while it says ERR_BUSY.
 	int (*bind_path)(void *user, intptr_t handle, const char *path) = nullptr;
 	int (*connect_path)(void *user, intptr_t handle, const char *path) = nullptr;
 

@@ -28,6 +28,7 @@ Error PacketPeerDTLS::connect_to_peer(
 	TlsSessionConfig config = session_config(hooks_);
 	config.options = options != nullptr ? std::move(options) : TLSOptions::client();
 	config.host_name = hostname;
+	if (config.options == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	NETPEER_TRY(begin(std::move(udp), config));
 	const Instant now = clock().now();
 	size_t taken = 0;

@@ -16,16 +16,8 @@ bool is_udp_port(int port) { return port >= 1 && port <= 65535; }
 
 // ERR_INVALID_PARAMETER when there is no interface of that name.
 Error find_multicast_interface(const char *name, MulticastInterface &out) {
-	std::vector<InterfaceInfo> interfaces;
-	if (name == nullptr || list_network_interfaces(interfaces) != Error::OK) return Error::ERR_INVALID_PARAMETER;
-	for (const InterfaceInfo &one : interfaces) {
-		if (one.name != name) continue;
-		out.index = one.index;
-		// IPv4 comes first.
-		if (!one.addresses.empty() && one.addresses[0].is_ipv4()) out.ipv4 = one.addresses[0];
-		return Error::OK;
-	}
-	return Error::ERR_INVALID_PARAMETER;
+	const bool found = name != nullptr && find_network_interface(name, out.index, out.ipv4) == Error::OK;
+	return found ? Error::OK : Error::ERR_INVALID_PARAMETER;
 }
 
 } // namespace

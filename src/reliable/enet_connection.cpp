@@ -78,17 +78,18 @@ Error ENetConnection::create_on(
 	config.seed = ByteReader(ByteView(entropy, sizeof entropy)).u64_le();
 	if (hooks_.configure != nullptr) hooks_.configure(hooks_.user, config);
 
-	std::unique_ptr<EnetHost> host(new (std::nothrow) EnetHost);
+	const Allocator *const allocator = config.allocator != nullptr ? config.allocator : default_allocator();
+	std::unique_ptr<EnetHost> host(new (*allocator) EnetHost);
 	if (host == nullptr || host->init(config) != Error::OK) return Error::ERR_CANT_CREATE;
 	std::unique_ptr<TransportUdp> own_transport;
 	if (hooks_.transport == nullptr) {
-		own_transport.reset(new (std::nothrow) TransportUdp);
+		own_transport.reset(new (*allocator) TransportUdp);
 		if (own_transport == nullptr) return Error::ERR_CANT_CREATE;
 		if ((local != nullptr ? own_transport->open_bound(*local) : own_transport->open()) != Error::OK)
 			return Error::ERR_CANT_CREATE;
 	}
 
-	allocator_ = config.allocator != nullptr ? config.allocator : default_allocator();
+	allocator_ = allocator;
 	max_peers_ = host->max_peers();
 	batch_slots_ = max_peers_ > 1 ? kServerSlots : kClientSlots;
 	if (allocate_memory() != Error::OK) {
@@ -549,8 +550,8 @@ IgnorableError ENetConnection::socket_send(const char *address, int port, ByteVi
 }
 
 template <class Codec, class... Settings>
-static Error make_codec(std::unique_ptr<Compressor> &made, Settings... settings) {
-	std::unique_ptr<Codec> codec(new (std::nothrow) Codec(settings...));
+static Error make_codec(const Allocator &allocator, std::unique_ptr<Compressor> &made, Settings... settings) {
+	std::unique_ptr<Codec> codec(new (allocator) Codec(settings...));
 	if (codec == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	NETPEER_TRY(codec->init());
 	made = std::move(codec);
@@ -563,10 +564,10 @@ IgnorableError ENetConnection::compress(CompressionMode mode) {
 	Error error = Error::ERR_INVALID_PARAMETER;
 	switch (mode) {
 	case COMPRESS_NONE: error = Error::OK; break;
-	case COMPRESS_RANGE_CODER: error = make_codec<RangeCoder>(made, allocator_); break;
-	case COMPRESS_FASTLZ: error = make_codec<FastLzCodec>(made, allocator_); break;
-	case COMPRESS_ZLIB: error = make_codec<DeflateCodec>(made, allocator_); break;
-	case COMPRESS_ZSTD: error = make_codec<ZstdCodec>(made); break;
+	case COMPRESS_RANGE_CODER: error = make_codec<RangeCoder>(*allocator_, made, allocator_); break;
+	case COMPRESS_FASTLZ: error = make_codec<FastLzCodec>(*allocator_, made, allocator_); break;
+	case COMPRESS_ZLIB: error = make_codec<DeflateCodec>(*allocator_, made, allocator_); break;
+	case COMPRESS_ZSTD: error = make_codec<ZstdCodec>(*allocator_, made); break;
 	}
 	if (error != Error::OK) return error;
 	host_->set_compressor(made.get());
@@ -586,7 +587,7 @@ Error ENetConnection::dtls_server_setup(const std::shared_ptr<TLSOptions> &optio
 	if (!NETPEER_WITH_MBEDTLS) return Error::ERR_UNAVAILABLE;
 	if (options == nullptr || !options->is_server()) return Error::ERR_INVALID_PARAMETER;
 	NETPEER_TRY(may_secure());
-	std::unique_ptr<TransportDtlsServer> server(new (std::nothrow) TransportDtlsServer(*transport_));
+	std::unique_ptr<TransportDtlsServer> server(new (*allocator_) TransportDtlsServer(*transport_));
 	if (server == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	NETPEER_TRY(server->init(options, hooks_.random, *allocator_, max_peers_));
 	secure(std::move(server));
@@ -598,9 +599,10 @@ Error ENetConnection::dtls_client_setup(const char *hostname, const std::shared_
 	if (!NETPEER_WITH_MBEDTLS) return Error::ERR_UNAVAILABLE;
 	if (hostname == nullptr || (options != nullptr && options->is_server())) return Error::ERR_INVALID_PARAMETER;
 	NETPEER_TRY(may_secure());
-	std::unique_ptr<TransportDtlsClient> client(new (std::nothrow) TransportDtlsClient(*transport_));
+	std::unique_ptr<TransportDtlsClient> client(new (*allocator_) TransportDtlsClient(*transport_));
 	if (client == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	const std::shared_ptr<TLSOptions> used = options != nullptr ? options : TLSOptions::client();
+	if (used == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	NETPEER_TRY(client->init(used, hostname, hooks_.random, *allocator_, max_peers_));
 	secure(std::move(client));
 	return Error::OK;

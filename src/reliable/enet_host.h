@@ -11,6 +11,7 @@
 #include "../core/allocator.h"
 #include "../core/error_list.h"
 #include "../core/instant.h"
+#include "../core/library_object.h"
 #include "../core/log_sink.h"
 #include "../socket/endpoint.h"
 #include "enet_constants.h"
@@ -191,7 +192,7 @@ struct EnetIntercept {
 
 /// One ENet host. Owner thread only; two hosts share nothing. A default-constructed host is empty until init().
 /// Calls on an empty host answer ERR_UNCONFIGURED, false or nothing.
-class EnetHost {
+class EnetHost : public LibraryObject {
 public:
 	EnetHost();
 	~EnetHost();

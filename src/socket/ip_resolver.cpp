@@ -63,7 +63,7 @@ Error resolve_host(const char *name, IPType type, IPAddress &out) {
 	} else {
 		HostNameText text;
 		if (check_host_name(name) != HostNameFault::NONE || !text.assign(name)) return Error::ERR_CANT_RESOLVE;
-		NETPEER_TRY(ip_ask(system_resolver_backend(), text.text, type, found));
+		NETPEER_TRY(ip_ask(default_resolver_backend(), text.text, type, found));
 	}
 	if (found.count == 0) return Error::ERR_CANT_RESOLVE;
 	// A server bound to IPv4 alone is the common mistake; a name with both kinds should still reach it.
@@ -192,7 +192,7 @@ IP *IP::get_singleton() {
 void IP::destroy_singleton() { delete ip_singleton.exchange(nullptr, std::memory_order_acq_rel); }
 
 IP::IP(const IPConfig &config) : config_(config), core_(nullptr) {
-	if (config_.backend == nullptr) config_.backend = &system_resolver_backend();
+	if (config_.backend == nullptr) config_.backend = &default_resolver_backend();
 	if (config_.clock == nullptr) config_.clock = &system_clock();
 	if (config_.allocator == nullptr) config_.allocator = default_allocator();
 	if (config_.worker_threads < 1) config_.worker_threads = 1;

@@ -5,6 +5,7 @@
 #include "../core/allocator.h"
 #include "../core/clock.h"
 #include "../core/error_list.h"
+#include "../core/library_object.h"
 #include "../core/log_sink.h"
 #include "net_socket.h"
 #include "network_interfaces.h"
@@ -24,7 +25,7 @@ Error resolve_host(const char *name, IPType type, IPAddress &out);
 
 /// What an IP uses. Everything here is borrowed and must outlive it.
 struct IPConfig {
-	/// Who is asked; null: the system's resolver.
+	/// Who is asked; null: default_resolver_backend().
 	ResolverBackend *backend = nullptr;
 	/// For the age of cached answers; null: the system's. Read under the lock, from any thread that uses the IP.
 	Clock *clock = nullptr;
@@ -49,7 +50,7 @@ struct IPConfig {
 /// Names: see check_host_name(). Literal addresses never block, need no worker and are not cached. Letter case does not
 /// matter. A name has at most 32 addresses and 256 names are cached (the one stored first goes). TYPE_NONE means TYPE_ANY.
 /// Origin: Godot IP.
-class IP {
+class IP : public LibraryObject {
 public:
 	enum ResolverStatus : int {
 		RESOLVER_STATUS_NONE = 0,

@@ -6,7 +6,9 @@
 
 #include "../core/allocator.h"
 #include "../core/error_list.h"
+#include "../core/hooks.h"
 #include "../core/instant.h"
+#include "../core/library_object.h"
 #include "datagram_io.h"
 
 #include <cstdint>
@@ -51,7 +53,7 @@ struct MulticastInterface {
 /// One UDP, TCP or Unix stream socket. Owner thread only. Closed by the destructor. To a call that the kind of socket does
 /// not have (datagrams on a stream, a stream's calls on UDP, paths on TCP) it answers as when closed, ERR_UNCONFIGURED; an
 /// address on a Unix socket is ERR_INVALID_PARAMETER.
-class NetSocket {
+class NetSocket : public LibraryObject {
 public:
 	virtual ~NetSocket() = default;
 
@@ -218,9 +220,15 @@ public:
 /// Makes NetSockets; replaceable by console ports and tests. May return null (no memory).
 using NetSocketFactory = std::unique_ptr<NetSocket> (*)();
 
-/// A closed socket from the current factory (BSD or Winsock by default); null when there is no memory.
+/// A closed socket from the current factory, by default one on the socket hooks or, without, on BSD sockets or Winsock; null when
+/// there is no memory.
 std::unique_ptr<NetSocket> create_net_socket();
-/// Replaces the process-wide factory (null restores the system's) and returns the former one. Set it at start-up.
+/// Replaces the process-wide factory (null restores the default) and returns the former one. Set it at start-up.
 NetSocketFactory set_net_socket_factory(NetSocketFactory factory);
+
+/// What the library does by itself, as a table for set_hooks(): to replace a call or two, to count, to log. Every function of it
+/// may be called from functions of yours, with any `user`; handles are its own, not the system's. It takes memory
+/// for each socket, and to poll several at once; and it sends one datagram per system call.
+SocketHooks system_socket_hooks();
 
 } // namespace netpeer

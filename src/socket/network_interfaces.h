@@ -27,4 +27,9 @@ struct InterfaceInfo {
 /// wait for a network. FAILED when the system does not tell; `out` is empty then. Any thread.
 Error list_network_interfaces(std::vector<InterfaceInfo> &out);
 
+/// The first of that name in such a list: its index, and its first IPv4 address, which is not valid when it has none. Takes no
+/// memory of the library's. ERR_DOES_NOT_EXIST: none of that name with an address; FAILED as above; nothing is written then.
+/// Any thread.
+Error find_network_interface(const char *name, uint32_t &index, IPAddress &ipv4);
+
 } // namespace netpeer

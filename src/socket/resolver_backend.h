@@ -23,4 +23,8 @@ public:
 /// The system's resolver, through getaddrinfo. Any thread; lives for ever.
 ResolverBackend &system_resolver_backend();
 
+/// What everything uses that is given no backend: SocketHooks::resolve() when the socket hooks are set, else the system's. Any
+/// thread; lives for ever.
+ResolverBackend &default_resolver_backend();
+
 } // namespace netpeer

@@ -2,6 +2,7 @@
 #include "socket_waiter.h"
 
 #include "../core/clock.h"
+#include "hooked_net_socket.h"
 #include "platform/socket_waiter_backend.h"
 
 namespace netpeer {
@@ -21,7 +22,7 @@ size_t waiter_hash(SocketHandle handle) {
 } // namespace
 
 SocketWaiter::SocketWaiter(const SocketWaiterSettings &settings) :
-        settings_(settings), sockets_(settings.allocator), buckets_(settings.allocator) {}
+        settings_(settings), sockets_(settings.allocator), buckets_(settings.allocator), polls_(settings.allocator) {}
 
 SocketWaiter::~SocketWaiter() { destroy_waiter_backend(backend_); }
 
@@ -42,8 +43,9 @@ Error SocketWaiter::grow() {
 	const size_t limit = settings_.max_sockets < UINT32_MAX / 4 ? settings_.max_sockets : UINT32_MAX / 4;
 	if (count_ >= limit) return Error::ERR_OUT_OF_MEMORY;
 	if (count_ < capacity_) return Error::OK;
-	if (backend_ == nullptr) backend_ = create_waiter_backend(settings_);
-	if (backend_ == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	const bool hooked = sockets_are_hooked();
+	if (!hooked && backend_ == nullptr) backend_ = create_waiter_backend(settings_);
+	if (!hooked && backend_ == nullptr) return Error::ERR_OUT_OF_MEMORY;
 
 	size_t capacity = capacity_ != 0 ? capacity_ * 2 : kFewestWaiterSockets;
 	if (capacity > limit) capacity = limit;
@@ -52,7 +54,10 @@ Error SocketWaiter::grow() {
 	ByteBuffer buckets(settings_.allocator);
 	NETPEER_TRY(buckets.resize(bucket_count * sizeof(uint32_t)));
 	NETPEER_TRY(sockets_.reserve(capacity * sizeof(WaiterSocket)));
-	NETPEER_TRY(waiter_reserve(*backend_, capacity));
+	if (hooked)
+		NETPEER_TRY(polls_.resize(capacity * sizeof(SocketHookPoll)));
+	else
+		NETPEER_TRY(waiter_reserve(*backend_, capacity));
 	NETPEER_TRY(sockets_.resize(capacity * sizeof(WaiterSocket)));
 	buckets_ = std::move(buckets);
 	bucket_count_ = bucket_count;
@@ -74,7 +79,7 @@ Error SocketWaiter::add_handle(SocketHandle handle, PollType interest, uint64_t 
 	sockets()[count_] = WaiterSocket{handle, token, interest};
 	waiter_buckets(buckets_)[bucket_of(handle)] = static_cast<uint32_t>(count_ + 1);
 	++count_;
-	waiter_added(*backend_, sockets(), count_);
+	if (backend_ != nullptr) waiter_added(*backend_, sockets(), count_);
 	return Error::OK;
 }
 
@@ -91,7 +96,7 @@ Error SocketWaiter::modify_handle(SocketHandle handle, PollType interest, uint64
 	const bool same = entry.interest == interest;
 	entry.interest = interest;
 	entry.token = token;
-	if (!same) waiter_modified(*backend_, entry);
+	if (!same && backend_ != nullptr) waiter_modified(*backend_, entry);
 	return Error::OK;
 }
 
@@ -123,7 +128,7 @@ Error SocketWaiter::remove_handle(SocketHandle handle) {
 		buckets[at] = 0;
 		hole = at;
 	}
-	waiter_removed(*backend_, handle);
+	if (backend_ != nullptr) waiter_removed(*backend_, handle);
 	return Error::OK;
 }
 
@@ -131,20 +136,56 @@ void SocketWaiter::remove_all() {
 	while (count_ != 0) (void)remove_handle(sockets()[count_ - 1].handle);
 }
 
+// What waiter_sleep() is to the system's sockets.
+Error SocketWaiter::sleep_on_hooks(Duration timeout, SocketReady *ready, size_t capacity, size_t &found) {
+	const SocketHooks &hooks = get_hooks().sockets;
+	SocketHookPoll *const entries = reinterpret_cast<SocketHookPoll *>(polls_.data());
+	for (size_t i = 0; i < count_; ++i) {
+		const PollType interest = sockets()[i].interest;
+		entries[i].handle = sockets()[i].handle;
+		entries[i].wanted = (interest != PollType::POLL_TYPE_OUT ? kSocketReadable : 0) |
+		                    (interest != PollType::POLL_TYPE_IN ? kSocketWritable : 0);
+		entries[i].ready = 0;
+	}
+	const int code = hooks.poll(hooks.user, entries, count_, timeout.us);
+	if (code != 0) {
+		last_error_ = code;
+		return Error::FAILED;
+	}
+	size_t place = polls_first_ < count_ ? polls_first_ : 0;
+	for (size_t i = 0; i < count_; ++i, place = place + 1 < count_ ? place + 1 : 0) {
+		const SocketHookPoll &entry = entries[place];
+		if (entry.ready == 0) continue;
+		if (found == capacity) break;
+		SocketReady &answer = ready[found++];
+		answer.token = static_cast<uint64_t>(entry.handle);
+		answer.readable = (entry.ready & kSocketReadable) != 0;
+		answer.writable = (entry.ready & kSocketWritable) != 0;
+		answer.error = (entry.ready & kSocketBroken) != 0;
+	}
+	polls_first_ = place;
+	return Error::OK;
+}
+
 Error SocketWaiter::wait(Duration timeout, SocketReady *ready, size_t capacity, size_t &count) {
 	count = 0;
 	if (capacity == 0) return Error::ERR_INVALID_PARAMETER;
 	if (count_ == 0 && timeout.us < 0) return Error::ERR_UNCONFIGURED;
-	if (backend_ == nullptr) backend_ = create_waiter_backend(settings_); // somebody who only wants to sleep
-	if (backend_ == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	const bool hooked = sockets_are_hooked();
+	if (!hooked && backend_ == nullptr) backend_ = create_waiter_backend(settings_); // somebody who only wants to sleep
+	if (!hooked && backend_ == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	const Instant deadline = timeout.us > 0 ? system_clock().now() + timeout : Instant::never();
 	Duration left = timeout;
 	for (;;) {
 		size_t found = 0;
-		const int code = waiter_sleep(*backend_, sockets(), count_, left, ready, capacity, found);
-		if (code != 0) {
-			last_error_ = code;
-			return Error::FAILED;
+		if (hooked) {
+			NETPEER_TRY(sleep_on_hooks(left, ready, capacity, found));
+		} else {
+			const int code = waiter_sleep(*backend_, sockets(), count_, left, ready, capacity, found);
+			if (code != 0) {
+				last_error_ = code;
+				return Error::FAILED;
+			}
 		}
 		for (size_t i = 0; i < found; ++i) {
 			const uint32_t place = waiter_buckets(buckets_)[bucket_of(static_cast<SocketHandle>(ready[i].token))];

@@ -70,11 +70,14 @@ private:
 	WaiterSocket *sockets() const;
 	size_t bucket_of(SocketHandle handle) const;
 	Error grow();
+	Error sleep_on_hooks(Duration timeout, SocketReady *ready, size_t capacity, size_t &found);
 
 	const SocketWaiterSettings settings_;
 	ByteBuffer sockets_; // WaiterSocket[capacity_], the first count_ in use
 	ByteBuffer buckets_; // uint32_t[bucket_count_]: place in sockets_ plus one, or 0; at most half of them taken
 	WaiterBackend *backend_ = nullptr;
+	ByteBuffer polls_;       // SocketHookPoll[capacity_], when the sockets are the hooks'
+	size_t polls_first_ = 0; // who is answered first: after a full answer those that were left out
 	size_t count_ = 0;
 	size_t capacity_ = 0;
 	size_t bucket_count_ = 0;

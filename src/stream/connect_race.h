@@ -4,6 +4,7 @@
 #pragma once
 
 #include "../core/instant.h"
+#include "../core/library_object.h"
 #include "../socket/net_socket.h"
 #include "tcp_options.h"
 
@@ -11,7 +12,7 @@
 
 namespace netpeer {
 
-class ConnectRace {
+class ConnectRace : public LibraryObject {
 public:
 	/// More than any sane name has; the rest is not tried.
 	static constexpr size_t kMostAddresses = 16;

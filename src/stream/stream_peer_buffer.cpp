@@ -1,5 +1,7 @@
 #include "stream_peer_buffer.h"
 
+#include "../core/shared_object.h"
+
 #include <functional>
 #include <new>
 
@@ -41,7 +43,8 @@ void StreamPeerBuffer::clear() {
 }
 
 std::shared_ptr<StreamPeerBuffer> StreamPeerBuffer::duplicate() const {
-	std::unique_ptr<StreamPeerBuffer> copy(new (std::nothrow) StreamPeerBuffer(allocator(), content_.max_bytes()));
+	std::shared_ptr<StreamPeerBuffer> copy =
+	        make_shared_object<StreamPeerBuffer>(*allocator(), allocator(), content_.max_bytes());
 	if (copy == nullptr || copy->content_.append(content_.view()) != Error::OK) return nullptr;
 	return copy;
 }

@@ -28,6 +28,7 @@ Error StreamPeerTLS::connect_to_stream(
 	if (options != nullptr && options->is_server()) return Error::ERR_INVALID_PARAMETER;
 	if (is_in_use()) return Error::ERR_ALREADY_IN_USE;
 	if (options == nullptr) options = TLSOptions::client();
+	if (options == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	return begin(std::move(stream), common_name, std::move(options));
 }
 

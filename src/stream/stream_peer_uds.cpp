@@ -24,8 +24,8 @@ Error StreamPeerUDS::connect_to_host(const char *path) {
 		leave(STATUS_NONE);
 		return opened;
 	}
-	path_ = path;
-	return begin_connect(socket_->connect_path(path_), settings().unix_connect_timeout_seconds);
+	(void)path_.assign(path);
+	return begin_connect(socket_->connect_path(path), settings().unix_connect_timeout_seconds);
 }
 
 } // namespace netpeer

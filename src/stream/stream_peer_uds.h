@@ -1,10 +1,11 @@
 // StreamPeerUDS: a stream between programs on one machine, over a Unix socket named by a path. Godot's class of that name.
 #pragma once
 
+#include "../core/fixed_text.h"
 #include "stream_peer_socket.h"
 
 #include <memory>
-#include <string>
+#include <string_view>
 #include <utility>
 
 namespace netpeer {
@@ -31,9 +32,10 @@ public:
 	/// empty. ERR_UNAVAILABLE, FAILED: no socket to be had. FAILED: nobody listens there, no permission, path too long;
 	/// closed. ERR_OUT_OF_MEMORY. Origin: Godot StreamPeerUDS.connect_to_host.
 	Error connect_to_host(const char *path);
-	/// What connect_to_host() was given; "" on the accepted side and when not connected.
+	/// What connect_to_host() was given; "" on the accepted side and when not connected. Ends with a zero byte; valid until the
+	/// connection ends.
 	/// Origin: Godot StreamPeerUDS.get_connected_path.
-	const std::string &get_connected_path() const { return path_; }
+	std::string_view get_connected_path() const { return path_.view(); }
 
 private:
 	friend class UDSServer;
@@ -42,12 +44,12 @@ private:
 	void accept_socket(std::unique_ptr<NetSocket> socket) { adopt(std::move(socket)); }
 
 	// A full queue left nothing behind in the kernel: connecting again is how to ask.
-	Error continue_connect(Instant) override { return socket_->connect_path(path_); }
+	Error continue_connect(Instant) override { return socket_->connect_path(path_.view()); }
 	void forget_target() override { path_.clear(); }
 
 	Error open();
 
-	std::string path_;
+	FixedText<256> path_; // twice what systems take
 };
 
 } // namespace netpeer

@@ -1,4 +1,5 @@
 // Which authorities a client trusts that names none.
+#include "../core/fixed_text.h"
 #include "../core/netpeer_config.h"
 #include "../core/never_destroyed.h"
 #include "../core/shared_object.h"
@@ -20,10 +21,13 @@ constexpr const char *kSystemTrustBundles[] = {
         "/usr/local/share/certs/ca-root-nss.crt",            // FreeBSD's package
 };
 
+// What systems allow.
+using TrustPath = FixedText<4096>;
+
 struct DefaultTrust {
 	// Held for a copy of a pointer, never while a file is read: nobody spins for long.
 	std::atomic_flag busy = ATOMIC_FLAG_INIT;
-	std::shared_ptr<const std::string> path; // null: the system's
+	TrustPath path; // empty: the system's
 	unsigned changes = 0;
 };
 
@@ -61,31 +65,30 @@ private:
 } // namespace
 
 void set_default_trust_path(const char *pem_file) {
-	std::shared_ptr<const std::string> path;
-	if (pem_file != nullptr && pem_file[0] != '\0') path = std::make_shared<const std::string>(pem_file);
+	threads_trust.chain = nullptr; // others find out by the number of changes
 	DefaultTrust &trust = default_trust();
 	const DefaultTrustLock lock(trust);
-	std::swap(trust.path, path); // the former one is freed after the lock
+	(void)trust.path.assign(pem_file != nullptr ? pem_file : "");
 	++trust.changes;
 }
 
 std::shared_ptr<X509Certificate> default_trust_chain() {
-	std::shared_ptr<const std::string> path;
+	TrustPath path;
 	unsigned changes = 0;
 	{
 		DefaultTrust &trust = default_trust();
 		const DefaultTrustLock lock(trust);
-		path = trust.path;
 		changes = trust.changes;
+		if (threads_trust.chain != nullptr && threads_trust.changes == changes) return threads_trust.chain;
+		path = trust.path;
 	}
-	if (threads_trust.chain != nullptr && threads_trust.changes == changes) return threads_trust.chain;
 	threads_trust.chain = nullptr;
 	const std::shared_ptr<X509Certificate> chain = make_shared_object<X509Certificate>(*default_allocator());
 	if (chain == nullptr) return nullptr;
 	size_t skipped = 0;
 	bool found = false;
-	if (path != nullptr) {
-		found = chain->read_file(path->c_str(), &skipped) == Error::OK;
+	if (!path.empty()) {
+		found = chain->read_file(path.c_str(), &skipped) == Error::OK;
 	} else {
 		for (const char *bundle : kSystemTrustBundles) {
 			found = chain->read_file(bundle, &skipped) == Error::OK;

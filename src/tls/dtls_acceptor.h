@@ -12,6 +12,7 @@
 #include "../core/allocator.h"
 #include "../core/deadline_queue.h"
 #include "../core/intrusive_list.h"
+#include "../core/library_object.h"
 #include "../socket/endpoint.h"
 #include "dtls_hello.h"
 #include "tls_session.h"
@@ -84,7 +85,7 @@ struct DtlsDatagram {
 };
 
 /// Owner thread only.
-class DtlsAcceptor {
+class DtlsAcceptor : public LibraryObject {
 public:
 	/// Null and `error`: ERR_INVALID_PARAMETER (no options, a client's, without key or certificate or with a key that does not
 	/// belong to it; limits of 0 or above 65535; negative times; an MTU below 256 or above 65535), ERR_OUT_OF_MEMORY,

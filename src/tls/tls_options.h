@@ -1,15 +1,16 @@
 // TLSOptions: what a TLS or DTLS session trusts and presents. Immutable; one object may serve any number of sessions.
 #pragma once
 
+#include "../core/fixed_text.h"
 #include "crypto_key.h"
 #include "x509_certificate.h"
 
 #include <memory>
-#include <string>
+#include <string_view>
 
 namespace netpeer {
 
-/// Made by the three factories, which never fail; what is missing is reported where the options are used.
+/// Made by the three factories, which answer null without memory; else what is missing is reported where the options are used.
 /// Origin: Godot TLSOptions.
 class TLSOptions {
 public:
@@ -29,17 +30,27 @@ public:
 
 	bool is_server() const { return mode_ == Mode::kServer; }
 	bool is_unsafe_client() const { return mode_ == Mode::kUnsafeClient; }
-	const std::string &get_common_name_override() const { return common_name_; }
+	/// Ends with a zero byte; valid as long as the object.
+	std::string_view get_common_name_override() const { return common_name_.view(); }
 	const std::shared_ptr<X509Certificate> &get_trusted_ca_chain() const { return trusted_; }
 	const std::shared_ptr<CryptoKey> &get_private_key() const { return key_; }
 	const std::shared_ptr<X509Certificate> &get_own_certificate() const { return own_; }
 
 private:
 	enum class Mode { kClient, kUnsafeClient, kServer };
-	explicit TLSOptions(Mode mode) : mode_(mode) {}
+	class Passkey {
+		friend class TLSOptions;
+		Passkey() {}
+	};
+	static std::shared_ptr<TLSOptions> make(Mode mode);
 
+public:
+	/// For the factories alone.
+	TLSOptions(Passkey, Mode mode) : mode_(mode) {}
+
+private:
 	Mode mode_;
-	std::string common_name_;
+	FixedText<512> common_name_; // longer than any name that is allowed
 	std::shared_ptr<X509Certificate> trusted_;
 	std::shared_ptr<CryptoKey> key_;
 	std::shared_ptr<X509Certificate> own_;

@@ -10,6 +10,7 @@
 #include "../core/bytes.h"
 #include "../core/error_list.h"
 #include "../core/instant.h"
+#include "../core/library_object.h"
 #include "../core/random_source.h"
 #include "tls_options.h"
 
@@ -63,7 +64,7 @@ struct TlsSessionConfig {
 };
 
 /// Owner thread only. Memory comes from the backend's allocator (mbedTLS: calloc, or what it was told).
-class TlsSession {
+class TlsSession : public LibraryObject {
 public:
 	enum class State : int { kHandshaking, kConnected, kClosed, kFailed };
 
@@ -152,7 +153,7 @@ private:
 };
 
 /// The secret behind a DTLS server's stateless cookies; shared by all its sessions. Owner thread only.
-class DtlsCookies {
+class DtlsCookies : public LibraryObject {
 public:
 	static constexpr size_t kCookieBytes = 32; // as long as DTLS 1.0 allows
 

@@ -4,6 +4,7 @@
 
 #include "../../core/error_list.h"
 #include "../../core/instant.h"
+#include "../../core/library_object.h"
 #include "../../socket/datagram_io.h"
 
 namespace netpeer {
@@ -18,7 +19,7 @@ struct SessionNews {
 	TlsFailure failure = {}; // why it is not up
 };
 
-class DatagramTransport {
+class DatagramTransport : public LibraryObject {
 public:
 	virtual ~DatagramTransport() = default;
 

@@ -24,7 +24,7 @@ Error TransportDtlsClient::init(const std::shared_ptr<const TLSOptions> &options
         RandomSource *random, const Allocator &allocator, size_t max_sessions) {
 	NETPEER_TRY(wire_.init(allocator));
 	options_ = options;
-	host_name_ = host_name;
+	(void)host_name_.assign(host_name); // too long a name is still too long when it is cut
 	random_ = random;
 	allocator_ = &allocator;
 	max_sessions_ = max_sessions;

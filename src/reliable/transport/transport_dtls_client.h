@@ -2,13 +2,13 @@
 // one record. Nothing ever leaves or is believed in plain.
 #pragma once
 
+#include "../../core/fixed_text.h"
 #include "../../core/intrusive_list.h"
 #include "../../core/random_source.h"
 #include "../../tls/tls_session.h"
 #include "dtls_wire.h"
 
 #include <memory>
-#include <string>
 
 namespace netpeer {
 
@@ -72,7 +72,7 @@ private:
 
 	DtlsWire wire_;
 	std::shared_ptr<const TLSOptions> options_;
-	std::string host_name_;
+	FixedText<512> host_name_; // longer than any name that is allowed
 	RandomSource *random_ = nullptr;
 	const Allocator *allocator_ = nullptr;
 	size_t max_sessions_ = 0;

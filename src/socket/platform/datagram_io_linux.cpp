@@ -14,7 +14,7 @@ namespace netpeer {
 constexpr size_t kFewestAsked = 2;
 
 // Kept with the socket, so that a pass touches only the headers it needs instead of clearing 64 of them.
-struct DatagramBatch {
+struct DatagramBatch : LibraryObject {
 	struct Direction {
 		mmsghdr headers[kMostDatagramsPerCall];
 		iovec parts[kMostDatagramsPerCall];

@@ -97,10 +97,10 @@ void netlink_gather(void *user, const NetlinkAddress &found) {
 	} else if (if_indextoname(found.index, name) == nullptr) {
 		return; // gone meanwhile
 	}
-	static_cast<InterfaceGatherer *>(user)->add(name, name, found.index, found.address);
+	static_cast<InterfaceVisitor *>(user)->add(name, name, found.index, found.address);
 }
 
-Error netlink_gather_once(uint32_t sequence, InterfaceGatherer &gatherer, bool &interrupted) {
+Error netlink_gather_once(uint32_t sequence, InterfaceVisitor &gatherer, bool &interrupted) {
 	NetlinkSocket socket;
 	if (!socket.is_open() || !socket.ask(sequence)) return Error::FAILED;
 	alignas(4) uint8_t buffer[kNetlinkDatagramBytes];
@@ -117,14 +117,12 @@ Error netlink_gather_once(uint32_t sequence, InterfaceGatherer &gatherer, bool &
 
 } // namespace
 
-Error gather_netlink_interfaces(InterfaceGatherer &gatherer) {
+Error gather_netlink_interfaces(InterfaceVisitor &gatherer) {
 	for (int attempt = 1;; ++attempt) {
-		InterfaceGatherer found;
 		bool interrupted = false;
-		NETPEER_TRY(netlink_gather_once(static_cast<uint32_t>(attempt), found, interrupted));
-		if (interrupted && attempt < kNetlinkAttempts) continue;
-		gatherer = static_cast<InterfaceGatherer &&>(found);
-		return Error::OK;
+		NETPEER_TRY(netlink_gather_once(static_cast<uint32_t>(attempt), gatherer, interrupted));
+		if (!interrupted || attempt == kNetlinkAttempts) return Error::OK;
+		gatherer.begin_again();
 	}
 }
 

@@ -6,11 +6,26 @@
 
 namespace netpeer {
 
-/// Gathers addresses one by one, in the system's order.
-class InterfaceGatherer {
+/// Is told addresses one by one, in the system's order.
+class InterfaceVisitor {
 public:
 	/// An address of the interface `name` (with this index: names of adapters may repeat).
-	void add(const char *name, const char *friendly, uint32_t index, const IPAddress &address);
+	virtual void add(const char *name, const char *friendly, uint32_t index, const IPAddress &address) = 0;
+	/// The list has changed meanwhile: what came so far comes again.
+	virtual void begin_again() = 0;
+
+protected:
+	~InterfaceVisitor() = default;
+};
+
+/// Makes a list of them, in the caller's memory.
+class InterfaceGatherer final : public InterfaceVisitor {
+public:
+	void add(const char *name, const char *friendly, uint32_t index, const IPAddress &address) override;
+	void begin_again() override {
+		found_.clear();
+		addresses_ = 0;
+	}
 	/// Sorted; this object is empty afterwards.
 	std::vector<InterfaceInfo> take();
 
@@ -20,11 +35,11 @@ private:
 };
 
 /// What this system says. FAILED when it says nothing.
-Error gather_system_interfaces(InterfaceGatherer &gatherer);
+Error gather_system_interfaces(InterfaceVisitor &gatherer);
 
 #if NETPEER_OS_LINUX
 /// The same from the kernel's routing socket, where the C library has no getifaddrs: Android before level 24.
-Error gather_netlink_interfaces(InterfaceGatherer &gatherer);
+Error gather_netlink_interfaces(InterfaceVisitor &gatherer);
 #endif
 
 } // namespace netpeer

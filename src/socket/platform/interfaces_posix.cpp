@@ -62,7 +62,7 @@ bool ifaddrs_address(const sockaddr &from, IPAddress &out) {
 
 } // namespace
 
-Error gather_system_interfaces(InterfaceGatherer &gatherer) {
+Error gather_system_interfaces(InterfaceVisitor &gatherer) {
 	const IfaddrsCalls calls = find_ifaddrs_calls();
 #if NETPEER_OS_ANDROID
 	if (calls.get == nullptr || calls.free == nullptr) return gather_netlink_interfaces(gatherer);

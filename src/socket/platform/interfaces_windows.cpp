@@ -51,7 +51,7 @@ private:
 
 } // namespace
 
-Error gather_system_interfaces(InterfaceGatherer &gatherer) {
+Error gather_system_interfaces(InterfaceVisitor &gatherer) {
 	constexpr ULONG kFlags = GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER;
 	AdaptersBuffer buffer;
 	ULONG bytes = kAdaptersFirstBytes;

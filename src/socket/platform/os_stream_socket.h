@@ -2,6 +2,7 @@
 // socket/platform/*.cpp only: it brings in OS headers.
 #pragma once
 
+#include "../../core/library_object.h"
 #include "os_socket.h"
 
 #include <string_view>
@@ -41,7 +42,7 @@ constexpr size_t kLongestUnixPath = sizeof(OsUnixAddress::value.sun_path) - 2;
 bool os_unix_address(std::string_view path, OsUnixAddress &out);
 
 /// The file a socket was bound to, to be removed with it.
-struct OsUnixFile {
+struct OsUnixFile : LibraryObject {
 	char path[sizeof(OsUnixAddress::value.sun_path)] = {};
 	uint64_t device = 0;
 	uint64_t number = 0;

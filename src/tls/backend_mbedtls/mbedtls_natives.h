@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../../core/byte_buffer.h"
+#include "../../core/library_object.h"
 #include "../../core/random_source.h"
 #include "../crypto_key.h"
 #include "../x509_certificate.h"
@@ -11,7 +12,7 @@
 
 namespace netpeer {
 
-struct CryptoKey::Native {
+struct CryptoKey::Native : LibraryObject {
 	mbedtls_pk_context key;
 	bool public_only = false;
 	std::atomic<int> users{0}; // sessions, maybe of several threads; loading is refused while there is one
@@ -24,7 +25,7 @@ struct CryptoKey::Native {
 	bool empty() const { return mbedtls_pk_get_type(&key) == MBEDTLS_PK_NONE; }
 };
 
-struct X509Certificate::Native {
+struct X509Certificate::Native : LibraryObject {
 	mbedtls_x509_crt chain;
 	size_t count = 0;          // 0: `chain` is its empty head
 	std::atomic<int> users{0}; // sessions, maybe of several threads; loading is refused while there is one

@@ -1,4 +1,5 @@
 #include "../../core/netpeer_config.h"
+#include "../../core/shared_object.h"
 
 #if NETPEER_WITH_MBEDTLS
 

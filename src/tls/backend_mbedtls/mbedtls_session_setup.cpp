@@ -137,8 +137,8 @@ Error MbedtlsSession::set_up(const TlsSessionConfig &config) {
 		return code == 0 ? Error::OK : error_of_setup(code);
 	}
 	// Always called: null says that no name is wanted.
-	const std::string &other_name = options_->get_common_name_override();
-	const char *name = other_name.empty() ? config.host_name : other_name.c_str();
+	const std::string_view other_name = options_->get_common_name_override();
+	const char *name = other_name.empty() ? config.host_name : other_name.data();
 	code = mbedtls_ssl_set_hostname(&ssl_, options_->is_unsafe_client() ? nullptr : name);
 	return code == 0 ? Error::OK : error_of_setup(code);
 }
@@ -181,7 +181,7 @@ Error MbedtlsSession::set_up_client(const TlsSessionConfig &config) {
 			return Error::OK;
 		}
 	} else {
-		const char *name = options_->get_common_name_override().c_str();
+		const char *name = options_->get_common_name_override().data();
 		if (*name == 0) name = config.host_name;
 		if (name == nullptr || *name == 0 || std::strlen(name) > kLongestHostName) return Error::ERR_INVALID_PARAMETER;
 		if (trusted == nullptr) trusted = default_trust_chain();
