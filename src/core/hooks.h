@@ -5,12 +5,16 @@
 // Plain functions with a user pointer and plain types, so that C can fill them. Whole groups are replaced: one whose
 // functions are all null keeps what the library does by itself.
 //
-// What stays outside: std::string and std::vector that a call returns or fills (or takes) are the caller's, from operator new,
-// as everywhere in C++: the texts of StreamPeer::get_string(), of the get_..._host(), _ip() and _address() calls, of
-// resolve_hostname(), the lists of IP::get_local_interfaces() and ENetConnection::get_peers(), PEM texts. Each has a sibling
-// that fills memory of yours, or gives a value; none is called by the library itself while traffic runs. mbedTLS takes its memory
-// from these hooks where it was built with MBEDTLS_PLATFORM_MEMORY (Debian's was not: its own requests go to calloc there),
-// zlib always, zstd never: it says how large it is only to those who link it statically. Locks are the system's.
+// What stays outside:
+// - std::string and std::vector that a call returns, fills or takes are the caller's, from operator new, as everywhere in C++: the
+//   texts of StreamPeer::get_string() and its like, of get_connected_host(), get_packet_ip(), get_remote_address(),
+//   resolve_hostname() and get_resolve_item_address(), PEM texts and descriptions of certificates, the lists of
+//   IP::get_local_interfaces() and ENetConnection::get_peers(). Most have a sibling that fills memory of yours or gives a value
+//   (get_string_bytes(), get_packet_endpoint(), resolve_addresses() ...). The library itself calls none of them.
+// - mbedTLS asks calloc() itself where it was built without MBEDTLS_PLATFORM_MEMORY, as Debian's was. With it, it takes memory from
+//   the hooks in force when TLS is first used, to the end of the process, uncounted. zlib always does; zstd never, because
+//   its function for that is there for static linking only.
+// - Locks, the clock, and files (certificates, keys) are the system's.
 #pragma once
 
 #include "error_list.h"

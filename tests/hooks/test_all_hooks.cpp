@@ -1,6 +1,7 @@
 // All hooks at once under traffic over loopback, and nothing past them: no memory, no socket call, no thread, no entropy.
 #include "../../src/core/shared_object.h"
 #include "../../src/netpeer.h"
+#include "../../src/tls/backend_mbedtls/mbedtls_memory.h"
 #include "../support/tls_support.h"
 #include "all_hooks.h"
 #include "outside_watch.h"
@@ -338,9 +339,9 @@ TEST(OutsideWatch, SeesMemoryAndSystemCallsAndNothingOfTheHooks) {
 TEST_F(AllHooksTest, TrafficOfEveryKindAsksNobodyElse) {
 	char path[] = "/tmp/netpeer-hooks-XXXXXX";
 #if NETPEER_OS_POSIX
-	const int placeholder_file = mkstemp(path);
-	ASSERT_GE(placeholder_file, 0);
-	(void)close(placeholder_file);
+	const int made_file = mkstemp(path);
+	ASSERT_GE(made_file, 0);
+	(void)close(made_file);
 	(void)std::remove(path);
 #endif
 	const char *failures[9] = {};
@@ -398,8 +399,24 @@ TEST_F(AllHooksTest, TlsAsksNobodyElseButForMbedtlsItself) {
 	outside_watch.stop();
 	EXPECT_EQ(failure, nullptr) << failure;
 	EXPECT_EQ(outside_watch.memory, 0u);
+#if defined(MBEDTLS_PLATFORM_MEMORY)
+	EXPECT_EQ(outside_watch.zeroed_memory, 0u);
+#endif
 	EXPECT_EQ(outside_watch.calls, 0u) << "the last one: " << outside_watch.last_call.load();
 	EXPECT_GT(hook_counts().random_bytes, 0u);
 	skip_where_nothing_is_seen();
+}
+
+TEST_F(AllHooksTest, WhatMbedtlsIsGivenIsZeroedAndKnowsItsSize) {
+	const size_t before = hook_counts().live_blocks;
+	lead_mbedtls_to_hooks();
+	uint8_t *const block = static_cast<uint8_t *>(hooked_mbedtls_calloc(7, 30));
+	ASSERT_NE(block, nullptr);
+	for (size_t i = 0; i < 210; ++i) EXPECT_EQ(block[i], 0) << i;
+	EXPECT_EQ(hook_counts().live_blocks, before + 1);
+	hooked_mbedtls_free(block);
+	hooked_mbedtls_free(nullptr);
+	EXPECT_EQ(hook_counts().live_blocks, before);
+	EXPECT_EQ(hooked_mbedtls_calloc(SIZE_MAX / 2, 3), nullptr);
 }
 #endif

@@ -21,15 +21,28 @@ Duration not_negative(Duration span) { return span.us > 0 ? span : Duration(); }
 
 // std::push_heap keeps the largest in front; we want the earliest there.
 struct SimNetwork::ArrivesLater {
-	const std::vector<Flight> &flights;
+	const FallibleArray<Flight> &flights;
 	bool operator()(uint32_t a, uint32_t b) const {
 		if (flights[a].due != flights[b].due) return flights[a].due > flights[b].due;
 		return flights[a].order > flights[b].order;
 	}
 };
 
-SimNetwork::SimNetwork(uint64_t seed, const SimNetworkLimits &limits) : seed_(seed), limits_(limits) {
+SimNetwork::SimNetwork(uint64_t seed, const SimNetworkLimits &limits, const Allocator *allocator) :
+        seed_(seed),
+        limits_(limits),
+        allocator_(*allocator),
+        places_(allocator_),
+        moved_(allocator_),
+        moves_(allocator_),
+        keys_(allocator_),
+        flights_(allocator_),
+        free_flights_(allocator_) {
 	overflow_link_.settings.partitioned = true;
+}
+
+SimNetwork::~SimNetwork() {
+	for (const LinkKey &key : keys_) release_object(allocator_, key.link);
 }
 
 const SimNetwork::Place *SimNetwork::find_place(const Endpoint &at) const {
@@ -48,11 +61,8 @@ Error SimNetwork::attach(const Endpoint &at) {
 	if (places_.size() >= limits_.endpoints) return Error::ERR_OUT_OF_MEMORY;
 	const auto where = std::lower_bound(places_.begin(), places_.end(), at,
 	        [](const Place &place, const Endpoint &key) { return compare_sim_endpoints(place.at, key) < 0; });
-	Place place;
-	place.at = at;
-	place.outside = at;
-	places_.insert(where, std::move(place));
-	return Error::OK;
+	const size_t index = static_cast<size_t>(where - places_.begin());
+	return places_.insert(index, Place(at, allocator_)) ? Error::OK : Error::ERR_OUT_OF_MEMORY;
 }
 
 uint16_t SimNetwork::free_port(const IPAddress &address) const {
@@ -70,10 +80,11 @@ void SimNetwork::detach(const Endpoint &at) {
 	if (place == nullptr) return;
 	for (uint32_t flight : place->arrivals) land(flight);
 	forget_moved(place->at);
-	moves_.erase(
-	        std::remove_if(moves_.begin(), moves_.end(), [&](const Move &move) { return move.inside == place->at; }),
-	        moves_.end());
-	places_.erase(places_.begin() + (place - places_.data()));
+	const Move *const left =
+	        std::remove_if(moves_.begin(), moves_.end(), [&](const Move &move) { return move.inside == place->at; });
+	moves_.erase(static_cast<size_t>(left - moves_.begin()), moves_.size());
+	const size_t index = static_cast<size_t>(place - places_.begin());
+	places_.erase(index, index + 1);
 }
 
 bool SimNetwork::is_attached(const Endpoint &at) const { return find_place(at) != nullptr; }
@@ -107,21 +118,24 @@ Error SimNetwork::rebind(Instant when, const Endpoint &inside, const Endpoint &o
 	if (moves_.size() >= limits_.rebindings) return Error::ERR_OUT_OF_MEMORY;
 	const auto where = std::upper_bound(
 	        moves_.begin(), moves_.end(), when, [](Instant key, const Move &move) { return key < move.when; });
-	moves_.insert(where, Move{when, inside, outside});
-	return Error::OK;
+	const size_t index = static_cast<size_t>(where - moves_.begin());
+	// Room for the day it moves, too: nobody could be told then.
+	if (!moved_.reserve(moved_.size() + moves_.size() + 1)) return Error::ERR_OUT_OF_MEMORY;
+	return moves_.insert(index, Move{when, inside, outside}) ? Error::OK : Error::ERR_OUT_OF_MEMORY;
 }
 
 void SimNetwork::forget_moved(const Endpoint &inside) {
 	const Place *place = find_place(inside);
 	if (place->outside == inside) return;
-	moved_.erase(moved_.begin() + static_cast<std::ptrdiff_t>(first_moved(place->outside)));
+	const size_t index = first_moved(place->outside);
+	moved_.erase(index, index + 1);
 }
 
 // Called before anything that depends on who is where.
 void SimNetwork::let_move(Instant now) {
 	size_t done = 0;
 	for (; done < moves_.size() && moves_[done].when <= now; ++done) move(moves_[done]);
-	moves_.erase(moves_.begin(), moves_.begin() + static_cast<std::ptrdiff_t>(done));
+	if (done != 0) moves_.erase(0, done);
 }
 
 void SimNetwork::move(const Move &next) {
@@ -129,14 +143,13 @@ void SimNetwork::move(const Move &next) {
 	if (place.outside == next.outside) return;
 	forget_moved(next.inside);
 	place.outside = next.outside;
-	if (next.outside != next.inside)
-		moved_.insert(moved_.begin() + static_cast<std::ptrdiff_t>(first_moved(next.outside)), next);
+	if (next.outside != next.inside) (void)moved_.insert(first_moved(next.outside), next); // rebind() has made the room
 	// All that is in flight was sent before the move, so to the old address; some of it gets there in time.
 	const auto in_time = [&](uint32_t flight) { return flights_[flight].due < next.when; };
 	const auto late = std::partition(place.arrivals.begin(), place.arrivals.end(), in_time);
 	lost_to_rebinding_ += static_cast<uint64_t>(place.arrivals.end() - late);
 	for (auto flight = late; flight != place.arrivals.end(); ++flight) land(*flight);
-	place.arrivals.erase(late, place.arrivals.end());
+	place.arrivals.erase(static_cast<size_t>(late - place.arrivals.begin()), place.arrivals.size());
 	std::make_heap(place.arrivals.begin(), place.arrivals.end(), ArrivesLater{flights_});
 }
 
@@ -157,15 +170,18 @@ SimLink &SimNetwork::link(const Endpoint &from, const Endpoint &to) {
 	if (where != keys_.end() && compare_sim_endpoints(where->from, from) == 0 &&
 	        compare_sim_endpoints(where->to, to) == 0)
 		return *where->link;
-	if (links_.size() >= limits_.links) return overflow_link_;
-	links_.emplace_back();
-	SimLink &made = links_.back();
+	if (keys_.size() >= limits_.links) return overflow_link_;
+	const size_t index = static_cast<size_t>(where - keys_.begin());
+	if (!keys_.reserve(keys_.size() + 1)) return overflow_link_;
+	SimLink *const memory = allocate_object<SimLink>(allocator_);
+	if (memory == nullptr) return overflow_link_;
+	SimLink &made = *memory;
 	made.settings = default_settings_;
 	// Each link has a generator of its own, and one that does not depend on which links were used first: what happens on
 	// one does not change the luck of another.
 	const uint64_t from_hash = hash_endpoint(HashKey{seed_, 0}, from);
 	made.rng_ = SeededRng(hash_endpoint(HashKey{seed_, from_hash}, to));
-	keys_.insert(where, LinkKey{from, to, &made});
+	(void)keys_.insert(index, LinkKey{from, to, &made});
 	return made;
 }
 
@@ -173,8 +189,19 @@ bool SimNetwork::has_room(size_t bytes) const {
 	return in_flight_ < limits_.datagrams_in_flight && bytes <= limits_.bytes_in_flight - bytes_in_flight_;
 }
 
+// Memory for one more flight to `place`, so that launch() cannot fail.
+bool SimNetwork::make_room(Place &place, size_t bytes) {
+	if (!place.arrivals.reserve(place.arrivals.size() + 1)) return false;
+	if (free_flights_.empty()) {
+		if (!free_flights_.reserve(flights_.size() + 1)) return false;
+		if (!flights_.push_back(Flight(allocator_))) return false;
+		(void)free_flights_.push_back(static_cast<uint32_t>(flights_.size() - 1));
+	}
+	return flights_[free_flights_.back()].bytes.reserve(bytes) == Error::OK;
+}
+
 SimFate SimNetwork::decide(
-        SimLink &link, const Place *place, Instant now, size_t size, SeededRng &luck, Duration &queue_delay) {
+        SimLink &link, Place *place, Instant now, size_t size, SeededRng &luck, Duration &queue_delay) {
 	const double state_luck = luck.unit();
 	const double loss_luck = luck.unit();
 	const bool is_lost = link.is_lost(state_luck, loss_luck);
@@ -184,7 +211,7 @@ SimFate SimNetwork::decide(
 	if (!link.enqueue(now, size, queue_delay)) return SimFate::kQueueFull;
 	if (is_lost) return SimFate::kLost;
 	if (place == nullptr) return SimFate::kNobodyThere;
-	if (!has_room(size)) return SimFate::kNoRoom;
+	if (!has_room(size) || !make_room(*place, size)) return SimFate::kNoRoom;
 	return SimFate::kOnItsWay;
 }
 
@@ -209,14 +236,14 @@ Error SimNetwork::send(Instant now, const Endpoint &from, const Endpoint &to, By
 	if (tap_.seen != nullptr) tap_.seen(tap_.user, now, seen_from, to, bytes, fate);
 	if (fate != SimFate::kOnItsWay) return Error::OK;
 	launch(way, *place, now + queue_delay, seen_from, bytes, luck);
-	if (twice && has_room(bytes.size)) {
+	if (twice && has_room(bytes.size) && make_room(*place, bytes.size)) {
 		way.counters_.duplicated += 1;
 		launch(way, *place, now + queue_delay, seen_from, bytes, luck);
 	}
 	return Error::OK;
 }
 
-// Puts one copy on its way; the caller has checked that there is room.
+// Puts one copy on its way; the caller has made room.
 void SimNetwork::launch(
         SimLink &link, Place &place, Instant leaves, const Endpoint &from, ByteView bytes, SeededRng &luck) {
 	const double jitter_luck = luck.unit();
@@ -224,21 +251,13 @@ void SimNetwork::launch(
 	const bool corrupted = luck.unit() < link.settings.corrupt && bytes.size > 0;
 	const uint64_t corruption = luck.u64();
 
-	uint32_t index;
-	if (free_flights_.empty()) {
-		index = static_cast<uint32_t>(flights_.size());
-		flights_.emplace_back();
-	} else {
-		index = free_flights_.back();
-		free_flights_.pop_back();
-	}
+	const uint32_t index = free_flights_.back();
+	free_flights_.pop_back();
 	Flight &flight = flights_[index];
 	flight.from = from;
 	flight.order = next_order_++;
-	if (bytes.size > 0)
-		flight.bytes.assign(bytes.data, bytes.data + bytes.size);
-	else
-		flight.bytes.clear();
+	flight.bytes.clear();
+	(void)flight.bytes.append(bytes);
 
 	const int64_t jitter_us = not_negative(link.settings.jitter).us;
 	flight.due = leaves + not_negative(link.settings.latency) +
@@ -255,12 +274,12 @@ void SimNetwork::launch(
 		SeededRng which(corruption);
 		for (uint64_t flips = 1 + which.below(3); flips > 0; --flips) {
 			const uint64_t bit = which.below(bytes.size * 8);
-			flight.bytes[static_cast<size_t>(bit / 8)] ^= static_cast<uint8_t>(1u << (bit % 8));
+			flight.bytes.data()[static_cast<size_t>(bit / 8)] ^= static_cast<uint8_t>(1u << (bit % 8));
 		}
 	}
 	in_flight_ += 1;
 	bytes_in_flight_ += bytes.size;
-	place.arrivals.push_back(index);
+	(void)place.arrivals.push_back(index);
 	std::push_heap(place.arrivals.begin(), place.arrivals.end(), ArrivesLater{flights_});
 }
 
@@ -268,8 +287,8 @@ void SimNetwork::land(uint32_t flight) {
 	in_flight_ -= 1;
 	bytes_in_flight_ -= flights_[flight].bytes.size();
 	// Ordinary datagrams keep their buffer for the next one; a flood of long ones gives its memory back.
-	if (flights_[flight].bytes.capacity() > 8192) std::vector<uint8_t>().swap(flights_[flight].bytes);
-	free_flights_.push_back(flight);
+	if (flights_[flight].bytes.capacity() > 8192) flights_[flight].bytes.free_memory();
+	(void)free_flights_.push_back(flight);
 }
 
 Error SimNetwork::receive(Instant now, const Endpoint &at, DatagramSlot &slot) {
@@ -277,7 +296,7 @@ Error SimNetwork::receive(Instant now, const Endpoint &at, DatagramSlot &slot) {
 	Place *place = find_place(at);
 	if (place == nullptr) return Error::ERR_UNCONFIGURED;
 	while (!place->arrivals.empty()) {
-		const uint32_t index = place->arrivals.front();
+		const uint32_t index = place->arrivals[0];
 		const Flight &flight = flights_[index];
 		if (flight.due > now) return Error::ERR_BUSY;
 		std::pop_heap(place->arrivals.begin(), place->arrivals.end(), ArrivesLater{flights_});
@@ -300,7 +319,7 @@ Error SimNetwork::receive(Instant now, const Endpoint &at, DatagramSlot &slot) {
 Instant SimNetwork::next_delivery() const {
 	Instant next = Instant::never();
 	for (const Place &place : places_) {
-		if (!place.arrivals.empty()) next = earlier_of(next, flights_[place.arrivals.front()].due);
+		if (!place.arrivals.empty()) next = earlier_of(next, flights_[place.arrivals[0]].due);
 	}
 	return next;
 }
@@ -308,7 +327,7 @@ Instant SimNetwork::next_delivery() const {
 Instant SimNetwork::next_delivery(const Endpoint &at) const {
 	const Place *place = find_place(at);
 	if (place == nullptr || place->arrivals.empty()) return Instant::never();
-	return flights_[place->arrivals.front()].due;
+	return flights_[place->arrivals[0]].due;
 }
 
 } // namespace netpeer

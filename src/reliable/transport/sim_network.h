@@ -5,11 +5,12 @@
 // back, next_delivery() says where virtual time may jump to.
 // For tests of netpeer itself and of users' netcode (transport_sim.h). Not here: routes, bottlenecks shared by links.
 //
-// Memory: bounded by SimNetworkLimits. Containers are the standard library's (it is a test tool and its bounds are its
-// own, not a peer's), so a machine without memory for them ends the process.
+// Memory: bounded by SimNetworkLimits, from an allocator that may refuse.
 #pragma once
 
+#include "../../core/byte_buffer.h"
 #include "../../core/error_list.h"
+#include "../../core/fallible_array.h"
 #include "../../core/instant.h"
 #include "../../core/seeded_rng.h"
 #include "../../socket/datagram_io.h"
@@ -17,8 +18,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <vector>
 
 namespace netpeer {
 
@@ -40,7 +39,11 @@ struct SimTap {
 
 class SimNetwork {
 public:
-	explicit SimNetwork(uint64_t seed, const SimNetworkLimits &limits = SimNetworkLimits());
+	/// `allocator` is borrowed and must outlive the network. Where it has no memory a call answers ERR_OUT_OF_MEMORY, a datagram
+	/// meets no room, and a link is the one that drops everything.
+	explicit SimNetwork(uint64_t seed, const SimNetworkLimits &limits = SimNetworkLimits(),
+	        const Allocator *allocator = default_allocator());
+	~SimNetwork();
 	SimNetwork(const SimNetwork &) = delete;
 	SimNetwork &operator=(const SimNetwork &) = delete;
 
@@ -90,12 +93,16 @@ private:
 		Instant due;
 		uint64_t order = 0; // equal times arrive in the order they were sent
 		Endpoint from;
-		std::vector<uint8_t> bytes;
+		ByteBuffer bytes;
+
+		explicit Flight(const Allocator &allocator) : bytes(&allocator) {}
 	};
 	struct Place {
 		Endpoint at;
-		Endpoint outside;               // where others see it; `at` unless it has moved
-		std::vector<uint32_t> arrivals; // heap of flights, the earliest first
+		Endpoint outside;                 // where others see it; `at` unless it has moved
+		FallibleArray<uint32_t> arrivals; // heap of flights, the earliest first
+
+		Place(const Endpoint &where, const Allocator &allocator) : at(where), outside(where), arrivals(allocator) {}
 	};
 	struct Move {
 		Instant when;
@@ -116,24 +123,25 @@ private:
 	void forget_moved(const Endpoint &inside);
 	void let_move(Instant now);
 	void move(const Move &next);
-	SimFate decide(SimLink &link, const Place *place, Instant now, size_t size, SeededRng &luck, Duration &queue_delay);
+	SimFate decide(SimLink &link, Place *place, Instant now, size_t size, SeededRng &luck, Duration &queue_delay);
 	void launch(SimLink &link, Place &place, Instant leaves, const Endpoint &from, ByteView bytes, SeededRng &luck);
 	void land(uint32_t flight);
 	bool has_room(size_t bytes) const;
+	bool make_room(Place &place, size_t bytes);
 	struct ArrivesLater;
 
 	uint64_t seed_;
 	SimNetworkLimits limits_;
 	SimLinkSettings default_settings_;
 	SimTap tap_;
-	std::vector<Place> places_; // sorted by endpoint
-	std::vector<Move> moved_;   // endpoints that are elsewhere, sorted by `outside`
-	std::vector<Move> moves_;   // still to come, sorted by time
-	std::vector<LinkKey> keys_; // sorted by (from, to)
-	std::deque<SimLink> links_; // stable addresses
+	const Allocator &allocator_;
+	FallibleArray<Place> places_; // sorted by endpoint
+	FallibleArray<Move> moved_;   // endpoints that are elsewhere, sorted by `outside`
+	FallibleArray<Move> moves_;   // still to come, sorted by time
+	FallibleArray<LinkKey> keys_; // sorted by (from, to); owns the links
 	SimLink overflow_link_;
-	std::vector<Flight> flights_; // slots, reused with their buffers
-	std::vector<uint32_t> free_flights_;
+	FallibleArray<Flight> flights_;        // slots, reused with their buffers
+	FallibleArray<uint32_t> free_flights_; // the last one comes next; has room for all
 	size_t in_flight_ = 0;
 	size_t bytes_in_flight_ = 0;
 	uint64_t next_order_ = 0;

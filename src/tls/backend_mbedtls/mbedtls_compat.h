@@ -2,6 +2,8 @@
 // Compiled and tested with 2.28.3; the branches for 3.x follow its headers' documentation and were never compiled here.
 #pragma once
 
+#include "mbedtls_memory.h"
+
 #include <mbedtls/version.h>
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
 #include <mbedtls/build_info.h>
@@ -30,6 +32,7 @@ using MbedtlsRandom = int (*)(void *, unsigned char *, size_t);
 
 /// To be called before anything else of mbedTLS is; once is enough, more does no harm. False: out of memory or entropy.
 inline bool mbedtls_is_ready() {
+	lead_mbedtls_to_hooks();
 #if NETPEER_MBEDTLS_NEEDS_PSA
 	static const bool ready = psa_crypto_init() == PSA_SUCCESS;
 	return ready;
