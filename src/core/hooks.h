@@ -86,7 +86,8 @@ struct SocketHookPoll {
 };
 constexpr int32_t kSocketReadable = 1; // data, the end of a stream, a connection to accept
 constexpr int32_t kSocketWritable = 2; // room to send, a connection attempt that is decided
-constexpr int32_t kSocketBroken = 4;   // the connection is broken or refused
+// The connection is broken or refused. UDP: an error was left over (ICMP), which is told once, hereby.
+constexpr int32_t kSocketBroken = 4;
 
 /// Kinds for SocketHooks::open().
 constexpr int kSocketUdp = 0;

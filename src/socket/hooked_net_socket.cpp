@@ -427,7 +427,11 @@ Error HookedNetSocket::wait(PollType type, Duration timeout) {
 		entry.wanted = hook_interest(type);
 		const int code = hooks_.poll(hooks_.user, &entry, 1, left.us);
 		if (code != 0) return failed(code);
-		if ((entry.ready & kSocketBroken) != 0 && is_stream() && progress_ != Progress::kUnderWay) return Error::FAILED;
+		if ((entry.ready & kSocketBroken) != 0) {
+			if (is_stream()) return progress_ == Progress::kUnderWay ? Error::OK : Error::FAILED;
+			++counters_.icmp_errors; // nobody should wake up for that
+			entry.ready &= ~kSocketBroken;
+		}
 		if (entry.ready != 0) return Error::OK;
 		if (timeout.us == 0) return Error::ERR_BUSY;
 		if (timeout.us > 0) {

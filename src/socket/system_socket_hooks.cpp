@@ -81,12 +81,17 @@ int system_poll_one(SocketHookPoll &entry, Duration timeout) {
 	                                : PollType::POLL_TYPE_IN;
 	const Error error = socket.wait(type, timeout);
 	entry.ready = 0;
+	SystemHookSocket &at = hook_socket(entry.handle);
+	if (at.socket->counters().icmp_errors != at.told_icmp_errors) {
+		++at.told_icmp_errors;
+		entry.ready = kSocketBroken;
+	}
 	if (error == Error::ERR_BUSY) return 0;
 	if (error == Error::ERR_UNCONFIGURED) return system_answer(error);
 	if (error != Error::OK) {
-		entry.ready = kSocketBroken;
+		entry.ready |= kSocketBroken;
 	} else if (type != PollType::POLL_TYPE_IN_OUT) {
-		entry.ready = entry.wanted;
+		entry.ready |= entry.wanted;
 	} else {
 		if (socket.wait(PollType::POLL_TYPE_IN, Duration()) != Error::ERR_BUSY) entry.ready |= kSocketReadable;
 		if (socket.wait(PollType::POLL_TYPE_OUT, Duration()) != Error::ERR_BUSY) entry.ready |= kSocketWritable;
@@ -165,12 +170,18 @@ int system_send_to(void *, intptr_t handle, const uint8_t *bytes, size_t size, c
 	return system_answer(leftover ? Error::ERR_CONNECTION_ERROR : error);
 }
 
+// Whether receive_from() has to tell what was passed over.
+bool system_has_untold(const SystemHookSocket &at) {
+	const NetSocketCounters &counted = at.socket->counters();
+	return counted.truncated != at.told_truncated || counted.icmp_errors != at.told_icmp_errors;
+}
+
 int system_receive_from(void *, intptr_t handle, uint8_t *buffer, size_t room, size_t *size, SocketHookAddress *from) {
 	SystemHookSocket &at = hook_socket(handle);
 	const NetSocketCounters &counted = at.socket->counters();
 	Error error = Error::ERR_BUSY;
 	// What was passed over before is told first.
-	if (counted.truncated == at.told_truncated && counted.icmp_errors == at.told_icmp_errors) {
+	if (!system_has_untold(at)) {
 		DatagramSlot slot;
 		slot.buffer = MutBytes(buffer, room);
 		size_t received = 0;

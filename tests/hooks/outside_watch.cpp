@@ -22,7 +22,6 @@
 namespace netpeer_test {
 
 OutsideWatch outside_watch;
-thread_local int InsideHook::depth_ = 0;
 
 } // namespace netpeer_test
 

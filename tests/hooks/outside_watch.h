@@ -46,7 +46,7 @@ public:
 	static bool now() { return depth_ != 0; }
 
 private:
-	static thread_local int depth_;
+	static inline thread_local int depth_ = 0;
 };
 
 } // namespace netpeer_test
