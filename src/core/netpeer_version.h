@@ -5,6 +5,8 @@
 #define NETPEER_VERSION_MAJOR 0
 #define NETPEER_VERSION_MINOR 1
 #define NETPEER_VERSION_PATCH 0
+// For #if: 0.1.0 is 100, 1.2.3 is 10203.
+#define NETPEER_VERSION_NUMBER (NETPEER_VERSION_MAJOR * 10000 + NETPEER_VERSION_MINOR * 100 + NETPEER_VERSION_PATCH)
 
 #define NETPEER_VERSION_TEXT_OF_(x) #x
 #define NETPEER_VERSION_TEXT_(a, b, c)                                                                                 \
