@@ -18,7 +18,7 @@ MAKEFLAGS += --no-print-directory
 CONFIGURE = cmake -S . $(CMAKE_ARGS)
 BUILD = cmake --build
 
-.PHONY: all demo test bench plot fuzz sanitize nightly format tidy install clean help
+.PHONY: all demo test bench plot fuzz sanitize nightly format tidy install amalgamation clean help
 
 all: ## build the library and the netpeer command into build/
 	@tools/setup build
@@ -90,8 +90,12 @@ install: ## install headers, library and command under PREFIX (/usr/local), stag
 	$(BUILD) build-install -j$(JOBS)
 	DESTDIR="$(DESTDIR)" cmake --install build-install
 
+amalgamation: ## write the library as few files into dist/: netpeer.h, netpeer.cpp
+	@tools/setup python
+	@tools/amalgamate --out dist && ls -l dist
+
 clean: ## remove every build folder
-	rm -rf build build-asan build-bench build-fuzz build-install build-mingw build-tidy build-consumer build-ci \
+	rm -rf build dist build-asan build-bench build-fuzz build-install build-mingw build-tidy build-consumer build-ci \
 		build-s390x build-armhf build-aarch64 build-bare
 
 help: ## print this list
