@@ -18,7 +18,7 @@ MAKEFLAGS += --no-print-directory
 CONFIGURE = cmake -S . $(CMAKE_ARGS)
 BUILD = cmake --build
 
-.PHONY: all demo test bench plot fuzz sanitize nightly format tidy install amalgamation clean help
+.PHONY: all demo test bench plot fuzz sanitize nightly format tidy install amalgamation size clean help
 
 all: ## build the library and the netpeer command into build/
 	@tools/setup build
@@ -90,9 +90,13 @@ install: ## install headers, library and command under PREFIX (/usr/local), stag
 	$(BUILD) build-install -j$(JOBS)
 	DESTDIR="$(DESTDIR)" cmake --install build-install
 
-amalgamation: ## write the library as few files into dist/: netpeer.h, netpeer.cpp
+amalgamation: ## write the library as few files into dist/: netpeer.h, netpeer.cpp, netpeer_c.h
 	@tools/setup python
 	@tools/amalgamate --out dist && ls -l dist
+
+size: ## how much the library adds to programs, by what they use (text at -Os)
+	@tools/setup build
+	@tools/report_size
 
 clean: ## remove every build folder
 	rm -rf build dist build-asan build-bench build-fuzz build-install build-mingw build-tidy build-consumer build-ci \
