@@ -15,7 +15,7 @@ constexpr uint32_t kVariantScannedPairs = 16;
 
 /// Header of a block; the elements follow: Variants (Array, Dictionary as key, value, ..., PackedStringArray, NodePath parts,
 /// Signal as name and id, object data as class, name, value, ...) or plain bytes (long text, packed arrays, large maths).
-struct VariantNode {
+struct alignas(8) VariantNode { // where pointers have 4 bytes, too: the elements hold numbers of 8
 	const Allocator *allocator;
 	std::atomic<uint32_t> references;
 	std::atomic<uint32_t> hash; // of a key; 0: not worked out
