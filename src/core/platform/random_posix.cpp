@@ -22,7 +22,7 @@
 #undef NETPEER_ENTROPY_GETRANDOM
 #define NETPEER_ENTROPY_GETRANDOM 1
 #endif
-#elif defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__EMSCRIPTEN__)
+#elif defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__EMSCRIPTEN__) || defined(__wasi__)
 #undef NETPEER_ENTROPY_GETENTROPY
 #define NETPEER_ENTROPY_GETENTROPY 1
 #endif
