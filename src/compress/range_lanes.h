@@ -2,19 +2,24 @@
 // SSE2, which every x86-64 has. Both answer the same (tests/compress/test_range_lanes.cpp).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #if defined(__x86_64__) || defined(_M_X64)
 #define NETPEER_RANGE_SSE2 1
 #include <emmintrin.h>
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h> // the bit scans
+#endif
 #else
 #define NETPEER_RANGE_SSE2 0
 #endif
 
 namespace netpeer {
 
-constexpr size_t kRangeLanesAlign = NETPEER_RANGE_SSE2 ? 16 : 8;
+// What an allocator promises is what max_align_t asks for, and with Microsoft's compiler that is 8 on x86-64, too.
+constexpr size_t kRangeLanesAlign = NETPEER_RANGE_SSE2 && alignof(std::max_align_t) >= 16 ? 16 : 8;
 
 /// Arrays of sums, and of the counts of a group, lie at multiples of kRangeLanesAlign.
 struct PlainRangeLanes {
@@ -85,8 +90,14 @@ constexpr RangeMasks make_range_masks() {
 inline constexpr RangeMasks kRangeMasks = make_range_masks();
 
 struct Sse2RangeLanes {
-	static __m128i load(const void *from) { return _mm_load_si128(static_cast<const __m128i *>(from)); }
-	static void store(void *to, __m128i lanes) { _mm_store_si128(static_cast<__m128i *>(to), lanes); }
+	static __m128i load(const void *from) {
+		const auto *lanes = static_cast<const __m128i *>(from);
+		return kRangeLanesAlign >= 16 ? _mm_load_si128(lanes) : _mm_loadu_si128(lanes);
+	}
+	static void store(void *to, __m128i lanes) {
+		auto *place = static_cast<__m128i *>(to);
+		kRangeLanesAlign >= 16 ? _mm_store_si128(place, lanes) : _mm_storeu_si128(place, lanes);
+	}
 	static __m128i of_byte(size_t byte) {
 		return _mm_shuffle_epi32(_mm_cvtsi32_si128(static_cast<int>(static_cast<uint32_t>(byte) * 0x01010101u)), 0);
 	}

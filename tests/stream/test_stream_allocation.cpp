@@ -56,13 +56,18 @@ const int kHooked = __sanitizer_install_malloc_and_free_hooks(note_malloc, note_
 } // namespace
 #else
 // The arrays' and the others without a throw end up in this one. Not inlined: GCC takes half of a pair for a mismatch.
-__attribute__((noinline)) void *operator new(size_t bytes) {
+#if defined(__GNUC__)
+#define NETPEER_NOT_INLINED __attribute__((noinline))
+#else
+#define NETPEER_NOT_INLINED
+#endif
+NETPEER_NOT_INLINED void *operator new(size_t bytes) {
 	note_new();
 	if (void *memory = std::malloc(bytes != 0 ? bytes : 1)) return memory;
 	throw std::bad_alloc();
 }
-__attribute__((noinline)) void operator delete(void *memory) noexcept { std::free(memory); }
-__attribute__((noinline)) void operator delete(void *memory, size_t) noexcept { std::free(memory); }
+NETPEER_NOT_INLINED void operator delete(void *memory) noexcept { std::free(memory); }
+NETPEER_NOT_INLINED void operator delete(void *memory, size_t) noexcept { std::free(memory); }
 #endif
 
 namespace {
