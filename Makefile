@@ -18,7 +18,7 @@ MAKEFLAGS += --no-print-directory
 CONFIGURE = cmake -S . $(CMAKE_ARGS)
 BUILD = cmake --build
 
-.PHONY: all demo test bench plot fuzz sanitize nightly format tidy install amalgamation size clean help
+.PHONY: all demo test bench plot fuzz sanitize nightly format tidy docs install amalgamation size clean help
 
 all: ## build the library and the netpeer command into build/
 	@tools/setup build
@@ -84,6 +84,10 @@ tidy: ## look at the library with clang-tidy (advice, not a gate)
 		-DNETPEER_BUILD_TESTS=OFF -DNETPEER_BUILD_TOOLS=OFF >/dev/null
 	@find src -name '*.cpp' -print0 | xargs -0 -n1 -P$(JOBS) clang-tidy --quiet -p build-tidy
 
+docs: ## write the API reference into build-docs/html; an undocumented public symbol is an error
+	@tools/setup docs
+	@tools/make_docs
+
 install: ## install headers, library and command under PREFIX (/usr/local), staged in DESTDIR
 	@tools/setup build
 	$(CONFIGURE) -B build-install -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$(PREFIX)" -DNETPEER_BUILD_TESTS=OFF
@@ -99,7 +103,7 @@ size: ## how much the library adds to programs, by what they use (text at -Os)
 	@tools/report_size
 
 clean: ## remove every build folder
-	rm -rf build dist build-asan build-bench build-fuzz build-install build-mingw build-tidy build-consumer build-ci \
+	rm -rf build dist build-asan build-bench build-fuzz build-install build-mingw build-tidy build-consumer build-ci build-docs \
 		build-s390x build-armhf build-aarch64 build-bare build-musl build-wasm build-npm build-msvc
 
 help: ## print this list

@@ -11,7 +11,8 @@ namespace netpeer {
 /// and the struct must outlive that object. Blocks are aligned for any scalar type. allocate and reallocate may return
 /// null: every caller copes.
 struct Allocator {
-	void *user = nullptr;
+	void *user = nullptr; // handed to each call
+	/// At least `bytes` bytes, or null when there are none.
 	void *(*allocate)(void *user, size_t bytes) = nullptr;
 	/// `old_bytes` is what was asked for before; contents up to the smaller size are kept; on failure `block` stays valid.
 	void *(*reallocate)(void *user, void *block, size_t old_bytes, size_t new_bytes) = nullptr;
@@ -36,6 +37,7 @@ template <class T, class... Args> T *allocate_object(const Allocator &allocator,
 	return block != nullptr ? new (block) T(std::forward<Args>(args)...) : nullptr;
 }
 
+/// Destroys what allocate_object() made with the same allocator and returns its memory. `object` may be null.
 template <class T> void release_object(const Allocator &allocator, T *object) {
 	if (object == nullptr) return;
 	object->~T();

@@ -8,6 +8,7 @@
 
 namespace netpeer {
 
+/// Owner thread only. Nothing throws: what cannot grow answers ERR_OUT_OF_MEMORY and is as it was.
 class ByteBuffer {
 public:
 	/// Empty, nothing allocated. `allocator` is borrowed and must outlive the buffer; size() never exceeds `max_bytes`.
@@ -18,6 +19,7 @@ public:
 	ByteBuffer &operator=(const ByteBuffer &) = delete;
 	/// Takes memory, allocator and cap; `other` is left empty and usable.
 	ByteBuffer(ByteBuffer &&other) noexcept;
+	/// Frees what it held, then as the constructor above.
 	ByteBuffer &operator=(ByteBuffer &&other) noexcept;
 
 	/// Makes room for `bytes` in all. On ERR_OUT_OF_MEMORY (cap or allocator) nothing has changed.
@@ -35,14 +37,18 @@ public:
 	/// Size 0; memory goes back to the allocator.
 	void free_memory();
 
+	/// @{
+	/// The bytes, null while nothing is allocated. Valid until the next call that grows, moves or frees.
 	uint8_t *data() { return data_; }
 	const uint8_t *data() const { return data_; }
-	size_t size() const { return size_; }
-	bool empty() const { return size_ == 0; }
-	size_t capacity() const { return capacity_; }
-	size_t max_bytes() const { return max_bytes_; }
+	/// @}
+	size_t size() const { return size_; }           // in bytes
+	bool empty() const { return size_ == 0; }       // size() is 0
+	size_t capacity() const { return capacity_; }   // bytes it can hold without asking for more
+	size_t max_bytes() const { return max_bytes_; } // the cap given at construction, in bytes
 	/// Valid until the next call that grows, moves or frees.
 	ByteView view() const { return ByteView(data_, size_); }
+	/// As view(), to write to.
 	MutBytes bytes() { return MutBytes(data_, size_); }
 
 private:

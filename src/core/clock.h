@@ -11,6 +11,7 @@ namespace netpeer {
 class Clock {
 public:
 	virtual ~Clock() = default;
+	/// Never earlier than an answer before.
 	virtual Instant now() = 0;
 };
 

@@ -3,7 +3,7 @@
 
 namespace netpeer {
 
-// X(name, number, text)
+/// The list: X(name, number, text) for each error. The numbers are Godot's.
 #define NETPEER_ERROR_LIST(X)                                                                                          \
 	X(OK, 0, "OK")                                                                                                     \
 	X(FAILED, 1, "Failed")                                                                                             \
@@ -57,15 +57,19 @@ namespace netpeer {
 
 /// Result of a call. Numbers and names are Godot's. ERR_BUSY means "would block": an ordinary answer.
 enum class [[nodiscard]] Error : int{
+/// @cond
 #define NETPEER_ERROR_ENUM(name, number, text) name = number,
+        /// @endcond
         NETPEER_ERROR_LIST(NETPEER_ERROR_ENUM)
 #undef NETPEER_ERROR_ENUM
 };
 
 /// An answer that may be ignored: the calls that give it return nothing in Godot. Use it like an Error.
 struct IgnorableError {
-	Error value = Error::OK;
+	Error value = Error::OK; // the answer
+	/// From the answer, so that `return Error::OK;` works.
 	constexpr IgnorableError(Error error) : value(error) {}
+	/// Back to an Error, for comparisons.
 	constexpr operator Error() const { return value; }
 };
 
@@ -74,7 +78,7 @@ const char *error_name(Error error);
 
 /// A short English text for people; "Unknown error" for a number outside the list. Never null.
 const char *error_text(Error error);
-
+/// Returns from the calling function unless `expr` is OK.
 // Returns from the calling function unless `expr` is OK.
 #define NETPEER_TRY(expr)                                                                                              \
 	do {                                                                                                               \

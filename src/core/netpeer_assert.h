@@ -17,6 +17,7 @@ void report_assert(const char *expression, const char *file, int line);
 
 } // namespace netpeer
 
+/// Calls report_assert() when `expr` is false; with NETPEER_ASSERTS 0 `expr` is not evaluated. For our own invariants.
 #if NETPEER_ASSERTS
 #define NETPEER_ASSERT(expr)                                                                                           \
 	do {                                                                                                               \

@@ -14,6 +14,7 @@ Allocator wiping_allocator(const Allocator &source);
 /// Like ByteBuffer, in memory that is wiped.
 class SecretBytes {
 public:
+	/// Empty. size() never exceeds `max_bytes`. Memory is default_allocator()'s.
 	explicit SecretBytes(size_t max_bytes = SIZE_MAX) :
 	        memory_(wiping_allocator(*default_allocator())), bytes_(&memory_, max_bytes) {}
 	SecretBytes(const SecretBytes &) = delete;
@@ -24,6 +25,8 @@ public:
 	/// `bytes` may not lie in this buffer. On ERR_OUT_OF_MEMORY nothing has changed.
 	Error append(ByteView bytes) { return bytes_.append(bytes); }
 
+	/// @{
+	/// As in ByteBuffer.
 	uint8_t *data() { return bytes_.data(); }
 	const uint8_t *data() const { return bytes_.data(); }
 	size_t size() const { return bytes_.size(); }
@@ -31,6 +34,7 @@ public:
 	bool empty() const { return bytes_.empty(); }
 	ByteView view() const { return bytes_.view(); }
 	MutBytes bytes() { return bytes_.bytes(); }
+	/// @}
 
 private:
 	const Allocator memory_;

@@ -6,8 +6,10 @@
 
 namespace netpeer {
 
+/// A value: a copy goes on with the same numbers. The same seed gives the same numbers on every machine.
 class SeededRng {
 public:
+	/// Every seed is good, 0 too.
 	explicit SeededRng(uint64_t seed = 0) {
 		for (uint64_t &word : state_) {
 			seed += 0x9e3779b97f4a7c15u;
@@ -18,6 +20,7 @@ public:
 		}
 	}
 
+	/// The next 64 bits.
 	uint64_t u64() {
 		const uint64_t result = rotate(state_[1] * 5, 7) * 9;
 		const uint64_t t = state_[1] << 17;
@@ -29,7 +32,7 @@ public:
 		state_[3] = rotate(state_[3], 45);
 		return result;
 	}
-	uint32_t u32() { return static_cast<uint32_t>(u64() >> 32); }
+	uint32_t u32() { return static_cast<uint32_t>(u64() >> 32); } // 32 of them
 	/// 0 <= result < bound, slightly biased for huge bounds; 0 when bound is 0.
 	uint64_t below(uint64_t bound) { return bound == 0 ? 0 : u64() % bound; }
 	/// True with the given probability.

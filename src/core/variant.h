@@ -18,8 +18,8 @@ namespace netpeer {
 /// Where blocks come from and how many bytes more may be taken: what does not fit is refused before it is asked for.
 /// Nothing is added to `left` when a value goes. The allocator must outlive every value made with it.
 struct VariantMemory {
-	const Allocator *allocator = default_allocator();
-	size_t left = SIZE_MAX;
+	const Allocator *allocator = default_allocator(); // borrowed; never null
+	size_t left = SIZE_MAX;                           // bytes
 };
 
 struct VariantNode;
@@ -32,11 +32,14 @@ struct VariantNode;
 /// Origin: Godot Variant.
 class Variant {
 public:
+	/// Of an array, a dictionary or a packed array; of a text in bytes.
 	static constexpr size_t kMaxElements = 0x3fffffff;
 	/// Longer strings need a block.
 	static constexpr size_t kInlineTextBytes = 22;
 
 	Variant() = default;
+	/// @{
+	/// A bool, an int (64 bits; uint64_t wraps to negative) or a float (a double).
 	template <class T, std::enable_if_t<std::is_same_v<T, bool>, int> = 0>
 	Variant(T value) : type_(VariantType::kBool) {
 		raw_[0] = value ? 1 : 0;
@@ -51,6 +54,7 @@ public:
 		const double wide = static_cast<double>(value);
 		std::memcpy(raw_, &wide, sizeof(wide));
 	}
+	/// @}
 	/// Vectors, rectangles, Plane, Quaternion and Color: what fits. For the larger ones see set_math().
 	template <class T, size_t = sizeof(variant_type_of<T>::value), std::enable_if_t<sizeof(T) <= 16, int> = 0>
 	Variant(const T &value) : type_(variant_type_of<T>::value) {

@@ -15,8 +15,9 @@ enum class VariantDialect : uint8_t { kGodot4, kGodot3 };
 /// The deepest a value may lie in others, in both directions (the outermost is at depth 0).
 constexpr uint32_t kVariantDepthLimit = 1024;
 
+/// How encode_variant() writes.
 struct VariantEncodeOptions {
-	VariantDialect dialect = VariantDialect::kGodot4;
+	VariantDialect dialect = VariantDialect::kGodot4; // whose reader it is for
 	/// Write object data with class and properties. Without it they are refused, and class names of typed containers are
 	/// written as EncodedObjectAsID.
 	bool full_objects = false;
@@ -28,8 +29,9 @@ struct VariantEncodeOptions {
 	size_t max_bytes = INT32_MAX;
 };
 
+/// What decode_variant() takes.
 struct VariantDecodeOptions {
-	VariantDialect dialect = VariantDialect::kGodot4;
+	VariantDialect dialect = VariantDialect::kGodot4; // whose writer it is from
 	/// Take objects with class and properties, as data (Variant::is_object_data). Objects by id are always taken.
 	bool allow_objects = false;
 	/// Values above kVariantDepthLimit count as that.

@@ -6,6 +6,7 @@
 
 namespace netpeer {
 
+/// Which language print_variant() writes.
 enum class VariantTextStyle : uint8_t {
 	/// GDScript: {"a": [1, 2.0, Vector2(1, 2)], &"b": PackedByteArray([1])}. parse_variant() reads it back to an equal value,
 	/// but for NaN bits, a null object inside (Object()) and node paths whose parts hold '/' or ':'.
@@ -20,6 +21,7 @@ enum class VariantTextStyle : uint8_t {
 /// Origin: Godot var_to_str, in spirit; the spelling is GDScript's.
 Error print_variant(const Variant &value, ByteBuffer &out, VariantTextStyle style = VariantTextStyle::kGdscript);
 
+/// What parse_variant() takes.
 struct VariantParseOptions {
 	/// Object(...) with a class is refused with ERR_UNAUTHORIZED unless this is set.
 	bool allow_objects = false;

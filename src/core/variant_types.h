@@ -7,7 +7,7 @@
 
 namespace netpeer {
 
-// X(enumerator, number, Godot's name)
+/// The list: X(enumerator, number, Godot's name) for each type a Variant may have.
 #define NETPEER_VARIANT_TYPE_LIST(X)                                                                                   \
 	X(kNil, 0, "Nil")                                                                                                  \
 	X(kBool, 1, "bool")                                                                                                \
@@ -51,72 +51,128 @@ namespace netpeer {
 
 /// Numbers are Godot 4's Variant.Type, which are also those on the wire.
 enum class VariantType : uint8_t {
+/// @cond
 #define NETPEER_VARIANT_TYPE_ENUM(name, number, text) name = number,
+	/// @endcond
 	NETPEER_VARIANT_TYPE_LIST(NETPEER_VARIANT_TYPE_ENUM)
 #undef NETPEER_VARIANT_TYPE_ENUM
 };
-constexpr uint32_t kVariantTypes = 39;
+constexpr uint32_t kVariantTypes = 39; // how many there are; all are below it
 
 /// Godot's name ("int", "PackedByteArray"); "?" for a number outside the list. Never null.
 const char *variant_type_name(VariantType type);
 
-// Components are 32-bit, as in Godot's standard build. Each struct is its components in the order of the wire.
+/// Origin: Godot Vector2. Components of all these structs are 32-bit, as in its standard build, in the order of the wire.
 struct Vector2 {
+	/// @{
+	/// Right, down.
 	float x = 0, y = 0;
+	/// @}
 };
+/// Origin: Godot Vector2i.
 struct Vector2i {
+	/// @{
+	/// Right, down.
 	int32_t x = 0, y = 0;
+	/// @}
 };
+/// Origin: Godot Rect2.
 struct Rect2 {
+	/// @{
+	/// A corner, and what to add for the opposite one.
 	Vector2 position, size;
+	/// @}
 };
+/// Origin: Godot Rect2i.
 struct Rect2i {
+	/// @{
+	/// A corner, and what to add for the opposite one.
 	Vector2i position, size;
+	/// @}
 };
+/// Origin: Godot Vector3.
 struct Vector3 {
+	/// @{
+	/// Components.
 	float x = 0, y = 0, z = 0;
+	/// @}
 };
+/// Origin: Godot Vector3i.
 struct Vector3i {
+	/// @{
+	/// Components.
 	int32_t x = 0, y = 0, z = 0;
+	/// @}
 };
-/// Two axes and an origin.
+/// Two axes and an origin. Origin: Godot Transform2D.
 struct Transform2D {
+	/// @{
+	/// The axes, and where (0, 0) goes.
 	Vector2 x{1, 0}, y{0, 1}, origin;
+	/// @}
 };
+/// Origin: Godot Vector4.
 struct Vector4 {
+	/// @{
+	/// Components.
 	float x = 0, y = 0, z = 0, w = 0;
+	/// @}
 };
+/// Origin: Godot Vector4i.
 struct Vector4i {
+	/// @{
+	/// Components.
 	int32_t x = 0, y = 0, z = 0, w = 0;
+	/// @}
 };
+/// The points whose product with `normal` is `d`. Origin: Godot Plane.
 struct Plane {
-	Vector3 normal;
-	float d = 0;
+	Vector3 normal; // as given; not made a unit vector
+	float d = 0;    // distance from the origin along a unit normal
 };
+/// The default turns nothing. Origin: Godot Quaternion.
 struct Quaternion {
+	/// @{
+	/// Imaginary parts, real part.
 	float x = 0, y = 0, z = 0, w = 1;
+	/// @}
 };
+/// A box along the axes. Origin: Godot AABB.
 struct AABB {
+	/// @{
+	/// A corner, and what to add for the opposite one.
 	Vector3 position, size;
+	/// @}
 };
 /// Three rows: row 0 holds the x components of the three axis vectors. Godot's constructor takes the axes: the columns.
+/// Origin: Godot Basis.
 struct Basis {
+	/// @{
+	/// The identity at first.
 	Vector3 rows[3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+	/// @}
 };
+/// Origin: Godot Transform3D.
 struct Transform3D {
-	Basis basis;
-	Vector3 origin;
+	Basis basis;    // turns and scales
+	Vector3 origin; // where (0, 0, 0) goes
 };
-/// Four columns.
+/// Four columns. Origin: Godot Projection.
 struct Projection {
+	/// The identity at first.
 	Vector4 columns[4] = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}};
 };
+/// 1 is full intensity; the default is opaque black. Origin: Godot Color.
 struct Color {
+	/// @{
+	/// Red, green, blue, opacity.
 	float r = 0, g = 0, b = 0, a = 1;
+	/// @}
 };
 
 /// Which Variant type a struct is: variant_type_of<Vector2>::value.
 template <class T> struct variant_type_of;
+/// @cond
 #define NETPEER_VARIANT_MATH_LIST(X)                                                                                   \
 	X(Vector2)                                                                                                         \
 	X(Vector2i)                                                                                                        \
@@ -141,5 +197,6 @@ template <class T> struct variant_type_of;
 	};
 NETPEER_VARIANT_MATH_LIST(NETPEER_VARIANT_MATH_TYPE)
 #undef NETPEER_VARIANT_MATH_TYPE
+/// @endcond
 
 } // namespace netpeer

@@ -33,8 +33,8 @@ public:
 	/// Empties the ring and gives it another size, a power of two.
 	void set_ring_bytes(size_t ring_bytes);
 
-	size_t count() const { return count_; }
-	bool empty() const { return count_ == 0; }
+	size_t count() const { return count_; }    // datagrams queued
+	bool empty() const { return count_ == 0; } // count() is 0
 
 	/// Room for the next datagram's payload: as much as it may have, at most kLongestDatagram. A longer one must be dropped.
 	/// ERR_UNAVAILABLE: full, not even an empty datagram fits. ERR_OUT_OF_MEMORY: nothing has changed.

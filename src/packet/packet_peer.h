@@ -45,6 +45,7 @@ public:
 	/// ERR_INVALID_PARAMETER and no change: less than 1024, or more than 256 MiB.
 	/// Origin: Godot PacketPeer.encode_buffer_max_size.
 	IgnorableError set_encode_buffer_max_size(int bytes);
+	/// In bytes, as rounded. Origin: Godot PacketPeer.encode_buffer_max_size.
 	int get_encode_buffer_max_size() const { return static_cast<int>(encode_buffer_.max_bytes()); }
 
 	// --- not in Godot ---
@@ -67,6 +68,7 @@ protected:
 	/// As put_packet(), never with an empty packet.
 	virtual Error send_packet(ByteView packet) = 0;
 
+	/// The one given at construction. Never null.
 	const Allocator *allocator() const { return allocator_; }
 
 private:

@@ -24,11 +24,13 @@ struct PacketPeerDTLSHooks {
 	RandomSource *random = nullptr;       // null: default_random()
 	const Allocator *allocator = nullptr; // null: default_allocator(). For packets; the session has its own source
 	int64_t unix_time = 0;                // what certificates' dates are compared with; 0: the system's
+	/// @{
 	/// As in TlsSessionConfig. connect_to_peer() and DTLSServer::setup() answer ERR_INVALID_PARAMETER to an MTU outside
 	/// 256..65535 and to a minimum above the maximum.
 	size_t handshake_mtu = TlsSessionConfig().handshake_mtu;
 	Duration retry_min = TlsSessionConfig().retry_min;
 	Duration retry_max = TlsSessionConfig().retry_max;
+	/// @}
 };
 
 /// Owner thread only. Nothing blocks but wait(), and put_packet() and disconnect_from_peer() as the UDP peer's
@@ -102,9 +104,11 @@ public:
 	TlsFailure get_failure() const { return end_.failure(); }
 	/// The same in the backend's words; "" when there are none. Valid until the next call of this object.
 	const char *get_failure_detail() const { return end_.detail(); }
+	/// @{
 	/// While connected "DTLSv1.2" or the like, and the suite's name; else "". Valid until the next call of this object.
 	const char *get_protocol() const { return session_ != nullptr ? session_->protocol() : ""; }
 	const char *get_cipher_suite() const { return session_ != nullptr ? session_->cipher_suite() : ""; }
+	/// @}
 	/// What the other end presented, leaf first: since the handshake was over, and kept until the next begins. Null: nothing.
 	const std::shared_ptr<X509Certificate> &get_peer_certificate() const { return peer_certificate_; }
 	/// Datagrams and records dropped by this session: forged, repeated, garbage. 0 when not in use.

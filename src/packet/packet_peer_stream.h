@@ -39,6 +39,7 @@ public:
 	/// and ends is_broken(). The peer shares the ownership. Nobody else should read from the stream, or write half packets.
 	/// Origin: Godot PacketPeerStream.stream_peer.
 	void set_stream_peer(std::shared_ptr<StreamPeer> stream);
+	/// The stream in use; null: none. Origin: Godot PacketPeerStream.stream_peer.
 	const std::shared_ptr<StreamPeer> &get_stream_peer() const { return stream_; }
 
 	/// The longest packet that can be received, in bytes, rounded up so that with its length it fills a power of two.
@@ -46,10 +47,12 @@ public:
 	/// Memory is taken as bytes arrive, at most for two packets of this length.
 	/// Origin: Godot PacketPeerStream.input_buffer_max_size.
 	IgnorableError set_input_buffer_max_size(int bytes);
+	/// In bytes, as rounded. Origin: Godot PacketPeerStream.input_buffer_max_size.
 	int get_input_buffer_max_size() const { return static_cast<int>(input_.limit - kLengthBytes); }
 	/// The longest packet that can be sent, rounded in the same way. ERR_INVALID_PARAMETER and no change: negative, or more
 	/// than 2147483644. Origin: Godot PacketPeerStream.output_buffer_max_size.
 	IgnorableError set_output_buffer_max_size(int bytes);
+	/// In bytes, as rounded. Origin: Godot PacketPeerStream.output_buffer_max_size.
 	int get_output_buffer_max_size() const { return static_cast<int>(output_.max_bytes() - kLengthBytes); }
 
 	/// Takes what the stream has, without blocking, as far as there is room, and counts what get_packet() can answer:

@@ -78,10 +78,12 @@ public:
 	/// so does connect_to_host(), which the system may refuse then. OK without any effect with a fixed other end. ERR_INVALID_PARAMETER: port outside 1..65535 (Godot takes any), null. ERR_CANT_RESOLVE: no address.
 	/// Nothing changes on error. Origin: Godot PacketPeerUDP.set_dest_address.
 	Error set_dest_address(const char *host, int port);
+	/// @{
 	/// Sender of the packet last taken, or the other end after connect_to_host(); "" and 0 before. Kept by close().
 	/// Origin: Godot PacketPeerUDP.get_packet_ip, get_packet_port.
 	std::string get_packet_ip() const;
 	int get_packet_port() const { return packet_from_.port; }
+	/// @}
 	/// 0 when not open; a UDPServer's peer answers the server's. Origin: Godot PacketPeerUDP.get_local_port.
 	int get_local_port() const;
 	/// Sleeps in the kernel until a packet is queued or waits at the socket, or `timeout_ms` has passed; negative is
@@ -150,14 +152,17 @@ public:
 	/// Any thread, while the peer lives. Ends the wait() or the blocking put_packet() under way, or the next one that would
 	/// have to wait, within kCancelLatencyMs: it answers ERR_SKIP. close() forgets it.
 	void cancel() { cancelled_.store(true, std::memory_order_release); }
+	/// How long a call may go on after cancel(), in milliseconds.
 	static constexpr int kCancelLatencyMs = 100;
 
 	// For now and for sockets opened later, but for a UDPServer's peer: ERR_LOCKED.
 
+	/// @{
 	/// Asks for kernel buffers of that many bytes; 0 leaves the system's choice. ERR_INVALID_PARAMETER: negative.
 	/// FAILED: the system refuses.
 	Error set_kernel_recv_buffer(int bytes);
 	Error set_kernel_send_buffer(int bytes);
+	/// @}
 	/// Where datagrams to groups leave; "" for the system's choice. ERR_INVALID_PARAMETER: no such interface, or none of the
 	/// socket's family on it. FAILED: the system refuses.
 	Error set_multicast_interface(const char *interface_name);
@@ -165,10 +170,12 @@ public:
 	Error set_multicast_ttl(int hops);
 	/// As NetSocket::set_multicast_loopback(): on at first. FAILED.
 	Error set_multicast_loopback(bool enabled);
+	/// @{
 	/// For sockets that bind() opens later: the port may be shared (SO_REUSEADDR on BSD-like systems, SO_REUSEPORT;
 	/// NetSocket says what they mean). Where the system lacks it, bind() goes on without.
 	void set_reuse_address_enabled(bool enabled) { reuse_address_ = enabled; }
 	void set_reuse_port_enabled(bool enabled) { reuse_port_ = enabled; }
+	/// @}
 	/// For an event loop of yours or a SocketWaiter; kNoSocketHandle when not open. It stays this object's or the server's.
 	SocketHandle native_handle() const;
 	/// The system's number for the last failure; 0 when there was none.

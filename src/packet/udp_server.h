@@ -14,7 +14,7 @@ namespace netpeer {
 
 /// What a test or an engine may replace; everything is borrowed and must outlive the server and its peers. Not in Godot.
 struct UDPServerHooks {
-	PacketPeerUDPHooks peers;
+	PacketPeerUDPHooks peers;       // of the server's socket, and of the peers it makes
 	RandomSource *random = nullptr; // null: default_random(). For the secret of the peer table
 };
 
@@ -22,6 +22,7 @@ struct UDPServerHooks {
 /// any order. Origin: Godot UDPServer.
 class UDPServer final : private PacketPeerUDP::Owner {
 public:
+	/// What set_max_pending_connections() begins with. Godot's number.
 	static constexpr int kDefaultMaxPendingConnections = 16;
 
 	UDPServer() : UDPServer(UDPServerHooks()) {}
@@ -57,6 +58,7 @@ public:
 	/// does in Godot). ERR_INVALID_PARAMETER: negative; nothing changes. Origin: Godot
 	/// UDPServer.set_max_pending_connections, get_max_pending_connections.
 	IgnorableError set_max_pending_connections(int count);
+	/// Origin: Godot UDPServer.get_max_pending_connections.
 	int get_max_pending_connections() const { return max_pending_; }
 
 	// --- not in Godot ---

@@ -26,9 +26,9 @@ struct ENetConnectionHooks {
 	/// Null: a UDP socket of its own. Else this is used as it is: create_host_bound()'s address and port are checked and
 	/// otherwise ignored, and destroy() leaves it open.
 	DatagramTransport *transport = nullptr;
+	void *user = nullptr; // handed to `configure`
 	/// Called by create_host*() with the settings it is about to use; may change any of them (MTU, memory limits, seed,
 	/// allocator, log ...).
-	void *user = nullptr;
 	void (*configure)(void *user, EnetHostConfig &config) = nullptr;
 };
 
@@ -64,7 +64,7 @@ public:
 
 	/// Godot's array [type, peer, data, channel], and why a connection ended.
 	struct Event {
-		EventType type = EVENT_NONE;
+		EventType type = EVENT_NONE;          // what has happened
 		std::shared_ptr<ENetPacketPeer> peer; // null for EVENT_NONE and EVENT_ERROR
 		/// EVENT_CONNECT of an accepted connection: the dialler's data. EVENT_DISCONNECT: what the other end passed, 0
 		/// when we asked, on timeout and on a failed dial. Else 0.
@@ -184,7 +184,7 @@ public:
 	void pause();
 	/// Time goes on with the next service() or service_at(), from where it stopped: deadlines move by the whole pause.
 	void resume();
-	bool is_paused() const { return time_flow_ == TimeFlow::kStopped; }
+	bool is_paused() const { return time_flow_ == TimeFlow::kStopped; } // between pause() and resume()
 	/// For breakpoints, where nobody can call pause(): when more than this passes between two calls of service(), what is
 	/// beyond it counts as a pause. Choose it well above the longest gap of a normal run; 0, the default: off.
 	/// ERR_INVALID_PARAMETER: negative. Kept for later create_host*() calls.
@@ -198,7 +198,7 @@ public:
 	/// Datagrams of endpoints without a DTLS session, dropped unread: plain text, strangers, and new ones while those are
 	/// refused; 0 when inactive and without DTLS.
 	uint64_t get_refused_datagrams() const { return transport_ != nullptr ? transport_->refused_datagrams() : 0; }
-	bool is_active() const { return host_ != nullptr; }
+	bool is_active() const { return host_ != nullptr; } // between create_host*() and destroy()
 
 private:
 	friend class ENetPacketPeer;

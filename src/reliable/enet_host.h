@@ -39,13 +39,16 @@ enum class EnetPeerState : uint8_t {
 
 /// Names a connection. A handle to a slot that has since been reused is recognised and refused.
 struct EnetPeerId {
-	uint16_t index = 0xffff;
-	uint32_t generation = 0;
-	constexpr bool is_none() const { return index == 0xffff; }
+	uint16_t index = 0xffff;                                   // slot of the host
+	uint32_t generation = 0;                                   // which of those who had the slot one after the other
+	constexpr bool is_none() const { return index == 0xffff; } // names nobody
 };
+/// The same connection.
 constexpr bool operator==(EnetPeerId a, EnetPeerId b) { return a.index == b.index && a.generation == b.generation; }
+/// Different connections.
 constexpr bool operator!=(EnetPeerId a, EnetPeerId b) { return !(a == b); }
 
+/// What an EnetEvent is about. Numbers are ENet's.
 enum class EnetEventType : uint8_t { kNone = 0, kConnect = 1, kDisconnect = 2, kReceive = 3 };
 
 /// Why a connection ended.
@@ -63,24 +66,25 @@ enum class EnetDropReason : uint8_t {
 	kHostDestroyed = 7, // the ENetConnection is gone or inactive
 };
 
+/// One thing that happened. Owns its packet; it is an ordinary value that may outlive the host's next calls.
 struct EnetEvent {
-	EnetEventType type = EnetEventType::kNone;
-	EnetPeerId peer;
-	uint8_t channel = 0;
-	EnetDropReason reason = EnetDropReason::kNone;
-	uint32_t data = 0;
-	EnetPacketRef packet; // kReceive only
+	EnetEventType type = EnetEventType::kNone;     // kNone: empty
+	EnetPeerId peer;                               // whom it is about
+	uint8_t channel = 0;                           // of kReceive
+	EnetDropReason reason = EnetDropReason::kNone; // of kDisconnect
+	uint32_t data = 0;                             // what the other end passed with its connect or disconnect; 0 else
+	EnetPacketRef packet;                          // kReceive only
 };
 
 /// Settings of a host. Everything has a default; limits are per docs/enet-protocol.md.
 struct EnetHostConfig {
-	size_t max_peers = 32;           // 1..4095
-	size_t max_channels = 0;         // 1..255 for incoming connections; 0 and above 255 mean 255
-	uint32_t incoming_bandwidth = 0; // bytes per second, 0 unlimited
-	uint32_t outgoing_bandwidth = 0;
-	uint32_t mtu = kEnetDefaultMtu;         // offered and answered, UDP payload bytes, 576..4096
-	size_t duplicate_peers = kEnetMaxPeers; // connections accepted from one address
-	size_t max_packet_size = kEnetDefaultMaxPacketSize;
+	size_t max_peers = 32;                                // 1..4095
+	size_t max_channels = 0;                              // 1..255 for incoming connections; 0 and above 255 mean 255
+	uint32_t incoming_bandwidth = 0;                      // bytes per second, 0 unlimited
+	uint32_t outgoing_bandwidth = 0;                      // the same, of what we send
+	uint32_t mtu = kEnetDefaultMtu;                       // offered and answered, UDP payload bytes, 576..4096
+	size_t duplicate_peers = kEnetMaxPeers;               // connections accepted from one address
+	size_t max_packet_size = kEnetDefaultMaxPacketSize;   // bytes, sent or received; longer ones are refused
 	size_t max_waiting_data = kEnetDefaultMaxWaitingData; // payload bytes one peer may have waiting here
 	size_t peer_memory_limit = kEnetDefaultPeerMemory;    // all bytes, overhead included, one peer can make us hold
 	size_t host_memory_limit = kEnetDefaultHostMemory;    // the same for all peers together
@@ -106,87 +110,90 @@ struct EnetHostConfig {
 	/// over a LAN in the range coder's mode, from peers it trusts, sets 0.
 	uint32_t decompress_share = 50;
 	const Allocator *allocator = nullptr; // null: default_allocator()
-	LogSink log;
+	LogSink log;                          // nothing is logged without it
 };
 
 /// Everything that was dropped or refused and why, and traffic totals. Counts up for the host's life.
 struct EnetHostCounters {
-	uint64_t received_datagrams = 0;
-	uint64_t received_bytes = 0;
-	uint64_t sent_datagrams = 0;
-	uint64_t sent_bytes = 0;
-	// What received_bytes and sent_bytes would be without compression: headers included, and whatever travelled plain as
-	// it is. Received datagrams that nobody could decompress count as they came.
+	uint64_t received_datagrams = 0; // all that came, dropped ones included
+	uint64_t received_bytes = 0;     // of their UDP payload
+	uint64_t sent_datagrams = 0;     // handed out by poll_transmit()
+	uint64_t sent_bytes = 0;         // of their UDP payload
+	/// @{
+	/// What received_bytes and sent_bytes would be without compression: headers included, and whatever travelled plain as
+	/// it is. Received datagrams that nobody could decompress count as they came.
 	uint64_t received_plain_bytes = 0;
 	uint64_t sent_plain_bytes = 0;
-	uint64_t intercepted = 0;
-	uint64_t dropped_short = 0;        // no complete header
-	uint64_t dropped_oversized = 0;    // longer than 4096 bytes
-	uint64_t dropped_unknown_peer = 0; // no such slot, or nobody in it
-	uint64_t dropped_wrong_address = 0;
-	uint64_t dropped_wrong_session = 0;
-	uint64_t dropped_checksum = 0;
+	/// @}
+	uint64_t intercepted = 0;               // consumed by EnetIntercept
+	uint64_t dropped_short = 0;             // no complete header
+	uint64_t dropped_oversized = 0;         // longer than 4096 bytes
+	uint64_t dropped_unknown_peer = 0;      // no such slot, or nobody in it
+	uint64_t dropped_wrong_address = 0;     // a peer's slot, from another endpoint than its own
+	uint64_t dropped_wrong_session = 0;     // the session number is not the slot's
+	uint64_t dropped_checksum = 0;          // the CRC-32 is wrong
 	uint64_t dropped_decompression = 0;     // no codec, malformed, too large, or over a budget of work
 	uint64_t dropped_decompress_budget = 0; // of these, the ones not even tried: EnetHostConfig::decompress_share and
 	                                        // the rate for strangers
 	uint64_t dropped_while_connecting = 0;  // anything but VERIFY_CONNECT while we dial
 	uint64_t refused_connects = 0;          // full, too many from one address, or bad fields
 	uint64_t repeated_connects = 0;         // CONNECT of a connection that exists
-	uint64_t malformed_commands = 0;
-	uint64_t misplaced_commands = 0;    // valid but not in this state or on this channel
-	uint64_t refused_over_budget = 0;   // reliable data not taken (and not acknowledged) for want of room
-	uint64_t refused_too_far_ahead = 0; // 7 or 8 windows ahead: not acknowledged
-	uint64_t discarded_duplicates = 0;
-	uint64_t discarded_stale = 0; // unreliable data that came too late
-	uint64_t unmatched_acks = 0;
-	uint64_t spurious_resends = 0; // acknowledged again within 2 s of the first acknowledgement
-	uint64_t resent_commands = 0;
-	uint64_t throttled_packets = 0; // unreliable packets we chose not to send
-	uint64_t out_of_memory = 0;
-	uint64_t steps = 0; // work units: commands handled, entries walked; for tests of cost bounds
+	uint64_t malformed_commands = 0;        // cut off, unknown, or with fields out of range
+	uint64_t misplaced_commands = 0;        // valid but not in this state or on this channel
+	uint64_t refused_over_budget = 0;       // reliable data not taken (and not acknowledged) for want of room
+	uint64_t refused_too_far_ahead = 0;     // 7 or 8 windows ahead: not acknowledged
+	uint64_t discarded_duplicates = 0;      // reliable or unsequenced data that had come before
+	uint64_t discarded_stale = 0;           // unreliable data that came too late
+	uint64_t unmatched_acks = 0;            // nothing of that number waits for one
+	uint64_t spurious_resends = 0;          // acknowledged again within 2 s of the first acknowledgement
+	uint64_t resent_commands = 0;           // sent once more for want of an acknowledgement
+	uint64_t throttled_packets = 0;         // unreliable packets we chose not to send
+	uint64_t out_of_memory = 0;             // requests the allocator refused
+	uint64_t steps = 0;                     // work units: commands handled, entries walked; for tests of cost bounds
 };
 
 /// One connection's numbers. Units are Godot's: ms, and fractions of 32 or 65536.
 struct EnetPeerStats {
-	uint32_t packet_loss = 0;
-	uint32_t packet_loss_variance = 0;
-	uint32_t packet_loss_epoch = 0;
-	uint32_t round_trip_time = 500;
-	uint32_t round_trip_time_variance = 0;
-	uint32_t last_round_trip_time = 500;
-	uint32_t last_round_trip_time_variance = 0;
-	uint32_t packet_throttle = 32;
-	uint32_t packet_throttle_limit = 32;
-	uint32_t packet_throttle_counter = 0;
-	uint32_t packet_throttle_epoch = 0;
-	uint32_t packet_throttle_acceleration = 2;
-	uint32_t packet_throttle_deceleration = 2;
-	uint32_t packet_throttle_interval = 5000;
-	uint32_t mtu = 0;
-	uint32_t window_size = 0;
-	uint32_t reliable_data_in_transit = 0;
-	uint32_t incoming_bandwidth = 0; // the other end's limits
-	uint32_t outgoing_bandwidth = 0;
-	uint16_t outgoing_peer_id = 0xfff;
-	uint64_t queued_commands = 0; // waiting to be sent; a message in fragments is one
-	uint64_t queued_data = 0;     // payload bytes that have not left for the first time
-	uint64_t unacknowledged_commands = 0;
-	uint64_t waiting_data = 0;          // payload bytes received and not yet taken
-	uint64_t memory_held = 0;           // all bytes charged to this peer
-	uint64_t acknowledged_commands = 0; // reliable commands of ours the other end has confirmed
-	uint64_t resent_commands = 0;
-	uint64_t undecodable_datagrams = 0; // compressed in a way we do not understand, or over the budget of work
+	uint32_t packet_loss = 0;                   // commands sent again per command sent, of 65536
+	uint32_t packet_loss_variance = 0;          // of packet_loss, of 65536
+	uint32_t packet_loss_epoch = 0;             // when it was last computed, ms of our clock; 0: never
+	uint32_t round_trip_time = 500;             // smoothed, ms; 500 before the first is measured
+	uint32_t round_trip_time_variance = 0;      // mean deviation from it, ms
+	uint32_t last_round_trip_time = 500;        // lowest of the previous throttle interval, ms
+	uint32_t last_round_trip_time_variance = 0; // highest deviation of that interval, ms
+	uint32_t packet_throttle = 32;              // share of unreliable packets that is sent, of 32
+	uint32_t packet_throttle_limit = 32;        // most it may be, of 32: by the bandwidths
+	uint32_t packet_throttle_counter = 0;       // position in the pattern of sending and dropping, 0 to 31
+	uint32_t packet_throttle_epoch = 0;         // when the interval began, ms of our clock
+	uint32_t packet_throttle_acceleration = 2;  // step up, of 32
+	uint32_t packet_throttle_deceleration = 2;  // step down, of 32
+	uint32_t packet_throttle_interval = 5000;   // ms
+	uint32_t mtu = 0;                           // of the connection, UDP payload bytes
+	uint32_t window_size = 0;                   // reliable payload bytes that may be in flight
+	uint32_t reliable_data_in_transit = 0;      // reliable payload bytes that are
+	uint32_t incoming_bandwidth = 0;            // the other end's limits
+	uint32_t outgoing_bandwidth = 0;            // bytes per second, 0 unlimited
+	uint16_t outgoing_peer_id = 0xfff;          // our slot at the other end; 0xfff while unknown
+	uint64_t queued_commands = 0;               // waiting to be sent; a message in fragments is one
+	uint64_t queued_data = 0;                   // payload bytes that have not left for the first time
+	uint64_t unacknowledged_commands = 0;       // reliable ones in flight
+	uint64_t waiting_data = 0;                  // payload bytes received and not yet taken
+	uint64_t memory_held = 0;                   // all bytes charged to this peer
+	uint64_t acknowledged_commands = 0;         // reliable commands of ours the other end has confirmed
+	uint64_t resent_commands = 0;               // sent once more for want of an acknowledgement
+	uint64_t undecodable_datagrams = 0;         // compressed in a way we do not understand, or over the budget of work
 };
 
 /// What to send, written into the caller's buffer.
 struct EnetTransmit {
-	Endpoint to;
-	size_t size = 0;
+	Endpoint to;     // where to
+	size_t size = 0; // bytes written into the buffer
 };
 
 /// Sees each datagram before it is parsed. True: consumed, ENet ignores it.
 struct EnetIntercept {
-	void *user = nullptr;
+	void *user = nullptr; // handed to each call
+	/// `datagram` is borrowed for the call. Must not call the host. Null: sees nothing.
 	bool (*filter)(void *user, const Endpoint &from, ByteView datagram) = nullptr;
 };
 
@@ -202,7 +209,7 @@ public:
 	/// ERR_ALREADY_IN_USE when not empty; ERR_INVALID_PARAMETER for max_peers outside 1..4095 or mtu outside 576..4096;
 	/// ERR_OUT_OF_MEMORY.
 	Error init(const EnetHostConfig &config);
-	bool is_initialized() const { return core_ != nullptr; }
+	bool is_initialized() const { return core_ != nullptr; } // between init() and the end
 
 	// --- datagrams and time ---
 
@@ -214,7 +221,7 @@ public:
 	bool poll_transmit(Instant now, MutBytes out, EnetTransmit &transmit);
 	/// Takes the oldest event. Peers with several packets take turns. False: none.
 	bool poll_event(EnetEvent &event);
-	bool has_event() const;
+	bool has_event() const; // would poll_event() give one
 	/// Call handle_timeout no later than this; in the past when something waits to be sent. never() when idle for good.
 	Instant next_timeout() const;
 
@@ -245,36 +252,37 @@ public:
 	EnetPacketRef make_packet(ByteView payload, uint32_t flags);
 
 	// Each is ignored (ERR_UNCONFIGURED) for a stale handle and OK without effect where ENet has none.
-	Error disconnect(EnetPeerId peer, uint32_t data);       // event when acknowledged; queues are dropped
-	Error disconnect_later(EnetPeerId peer, uint32_t data); // after everything queued is acknowledged
-	Error disconnect_now(EnetPeerId peer, uint32_t data);   // one datagram, no event, handle stale at once
-	Error reset(EnetPeerId peer);                           // nothing sent, no event, handle stale at once
-	Error ping(EnetPeerId peer);
+	Error disconnect(EnetPeerId peer, uint32_t data);               // event when acknowledged; queues are dropped
+	Error disconnect_later(EnetPeerId peer, uint32_t data);         // after everything queued is acknowledged
+	Error disconnect_now(EnetPeerId peer, uint32_t data);           // one datagram, no event, handle stale at once
+	Error reset(EnetPeerId peer);                                   // nothing sent, no event, handle stale at once
+	Error ping(EnetPeerId peer);                                    // queues a PING when connected
 	Error set_ping_interval(EnetPeerId peer, uint32_t interval_ms); // 0: default
 	/// ERR_INVALID_PARAMETER and no change unless limit <= minimum <= maximum after defaults replace zeros.
 	Error set_timeout(EnetPeerId peer, uint32_t limit, uint32_t minimum_ms, uint32_t maximum_ms);
+	/// As ENetPacketPeer::throttle_configure(). ERR_OUT_OF_MEMORY: nothing has changed.
 	Error configure_throttle(EnetPeerId peer, uint32_t interval_ms, uint32_t acceleration, uint32_t deceleration);
 
 	EnetPeerState peer_state(EnetPeerId peer) const; // kDisconnected for a stale handle
-	bool peer_is_current(EnetPeerId peer) const;
-	size_t peer_channels(EnetPeerId peer) const;
-	Endpoint peer_endpoint(EnetPeerId peer) const;
-	Error peer_stats(EnetPeerId peer, EnetPeerStats &out) const;
+	bool peer_is_current(EnetPeerId peer) const;     // false for a stale handle
+	size_t peer_channels(EnetPeerId peer) const;     // agreed, or asked for while connecting; 0 for a stale handle
+	Endpoint peer_endpoint(EnetPeerId peer) const;   // not valid for a stale handle
+	Error peer_stats(EnetPeerId peer, EnetPeerStats &out) const; // ERR_UNCONFIGURED for a stale handle
 
 	// --- the host ---
 
 	void set_bandwidth_limit(uint32_t incoming, uint32_t outgoing); // announced within a second
 	void set_channel_limit(size_t limit);                           // future incoming connections; 0, >255: 255
-	size_t channel_limit() const;
-	size_t max_peers() const;
-	size_t connected_peers() const;
-	void set_compressor(Compressor *compressor); // borrowed; null: none
-	void set_checksum(bool enabled);
+	size_t channel_limit() const;                                   // 0 when empty
+	size_t max_peers() const;                                       // 0 when empty
+	size_t connected_peers() const;                                 // dialled or accepted, and up
+	void set_compressor(Compressor *compressor);                    // borrowed; null: none
+	void set_checksum(bool enabled); // as EnetHostConfig::checksum; from the next datagram on
 	/// Connections to come use datagrams of at most `most` bytes, if they would use larger ones. ERR_INVALID_PARAMETER
 	/// outside 576..4096.
 	Error limit_mtu(uint32_t most);
-	void set_intercept(const EnetIntercept &intercept);
-	const EnetHostCounters &counters() const;
+	void set_intercept(const EnetIntercept &intercept); // copied; an empty one takes it away
+	const EnetHostCounters &counters() const;           // all 0 on an empty host
 	/// All bytes charged to peers at present.
 	size_t memory_held() const;
 

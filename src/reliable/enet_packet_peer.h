@@ -19,10 +19,10 @@ class ENetConnection;
 /// flush(), except where a call says otherwise. Origin: Godot ENetPacketPeer.
 class ENetPacketPeer final : public PacketPeer {
 public:
-	static constexpr int PACKET_LOSS_SCALE = 65536;
-	static constexpr int PACKET_THROTTLE_SCALE = 32;
-	static constexpr int FLAG_RELIABLE = 1;    // delivered once and in order, or the connection ends
-	static constexpr int FLAG_UNSEQUENCED = 2; // delivered at once, in any order, maybe not at all
+	static constexpr int PACKET_LOSS_SCALE = 65536;  // PEER_PACKET_LOSS of everything
+	static constexpr int PACKET_THROTTLE_SCALE = 32; // PEER_PACKET_THROTTLE of everything
+	static constexpr int FLAG_RELIABLE = 1;          // delivered once and in order, or the connection ends
+	static constexpr int FLAG_UNSEQUENCED = 2;       // delivered at once, in any order, maybe not at all
 	static constexpr int FLAG_UNRELIABLE_FRAGMENT =
 	        8; // longer than a datagram: unreliable fragments, not reliable ones
 
@@ -63,6 +63,7 @@ public:
 		friend class ENetConnection;
 		Passkey() = default;
 	};
+	/// For ENetConnection only.
 	ENetPacketPeer(Passkey, ENetConnection &connection, EnetPeerId id, const Endpoint &endpoint) :
 	        connection_(&connection), id_(id), endpoint_(endpoint) {}
 	/// Frees what was not fetched.

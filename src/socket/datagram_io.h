@@ -7,15 +7,15 @@ namespace netpeer {
 
 /// One received datagram. The caller provides `buffer`; the receiver fills `from` and `size`.
 struct DatagramSlot {
-	MutBytes buffer;
-	Endpoint from;
-	size_t size = 0;
+	MutBytes buffer; // borrowed; where the payload goes
+	Endpoint from;   // the sender
+	size_t size = 0; // bytes of `buffer` that were filled
 };
 
 /// One datagram to send; bytes are borrowed for the call.
 struct DatagramOut {
-	ByteView bytes;
-	Endpoint to;
+	ByteView bytes; // the payload
+	Endpoint to;    // the receiver
 };
 
 /// What a socket can do, asked once.

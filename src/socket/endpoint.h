@@ -7,8 +7,8 @@ namespace netpeer {
 
 /// An address and a UDP or TCP port.
 struct Endpoint {
-	IPAddress address;
-	uint16_t port = 0;
+	IPAddress address; // not valid at first
+	uint16_t port = 0; // 0: none
 	/// Where a link-local IPv6 address is reached: the index of an interface, as senders of datagrams come with it; 0 when
 	/// that is not known, and for all other addresses. Every link has addresses of its own of that kind.
 	uint32_t scope = 0;
@@ -18,12 +18,16 @@ struct Endpoint {
 inline bool operator==(const Endpoint &a, const Endpoint &b) {
 	return a.port == b.port && a.address == b.address && (a.scope == b.scope || a.scope == 0 || b.scope == 0);
 }
+/// Not equal by the above.
 inline bool operator!=(const Endpoint &a, const Endpoint &b) { return !(a == b); }
 
 /// A secret that keeps strangers from choosing colliding addresses.
 struct HashKey {
+	/// @{
+	/// The two halves of the secret.
 	uint64_t k0 = 0;
 	uint64_t k1 = 0;
+	/// @}
 };
 
 /// SipHash-1-3 of the 16 address bytes.

@@ -6,9 +6,11 @@
 
 namespace netpeer {
 
+/// @{
 /// The longest name DNS carries (RFC 1035, 2.3.4), in bytes, without a trailing dot; and its longest label.
 constexpr size_t kMaxHostNameBytes = 253;
 constexpr size_t kMaxHostLabelBytes = 63;
+/// @}
 
 /// Why text is no host name. NONE: it may be one.
 enum class HostNameFault : int {

@@ -52,19 +52,24 @@ struct IPConfig {
 /// Origin: Godot IP.
 class IP : public LibraryObject {
 public:
+	/// Origin: Godot IP.ResolverStatus.
 	enum ResolverStatus : int {
 		RESOLVER_STATUS_NONE = 0,
 		RESOLVER_STATUS_WAITING = 1,
 		RESOLVER_STATUS_DONE = 2,
 		RESOLVER_STATUS_ERROR = 3
 	};
+	/// Origin: Godot IP.Type.
 	using Type = IPType;
+	/// @{
+	/// Godot's names.
 	static constexpr Type TYPE_NONE = IPType::NONE;
 	static constexpr Type TYPE_IPV4 = IPType::IPV4;
 	static constexpr Type TYPE_IPV6 = IPType::IPV6;
 	static constexpr Type TYPE_ANY = IPType::ANY;
-	static constexpr int RESOLVER_MAX_QUERIES = 256;
-	static constexpr int RESOLVER_INVALID_ID = -1;
+	/// @}
+	static constexpr int RESOLVER_MAX_QUERIES = 256; // ids there are, that is lookups queued or done and not erased
+	static constexpr int RESOLVER_INVALID_ID = -1;   // what a failed resolve_hostname_queue_item() gives
 
 	/// The instance of the process, made by the first call; null only without memory. It is not destroyed at exit, so that
 	/// a dead name server does not hold up the end of the program. Of the library only streams without a NameLookup of
@@ -75,6 +80,7 @@ public:
 	/// with a look-up under way included; the next get_singleton() makes another.
 	static void destroy_singleton();
 
+	/// `config` is copied; what it points to is borrowed. No thread is started yet.
 	explicit IP(const IPConfig &config = IPConfig());
 	~IP();
 	IP(const IP &) = delete;

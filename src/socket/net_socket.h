@@ -22,15 +22,15 @@ enum class IPType : int { NONE = 0, IPV4 = 1, IPV6 = 2, ANY = 3 };
 
 /// A descriptor, or a Winsock SOCKET, as a number.
 using SocketHandle = std::intptr_t;
-constexpr SocketHandle kNoSocketHandle = -1;
+constexpr SocketHandle kNoSocketHandle = -1; // no socket
 
 /// Datagrams that never reached the caller, and errors that did not end a call. All count up for the socket's life.
 struct NetSocketCounters {
-	uint64_t truncated = 0;   // longer than the slot: dropped
-	uint64_t icmp_errors = 0; // refused, unreachable ... reported by the system for an earlier send
-	uint64_t send_would_block = 0;
-	uint64_t receive_calls = 0; // system calls
-	uint64_t send_calls = 0;    // system calls
+	uint64_t truncated = 0;        // longer than the slot: dropped
+	uint64_t icmp_errors = 0;      // refused, unreachable ... reported by the system for an earlier send
+	uint64_t send_would_block = 0; // sends answered with ERR_BUSY
+	uint64_t receive_calls = 0;    // system calls
+	uint64_t send_calls = 0;       // system calls
 };
 
 /// What wait() waits for. Numbers are Godot's NetSocket.PollType.
@@ -46,8 +46,8 @@ constexpr bool is_known(ShutdownHalf half) { return static_cast<unsigned>(half) 
 /// the index as well: two interfaces may have one address. Index 0 and an address that is not valid leave the choice to
 /// the system where a call allows that.
 struct MulticastInterface {
-	uint32_t index = 0;
-	IPAddress ipv4;
+	uint32_t index = 0; // the system's number, from 1; 0: the system chooses
+	IPAddress ipv4;     // one of its addresses; not valid: the system chooses
 };
 
 /// One UDP, TCP or Unix stream socket. Owner thread only. Closed by the destructor. To a call that the kind of socket does
@@ -106,11 +106,14 @@ public:
 		received = 0;
 		return Error::ERR_UNAVAILABLE;
 	}
+	/// @{
 	/// send() and receive() for callers that want to wait: where it saves calls they sleep in the kernel, at most
 	/// kPatience, until something can be moved. ERR_BUSY: nothing could, perhaps at once; wait() is the way to sleep on.
 	/// After one of them the handle itself may be in blocking mode; no other call here depends on that.
 	virtual Error send_patiently(ByteView bytes, size_t &sent) { return send(bytes, sent); }
 	virtual Error receive_patiently(MutBytes buffer, size_t &received) { return receive(buffer, received); }
+	/// @}
+	/// How long those two sleep at most.
 	static constexpr Duration kPatience = Duration::from_ms(100);
 	/// Ends one half or both. ERR_UNCONFIGURED when closed; ERR_INVALID_PARAMETER for an unknown half; FAILED when the system
 	/// refuses, e.g. not connected.
@@ -122,7 +125,7 @@ public:
 
 	/// Harmless when closed.
 	virtual void close() = 0;
-	virtual bool is_open() const = 0;
+	virtual bool is_open() const = 0; // between an open_*() and close()
 	/// The bound address and port; port 0 while the system has not chosen one. ERR_UNCONFIGURED when closed;
 	/// ERR_UNAVAILABLE on a Unix socket.
 	virtual Error local_endpoint(Endpoint &out) = 0;
@@ -209,9 +212,11 @@ public:
 	/// receiving socket whose setting counts. ERR_UNCONFIGURED as above; FAILED.
 	virtual Error set_multicast_loopback(bool /*enabled*/) { return Error::ERR_UNAVAILABLE; }
 
+	/// What this socket can do on this system.
 	virtual DatagramCaps caps() const = 0;
 	/// Uses one system call per datagram from now on; for systems that lack batches, and for tests.
 	virtual void disable_batching() = 0;
+	/// Since the socket was made.
 	virtual const NetSocketCounters &counters() const = 0;
 	/// The system's number for the last failure that was translated to FAILED or ERR_UNAVAILABLE; 0 when none was.
 	virtual int last_os_error() const = 0;

@@ -16,9 +16,9 @@ constexpr size_t kMaxLocalAddresses = 4096;
 
 /// Origin: the dictionary of Godot's IP.get_local_interfaces.
 struct InterfaceInfo {
-	std::string name;     // "eth0"; on Windows the adapter's name, "{GUID}"
-	std::string friendly; // as `name`; on Windows what people see, "Ethernet 2", in UTF-8
-	uint32_t index = 0;
+	std::string name;                 // "eth0"; on Windows the adapter's name, "{GUID}"
+	std::string friendly;             // as `name`; on Windows what people see, "Ethernet 2", in UTF-8
+	uint32_t index = 0;               // the system's number, from 1
 	std::string index_text;           // Godot gives the index as text
 	std::vector<IPAddress> addresses; // IPv4 before IPv6; link-local ones without their zone
 };

@@ -13,15 +13,16 @@ struct WaiterSocket;  // private: what is known of one socket
 
 /// One socket that is ready. `error`: the connection is broken or refused; the next call on the socket tells why.
 struct SocketReady {
-	uint64_t token = 0;
+	uint64_t token = 0;    // what add() was given
 	bool readable = false; // data, the end of the stream, a waiting connection
 	bool writable = false; // room to send, a decided connect
-	bool error = false;
+	bool error = false;    // broken or refused
 };
 
+/// Settings of a SocketWaiter.
 struct SocketWaiterSettings {
 	const Allocator *allocator = default_allocator(); // borrowed; must outlive the waiter
-	size_t max_sockets = 65536;
+	size_t max_sockets = 65536;                       // watched at once; beyond it add() answers ERR_OUT_OF_MEMORY
 	/// On Linux: from this many sockets on the kernel keeps the list (epoll) instead of being told it at every wait
 	/// (poll). 0: always; SIZE_MAX: never. The answers are the same.
 	size_t many_sockets = 32;
@@ -46,14 +47,17 @@ public:
 	Error modify(const NetSocket &socket, PollType interest, uint64_t token);
 	/// ERR_DOES_NOT_EXIST when it is not watched; ERR_UNCONFIGURED as add().
 	Error remove(const NetSocket &socket);
+	/// @{
 	/// The same three by a native_handle(): for what keeps its socket to itself, as streams and servers do. A handle that
 	/// changes or is closed has to be removed by the old number; a socket that was closed too soon can still be.
 	/// ERR_UNCONFIGURED, from all but remove_handle(), for kNoSocketHandle.
 	Error add_handle(SocketHandle handle, PollType interest, uint64_t token);
 	Error modify_handle(SocketHandle handle, PollType interest, uint64_t token);
 	Error remove_handle(SocketHandle handle);
+	/// @}
+	/// Watches nothing any more.
 	void remove_all();
-	size_t size() const { return count_; }
+	size_t size() const { return count_; } // sockets watched
 
 	/// Sleeps until a socket is ready or `timeout` has passed (negative: unlimited, zero: does not sleep), and fills
 	/// ready[0..count), each socket once. Readiness that `capacity` leaves out comes next time, before the rest. Asks
@@ -64,6 +68,7 @@ public:
 	/// The same until a point of system_clock(); never() is unlimited.
 	Error wait_until(Instant deadline, SocketReady *ready, size_t capacity, size_t &count);
 
+	/// The system's number for the last FAILED of wait(); 0 when there was none.
 	int last_os_error() const { return last_error_; }
 
 private:

@@ -11,8 +11,9 @@ namespace luna {
 /// to connect may take 5 seconds. Origin: Luna streamPeerTCP.
 class StreamPeerTCP {
 public:
+	/// STATUS_NONE, STATUS_CONNECTING, STATUS_CONNECTED, STATUS_ERROR: 0 to 3.
 	using Status = StreamPeerSocket::Status;
-	static constexpr int kConnectTimeoutSeconds = 5;
+	static constexpr int kConnectTimeoutSeconds = 5; // whatever the settings say
 
 	/// `clock` is borrowed; null: system_clock().
 	explicit StreamPeerTCP(Clock *clock = nullptr);
@@ -28,11 +29,13 @@ public:
 	/// CONNECT_FAILED: refused or unreachable. FAILED: out of time, or the connection broke. SUCCESS else; the end of the
 	/// stream too, with STATUS_NONE.
 	SocketError Poll();
+	/// As of the last call that looked; see Poll().
 	Status GetStatus() const { return peer_.get_status(); }
 	/// Not valid when there is none.
 	IPAddress GetConnectedHost() const { return peer_.get_connected_endpoint().address; }
-	int GetConnectedPort() const { return peer_.get_connected_port(); }
-	int GetLocalPort() const { return peer_.get_local_port(); }
+	int GetConnectedPort() const { return peer_.get_connected_port(); } // 0 when there is none
+	int GetLocalPort() const { return peer_.get_local_port(); }         // 0 when there is none
+	/// Closes from any state; STATUS_NONE then.
 	void DisconnectFromHost() { peer_.disconnect_from_host(); }
 	/// Blocks until all has gone. FAILED: not connected, or broken.
 	SocketError PutData(ByteView data);
@@ -44,6 +47,7 @@ public:
 	SocketError GetPartialData(MutBytes buffer, int &received);
 	/// -1 when closed.
 	int GetAvailableBytes() const { return peer_.get_available_bytes(); }
+	/// Small packets at once (TCP_NODELAY). Without effect when closed.
 	void SetNoDelay(bool enabled) { (void)peer_.set_no_delay(enabled); }
 
 	/// What is below.

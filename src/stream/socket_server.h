@@ -60,10 +60,10 @@ protected:
 	/// The connection stays in accepted_ for the next call.
 	void lacks_memory() { last_accept_error_ = Error::ERR_OUT_OF_MEMORY; }
 
-	StreamPeerSocketHooks hooks_;
+	StreamPeerSocketHooks hooks_;         // for the peers
 	std::unique_ptr<NetSocket> socket_;   // null, or listening
 	std::unique_ptr<NetSocket> accepted_; // taken from the kernel, not yet in a peer
-	Endpoint accepted_from_;
+	Endpoint accepted_from_;              // where accepted_ comes from
 
 private:
 	Error last_accept_error_ = Error::OK;

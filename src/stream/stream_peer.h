@@ -37,10 +37,12 @@ public:
 	/// Sends what goes without blocking; OK with 0 <= sent <= size. `sent` is 0 on error.
 	/// Origin: Godot StreamPeer.put_partial_data.
 	Error put_partial_data(ByteView data, size_t &sent);
+	/// @{
 	/// Fills all of `data`. May block: see the subclass. On error `received` bytes at its front are good: what came before
 	/// the end of the stream is not lost. Origin: Godot StreamPeer.get_data.
 	Error get_data(MutBytes data, size_t &received);
 	Error get_data(MutBytes data);
+	/// @}
 	/// Takes what is there without blocking; OK with 0 <= received <= size. `received` is 0 on error.
 	/// Origin: Godot StreamPeer.get_partial_data.
 	Error get_partial_data(MutBytes data, size_t &received);
@@ -55,6 +57,7 @@ public:
 	/// Origin: Godot StreamPeer.is_big_endian_enabled.
 	bool is_big_endian_enabled() const { return big_endian_; }
 
+	/// @{
 	/// Integers in two's complement. Origin: Godot StreamPeer.put_8 ... put_u64.
 	void put_8(int8_t value) { put_number(static_cast<uint8_t>(value), 1); }
 	void put_u8(uint8_t value) { put_number(value, 1); }
@@ -64,12 +67,15 @@ public:
 	void put_u32(uint32_t value) { put_number(value, 4); }
 	void put_64(int64_t value) { put_number(static_cast<uint64_t>(value), 8); }
 	void put_u64(uint64_t value) { put_number(value, 8); }
+	/// @}
 	/// IEEE 754 binary16: 2 bytes, rounded to the nearest (ties to even); infinities, NaN, subnormals and the sign of zero
 	/// stay, 65520 and more become infinity. Origin: Godot StreamPeer.put_half.
 	void put_half(float value);
+	/// @{
 	/// IEEE 754 binary32 and binary64. Origin: Godot StreamPeer.put_float, put_double.
 	void put_float(float value);
 	void put_double(double value);
+	/// @}
 	/// A 32-bit count of characters, then one byte for each, no terminator. ASCII only: any other character of `text`
 	/// (UTF-8; a byte that is none of it counts as a character) becomes a space. ERR_INVALID_PARAMETER and nothing sent
 	/// for 2 GiB and more. For foreign servers that expect no length: put_raw_string(). Origin: Godot StreamPeer.put_string.
@@ -78,6 +84,7 @@ public:
 	/// more. Origin: Godot StreamPeer.put_utf8_string.
 	void put_utf8_string(std::string_view text);
 
+	/// @{
 	/// Origin: Godot StreamPeer.get_8 ... get_u64.
 	int8_t get_8() { return static_cast<int8_t>(get_number(1)); }
 	uint8_t get_u8() { return static_cast<uint8_t>(get_number(1)); }
@@ -87,10 +94,13 @@ public:
 	uint32_t get_u32() { return static_cast<uint32_t>(get_number(4)); }
 	int64_t get_64() { return static_cast<int64_t>(get_number(8)); }
 	uint64_t get_u64() { return get_number(8); }
+	/// @}
+	/// @{
 	/// Origin: Godot StreamPeer.get_half, get_float, get_double.
 	float get_half();
 	float get_float();
 	double get_double();
+	/// @}
 	/// Takes `bytes` bytes; when negative, a 32-bit count first and then that many. Each byte is the character U+0000 to
 	/// U+00FF of its number and the first zero byte ends the text (what follows it is consumed as well); the answer is
 	/// UTF-8. "" and ERR_INVALID_DATA: a count of 2 GiB or more; ERR_OUT_OF_MEMORY: a count above
@@ -115,16 +125,20 @@ public:
 
 	// --- not in Godot ---
 
+	/// @{
 	/// put_var() and get_var() with everything that can be said about writing and reading: Godot 3's dialect, depth, where
 	/// the value's memory comes from and how much it may be.
 	void put_var(const Variant &value, const VariantEncodeOptions &options);
 	Variant get_var(const VariantDecodeOptions &options);
+	/// @}
 
 	/// What the last typed call met; OK before the first. put_data() and the other calls for raw data leave it alone.
 	Error get_last_error() const { return last_error_; }
+	/// @{
 	/// The longest count from the wire that a typed get believes, in bytes; a count the caller names has no such limit.
 	void set_max_announced_bytes(size_t bytes) { max_announced_bytes_ = bytes; }
 	size_t get_max_announced_bytes() const { return max_announced_bytes_; }
+	/// @}
 
 	/// As get_data(), into `out`, whose content is replaced. On error `out` holds what came before it. Negative `bytes`, or
 	/// more than out.max_bytes(): ERR_OUT_OF_MEMORY and nothing taken. ERR_OUT_OF_MEMORY also when `out` cannot grow; what
@@ -163,17 +177,20 @@ protected:
 	StreamPeer(const StreamPeer &) = delete;
 	StreamPeer &operator=(const StreamPeer &) = delete;
 
+	/// @{
 	/// The four calls for raw data, never with no bytes. The counts arrive as 0.
 	virtual Error write_all(ByteView data) = 0;
 	virtual Error write_some(ByteView data, size_t &sent) = 0;
 	virtual Error read_all(MutBytes data, size_t &received) = 0;
 	virtual Error read_some(MutBytes data, size_t &received) = 0;
+	/// @}
 	/// The next writes will be `bytes` together. An error here ends the put before anything is written.
 	virtual Error before_writes(size_t bytes) {
 		(void)bytes;
 		return Error::OK;
 	}
 
+	/// The one given at construction. Never null.
 	const Allocator *allocator() const { return allocator_; }
 
 private:

@@ -56,11 +56,14 @@ public:
 	Error reserve(size_t bytes) { return content_.reserve(bytes); }
 
 protected:
+	/// @{
+	/// As StreamPeer says, on the content. Short reads: ERR_INVALID_PARAMETER; no room: ERR_OUT_OF_MEMORY.
 	Error write_all(ByteView data) override;
 	Error write_some(ByteView data, size_t &sent) override;
 	Error read_all(MutBytes data, size_t &received) override;
 	Error read_some(MutBytes data, size_t &received) override;
 	Error before_writes(size_t bytes) override;
+	/// @}
 
 private:
 	ByteBuffer content_;

@@ -76,6 +76,7 @@ public:
 	/// Any thread, while the peer lives. Ends the blocking data call under way, or the next one that would have to wait,
 	/// within kCancelLatencyMs: it answers ERR_SKIP. What was moved is moved. disconnect_from_host() forgets it.
 	void cancel() { cancelled_.store(true, std::memory_order_release); }
+	/// How long a call may go on after cancel(), in milliseconds.
 	static constexpr int kCancelLatencyMs = 100;
 	/// Ends our half: the other end reads what was put before and then the end of the stream. Reading goes on. To close
 	/// without losing data: this, read until ERR_FILE_EOF, disconnect_from_host(). Puts answer FAILED from now on.
@@ -107,6 +108,7 @@ public:
 	Error wait_stream(PollType type, int timeout_ms) override { return wait(type, timeout_ms); }
 
 protected:
+	/// `hooks` is copied; what it points to is borrowed and must outlive the peer.
 	explicit StreamPeerSocket(const StreamPeerSocketHooks &hooks) : hooks_(hooks) {}
 
 	// --- for the subclasses ---
@@ -115,12 +117,17 @@ protected:
 	virtual Error continue_connect(Instant now) = 0;
 	/// The connection or the attempt is over: forgets the other end, look-ups and spare sockets.
 	virtual void forget_target() = 0;
+	/// @{
 	/// While connecting: which socket to wait for, and when continue_connect() is due without it.
 	virtual NetSocket *connecting_socket() const { return socket_.get(); }
 	virtual Instant next_connect_step() const { return Instant::never(); }
+	/// @}
 
+	/// @{
+	/// What the hooks say, or the system's and the default.
 	Clock &clock() const { return hooks_.clock != nullptr ? *hooks_.clock : system_clock(); }
 	const Settings &settings() const { return hooks_.settings != nullptr ? *hooks_.settings : default_settings(); }
+	/// @}
 	/// From STATUS_NONE, with what NetSocket::connect*() has answered: enters CONNECTED or CONNECTING and answers OK, or
 	/// closes and answers FAILED.
 	Error begin_connect(Error answer, int timeout_seconds);
@@ -131,7 +138,7 @@ protected:
 	/// Closes and enters `next`.
 	void leave(Status next);
 
-	StreamPeerSocketHooks hooks_;
+	StreamPeerSocketHooks hooks_;       // as given at construction
 	std::unique_ptr<NetSocket> socket_; // null, or open
 
 private:

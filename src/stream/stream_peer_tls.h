@@ -100,14 +100,17 @@ public:
 	/// Any thread, while the peer lives. Ends the blocking data call under way, or the next one that would have to wait,
 	/// within kCancelLatencyMs: it answers ERR_SKIP. disconnect_from_stream() forgets it.
 	void cancel() { cancelled_.store(true, std::memory_order_release); }
+	/// How long a call may go on after cancel(), in milliseconds.
 	static constexpr int kCancelLatencyMs = 100;
 	/// Why the last connection or handshake ended; kNone before, and while one is under way.
 	TlsFailure get_failure() const { return end_.failure(); }
 	/// The same in the backend's words; "" when there are none. Valid until the next call of this object.
 	const char *get_failure_detail() const { return end_.detail(); }
+	/// @{
 	/// While connected "TLSv1.2" or the like, and the suite's name; else "". Valid until the next call of this object.
 	const char *get_protocol() const { return session_ != nullptr ? session_->protocol() : ""; }
 	const char *get_cipher_suite() const { return session_ != nullptr ? session_->cipher_suite() : ""; }
+	/// @}
 	/// What the other end presented, leaf first: since the handshake was over, and kept until the next begins. Null: nothing.
 	const std::shared_ptr<X509Certificate> &get_peer_certificate() const { return peer_certificate_; }
 

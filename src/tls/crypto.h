@@ -18,27 +18,36 @@ namespace netpeer {
 /// Origin: Godot HashingContext.HashType. MD5 and SHA-1 are for old peers: both can be forged.
 enum class HashType : int { HASH_MD5 = 0, HASH_SHA1 = 1, HASH_SHA256 = 2 };
 
+/// NIST's curves: secp256r1, secp384r1, secp521r1.
 enum class EllipticCurve : int { kP256, kP384, kP521 };
 
 /// What generate_certificate() writes. Everything is borrowed for the call.
 struct CertificateSettings {
 	/// "CN=name,O=organisation,C=IT"; a comma within a value is written "\,".
 	const char *subject_name = "CN=myserver,O=myorganisation,C=IT";
+	/// @{
 	/// YYYYMMDDhhmmss, UTC.
 	const char *not_before = "20140101000000";
 	const char *not_after = "20340101000000";
+	/// @}
 	/// Host names and IP addresses for subjectAltName; with one there, the CN counts no more. "*.example.org" stands for any
 	/// one label. An address is written as such and, for mbedTLS before 3.5, which knows only names, as a name too.
 	std::vector<std::string> alternative_names;
+	/// @{
 	/// May sign others; -1 for as many levels below it as they like.
 	bool is_authority = false;
 	int path_length = 0;
+	/// @}
+	/// @{
 	/// Extended key usage; with neither, any use is allowed.
 	bool for_servers = false;
 	bool for_clients = false;
+	/// @}
+	/// @{
 	/// Who signs: the first certificate of a chain, and its private key. Both null: the subject itself.
 	const X509Certificate *issuer = nullptr;
 	const CryptoKey *issuer_key = nullptr;
+	/// @}
 };
 
 /// Where a call answers null, an empty buffer or false, get_last_error() says why. Any number of objects, each one thread at

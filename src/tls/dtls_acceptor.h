@@ -21,6 +21,7 @@
 
 namespace netpeer {
 
+/// How much strangers may take of a server.
 struct DtlsAcceptorLimits {
 	size_t sessions = 4096;   // in all; each takes about 40 KiB
 	size_t handshakes = 1024; // of them, those that are not connected yet
@@ -31,11 +32,12 @@ struct DtlsAcceptorLimits {
 
 /// How many sessions there are.
 struct DtlsAcceptorLoad {
-	size_t sessions = 0;
-	size_t handshakes = 0;
-	size_t unbound_from_address = 0;
+	size_t sessions = 0;             // in all
+	size_t handshakes = 0;           // of them, not connected yet
+	size_t unbound_from_address = 0; // unused ones of the address in question
 };
 
+/// What dtls_admission() answers.
 enum class DtlsAdmission : int { kAdmit, kTooManySessions, kTooManyHandshakes, kTooManyFromAddress };
 /// Whether a client that has proved its address may have a session.
 constexpr DtlsAdmission dtls_admission(const DtlsAcceptorLimits &limits, const DtlsAcceptorLoad &load) {
@@ -45,43 +47,48 @@ constexpr DtlsAdmission dtls_admission(const DtlsAcceptorLimits &limits, const D
 	return DtlsAdmission::kAdmit;
 }
 
+/// What an acceptor is made with.
 struct DtlsAcceptorConfig {
 	std::shared_ptr<const TLSOptions> options; // a server's
 	RandomSource *random = nullptr;            // null: default_random(); else borrowed
 	const Allocator *allocator = nullptr;      // for the tables; null: the default. Sessions: see TlsSession
-	DtlsAcceptorLimits limits;
+	DtlsAcceptorLimits limits;                 // how much strangers may take
 	/// A session that nobody bound this long after it began is removed: handshake included.
 	Duration bind_within = Duration::from_ms(8000);
+	/// How long a client may take to come back with the cookie it was sent.
 	Duration cookie_lifetime = Duration::from_s(60);
+	/// @{
 	/// As in TlsSessionConfig.
 	size_t handshake_mtu = 1400;
 	Duration retry_min = Duration::from_ms(1000);
 	Duration retry_max = Duration::from_s(60);
+	/// @}
 };
 
 /// Datagrams, unless the name says sessions.
 struct DtlsAcceptorCounters {
-	uint64_t strangers_dropped = 0; // from unknown addresses, and no hello
-	uint64_t cookies_sent = 0;
-	uint64_t replies_dropped = 0; // cookies and last words for which there was no room: drain() too seldom
-	uint64_t refused_sessions_full = 0;
-	uint64_t refused_handshakes_full = 0;
-	uint64_t refused_address_full = 0;
-	uint64_t refused_address_fast = 0; // that address has begun too many of late
-	uint64_t refused_no_memory = 0;
-	uint64_t sessions_begun = 0;
-	uint64_t sessions_connected = 0;
-	uint64_t sessions_failed = 0;    // by themselves: handshake, alert, broken protocol
-	uint64_t sessions_closed = 0;    // by the client's close_notify
-	uint64_t sessions_unbound = 0;   // removed because nobody bound them
-	uint64_t sessions_restarted = 0; // the client began anew from the same address
-	uint64_t records_dropped = 0;    // TlsSession::dropped_records(), of sessions that are gone
-	uint64_t writes_dropped = 0;     // no session there, still handshaking, or too much waiting
+	uint64_t strangers_dropped = 0;       // from unknown addresses, and no hello
+	uint64_t cookies_sent = 0;            // hellos answered with a cookie
+	uint64_t replies_dropped = 0;         // cookies and last words for which there was no room: drain() too seldom
+	uint64_t refused_sessions_full = 0;   // DtlsAcceptorLimits::sessions
+	uint64_t refused_handshakes_full = 0; // DtlsAcceptorLimits::handshakes
+	uint64_t refused_address_full = 0;    // DtlsAcceptorLimits::unbound_per_address
+	uint64_t refused_address_fast = 0;    // that address has begun too many of late
+	uint64_t refused_no_memory = 0;       // for a session or its entry
+	uint64_t sessions_begun = 0;          // clients that proved their address
+	uint64_t sessions_connected = 0;      // handshakes that were completed
+	uint64_t sessions_failed = 0;         // by themselves: handshake, alert, broken protocol
+	uint64_t sessions_closed = 0;         // by the client's close_notify
+	uint64_t sessions_unbound = 0;        // removed because nobody bound them
+	uint64_t sessions_restarted = 0;      // the client began anew from the same address
+	uint64_t records_dropped = 0;         // TlsSession::dropped_records(), of sessions that are gone
+	uint64_t writes_dropped = 0;          // no session there, still handshaking, or too much waiting
 };
 
+/// A datagram for the wire.
 struct DtlsDatagram {
-	Endpoint to;
-	ByteView bytes;
+	Endpoint to;    // the client
+	ByteView bytes; // of the acceptor; see drain()
 };
 
 /// Owner thread only.
@@ -115,7 +122,7 @@ public:
 	/// The next record of any client, one client after the other; those longer than `out` are dropped and counted. False:
 	/// there is none.
 	bool read(Instant now, MutBytes out, Endpoint &from, size_t &got);
-	bool has_record() const { return !readable_.empty(); }
+	bool has_record() const { return !readable_.empty(); } // would read() give one
 
 	/// Somebody uses this session: it stays until it ends, or until release() was called as often. False: there is none.
 	bool bind(const Endpoint &client);
@@ -137,10 +144,10 @@ public:
 
 	/// Null: none. Until the next call of anything that is not const.
 	const TlsSession *find(const Endpoint &client) const;
-	size_t session_count() const { return entries_.size(); }
+	size_t session_count() const { return entries_.size(); } // in all
 	/// Of these, those not connected yet.
 	size_t handshake_count() const { return handshakes_; }
-	const DtlsAcceptorCounters &counters() const { return counters_; }
+	const DtlsAcceptorCounters &counters() const { return counters_; } // since the acceptor was made
 	/// Bytes of tables and queues of this class; constant but for the number of sessions.
 	size_t table_bytes() const { return bucket_count_ * sizeof(Entry *) + entries_.size() * sizeof(Entry); }
 

@@ -13,10 +13,10 @@ class DtlsCookies;
 
 /// What a server needs of a ClientHello. Views into the datagram.
 struct DtlsHello {
-	ByteView record_sequence; // 6 bytes
-	uint16_t message_sequence = 0;
-	ByteView random; // 32 bytes
-	ByteView cookie; // empty at first
+	ByteView record_sequence;      // 6 bytes
+	uint16_t message_sequence = 0; // of the handshake message
+	ByteView random;               // 32 bytes
+	ByteView cookie;               // empty at first
 };
 
 /// Whether `datagram` begins with a whole ClientHello of a new handshake. Its suites and extensions are not looked at.
@@ -25,6 +25,7 @@ bool read_dtls_hello(ByteView datagram, DtlsHello &out);
 /// Of a HelloVerifyRequest; shorter than any ClientHello.
 constexpr size_t kHelloVerifyRequestBytes = 60;
 
+/// What to do with a stranger's datagram.
 enum class DtlsVerdict : int {
 	kNoHello,   // drop it
 	kAskCookie, // `reply` holds a HelloVerifyRequest: send that, and forget the datagram
@@ -38,6 +39,7 @@ DtlsVerdict judge_dtls_hello(
 
 /// Address and port, as Godot's servers bind cookies to them (there the port is in the host's byte order).
 constexpr size_t kDtlsClientIdBytes = 18;
+/// Writes them for `client` into `out`, which has room for kDtlsClientIdBytes.
 void dtls_client_id(const Endpoint &client, MutBytes out);
 
 } // namespace netpeer

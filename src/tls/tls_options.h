@@ -28,12 +28,16 @@ public:
 	static std::shared_ptr<TLSOptions> server(
 	        std::shared_ptr<CryptoKey> key, std::shared_ptr<X509Certificate> certificate);
 
-	bool is_server() const { return mode_ == Mode::kServer; }
-	bool is_unsafe_client() const { return mode_ == Mode::kUnsafeClient; }
-	/// Ends with a zero byte; valid as long as the object.
+	bool is_server() const { return mode_ == Mode::kServer; }              // made by server()
+	bool is_unsafe_client() const { return mode_ == Mode::kUnsafeClient; } // made by client_unsafe()
+	/// As given to client(); "" else. Ends with a zero byte; valid as long as the object. Origin: Godot
+	/// TLSOptions.get_common_name_override.
 	std::string_view get_common_name_override() const { return common_name_.view(); }
+	/// As given to client() or client_unsafe(); null else. Origin: Godot TLSOptions.get_trusted_ca_chain.
 	const std::shared_ptr<X509Certificate> &get_trusted_ca_chain() const { return trusted_; }
+	/// As given to server(); null else. Origin: Godot TLSOptions.get_private_key.
 	const std::shared_ptr<CryptoKey> &get_private_key() const { return key_; }
+	/// As given to server(); null else. Origin: Godot TLSOptions.get_own_certificate.
 	const std::shared_ptr<X509Certificate> &get_own_certificate() const { return own_; }
 
 private:

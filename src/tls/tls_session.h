@@ -47,25 +47,30 @@ const char *tls_failure_text(TlsFailure failure);
 /// What a session is made with. Everything is borrowed for the call, but for the options (held) and `random` and
 /// `cookies` (must outlive the session).
 struct TlsSessionConfig {
-	bool datagrams = false; // DTLS
-	std::shared_ptr<const TLSOptions> options;
+	bool datagrams = false;                    // DTLS
+	std::shared_ptr<const TLSOptions> options; // a client's or a server's; held
 	const char *host_name = "";     // client: what the certificate must be for, unless the options override it
 	RandomSource *random = nullptr; // null: default_random()
 	/// Of the wall clock, in seconds since 1970: what certificates' dates are compared with. 0: the system's.
 	int64_t unix_time = 0;
+	/// @{
 	/// DTLS. The largest datagram of the handshake, and when it is repeated: first after the minimum, then doubling; it
 	/// has failed when the maximum has passed without an answer, and when four times the maximum has passed in all.
 	size_t handshake_mtu = 1400;
 	Duration retry_min = Duration::from_ms(1000);
 	Duration retry_max = Duration::from_s(60);
+	/// @}
+	/// @{
 	/// DTLS server: required. `client_id` is what the cookie is bound to, e.g. address and port.
 	DtlsCookies *cookies = nullptr;
 	ByteView client_id;
+	/// @}
 };
 
 /// Owner thread only. Memory comes from the backend's allocator (mbedTLS: calloc, or what it was told).
 class TlsSession : public LibraryObject {
 public:
+	/// Where a session is in its life. It goes forward only.
 	enum class State : int { kHandshaking, kConnected, kClosed, kFailed };
 
 	/// A stream's write() takes nothing while this much waits in drain(), so at most that and one record more waits. A
@@ -120,13 +125,17 @@ public:
 	/// Puts close_notify into drain() and ends; nothing when not connected. (A peer's close_notify is answered by itself.)
 	virtual void close(Instant now) = 0;
 
+	/// Changed by feed(), end_of_wire(), handle_timeout(), write(), read() and close() only.
 	virtual State state() const = 0;
+	/// Why it ended, with kClosed and kFailed; else TlsFailure::kNone.
 	virtual TlsFailure failure() const = 0;
 	/// The backend's own words on the failure, e.g. mbedTLS's text and number. Never a secret. Valid as long as the session.
 	virtual const char *failure_detail() const = 0;
+	/// @{
 	/// "TLSv1.2", "DTLSv1.2" ... and the suite's name; empty before the handshake is over.
 	virtual const char *protocol() const = 0;
 	virtual const char *cipher_suite() const = 0;
+	/// @}
 	/// What the peer presented, leaf first; null when nothing or before the handshake is over.
 	virtual std::shared_ptr<X509Certificate> peer_certificate() const = 0;
 	/// Datagram sessions: datagrams that were thrown away or had no effect (garbage, replays, wrong keys), records that

@@ -51,6 +51,7 @@ public:
 
 	/// The backend's part; its content is private to src/tls/backend_mbedtls.
 	struct Native;
+	/// For src/tls only; null: see native_.
 	Native *native() const { return native_.get(); }
 
 private:

@@ -14,11 +14,12 @@ enum class TlsFailure : int;
 
 /// What became of a transport's session with an endpoint.
 struct SessionNews {
-	Endpoint endpoint;
+	Endpoint endpoint;       // the other end
 	bool up = false;         // datagrams can pass; else it has ended, or never came to be
 	TlsFailure failure = {}; // why it is not up
 };
 
+/// Owner thread only: that of the ENetConnection which uses it.
 class DatagramTransport : public LibraryObject {
 public:
 	virtual ~DatagramTransport() = default;
@@ -33,6 +34,7 @@ public:
 	virtual Error wait(Duration timeout) = 0;
 	/// When the transport itself next needs a call of handle_timeout() (handshakes); never() for plain UDP.
 	virtual Instant next_timeout() const { return Instant::never(); }
+	/// Lets the transport's own timers run (handshakes).
 	virtual void handle_timeout(Instant) {}
 	/// Whether datagrams pass only within sessions, so that prepare() and poll_session() must be called.
 	virtual bool has_sessions() const { return false; }
@@ -48,8 +50,10 @@ public:
 	}
 	/// The protocol has dialled or accepted a peer there / is done with it: of those answered with true as many as of the
 	/// other. False: no datagram can pass, the session is over already. Plain UDP needs neither.
+	/// @{
 	virtual bool peer_bound(const Endpoint &) { return true; }
 	virtual void peer_gone(const Endpoint &) {}
+	/// @}
 	/// Refuses endpoints not seen before; plain UDP ignores it.
 	virtual void refuse_new(bool) {}
 	/// Bound address and port; port 0 while unbound.

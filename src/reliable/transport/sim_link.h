@@ -19,7 +19,7 @@ struct SimLinkSettings {
 	double duplicate = 0; // arrives twice, the copy with its own jitter; takes no room in the queue
 	double reorder = 0;   // is held back by reorder_delay and may be overtaken
 	double corrupt = 0;   // arrives with one to three bits flipped
-	Duration reorder_delay = Duration::from_ms(20);
+	Duration reorder_delay = Duration::from_ms(20); // of those that are reordered
 
 	// Losses in bursts (the Gilbert-Elliott model): the link is good or bad, and may change before each datagram.
 	double burst_start = 0;     // that a good link turns bad; 0: no bursts
@@ -37,10 +37,12 @@ struct SimLinkSettings {
 
 	size_t mtu = 65507;       // longer datagrams vanish; UDP payload bytes
 	bool partitioned = false; // everything offered vanishes; what is in flight still arrives
-	// The same by the clock: from outage_from on for outage_length, and again every outage_every (0: only once).
+	/// @{
+	/// The same by the clock: from outage_from on for outage_length, and again every outage_every (0: only once).
 	Instant outage_from = Instant::never();
 	Duration outage_length;
 	Duration outage_every;
+	/// @}
 };
 
 /// What became of a datagram that was offered to the network.
@@ -54,21 +56,23 @@ enum class SimFate : uint8_t {
 	kNoRoom = 6,      // a limit of the network
 	kQueueFull = 7,   // the link's
 };
-constexpr size_t kSimFates = 8;
+constexpr size_t kSimFates = 8; // how many there are
 
+/// What a link has been offered and what became of it. All count up for its life.
 struct SimLinkCounters {
 	uint64_t by_fate[kSimFates] = {}; // every offered datagram is counted once
-	uint64_t duplicated = 0;
-	uint64_t reordered = 0;
-	uint64_t corrupted = 0;
-	uint64_t bursts = 0; // how often the link turned bad
-	uint64_t offered_bytes = 0;
+	uint64_t duplicated = 0;          // arrived twice
+	uint64_t reordered = 0;           // were held back
+	uint64_t corrupted = 0;           // had bits flipped
+	uint64_t bursts = 0;              // how often the link turned bad
+	uint64_t offered_bytes = 0;       // of UDP payload, whatever became of them
+	/// Datagrams, whatever became of them.
 	uint64_t offered() const {
 		uint64_t sum = 0;
 		for (uint64_t count : by_fate) sum += count;
 		return sum;
 	}
-	uint64_t of(SimFate fate) const { return by_fate[static_cast<size_t>(fate)]; }
+	uint64_t of(SimFate fate) const { return by_fate[static_cast<size_t>(fate)]; } // datagrams with this fate
 };
 
 /// One direction between two endpoints. Lives as long as its network.
@@ -82,9 +86,10 @@ public:
 	void drop_mask(uint64_t mask) { drop_mask_ = mask; }
 	/// Drops the next `count` datagrams (at most 64).
 	void drop_next(unsigned count) { drop_mask_ = count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
-	const SimLinkCounters &counters() const { return counters_; }
+	const SimLinkCounters &counters() const { return counters_; } // since the network was made
 	/// Bytes that wait for the bottleneck or are passing it; a byte that is half through counts.
 	uint64_t queued_bytes(Instant now) const;
+	/// By `partitioned`, or by an outage that `now` lies in.
 	bool is_partitioned(Instant now) const;
 
 private:

@@ -21,24 +21,28 @@
 
 namespace netpeer {
 
+/// How much a network holds at most. What is beyond is refused with ERR_OUT_OF_MEMORY, or lost (SimFate::kNoRoom).
 struct SimNetworkLimits {
-	size_t datagrams_in_flight = 65536;
-	size_t bytes_in_flight = 256u << 20;
-	size_t endpoints = 65536;
-	size_t links = 65536;      // pairs that have ever been used
-	size_t rebindings = 65536; // that are still to come
+	size_t datagrams_in_flight = 65536;  // on their way, over all links
+	size_t bytes_in_flight = 256u << 20; // of their payload
+	size_t endpoints = 65536;            // attached at once
+	size_t links = 65536;                // pairs that have ever been used
+	size_t rebindings = 65536;           // that are still to come
 };
 
 /// Sees every datagram offered to the network, before corruption and before delivery; `from` is what a receiver sees.
 /// Must not call the network.
 struct SimTap {
-	void *user = nullptr;
+	void *user = nullptr; // handed to each call
+	/// `bytes` are borrowed for the call. Null: sees nothing.
 	void (*seen)(
 	        void *user, Instant now, const Endpoint &from, const Endpoint &to, ByteView bytes, SimFate fate) = nullptr;
 };
 
+/// Owner thread only. No call blocks.
 class SimNetwork {
 public:
+	/// The same seed, settings and calls give the same run on every machine.
 	/// `allocator` is borrowed and must outlive the network. Where it has no memory a call answers ERR_OUT_OF_MEMORY, a datagram
 	/// meets no room, and a link is the one that drops everything.
 	explicit SimNetwork(uint64_t seed, const SimNetworkLimits &limits = SimNetworkLimits(),
@@ -55,7 +59,7 @@ public:
 	uint16_t free_port(const IPAddress &address) const;
 	/// What is in flight to `at` is lost. Harmless for an unknown endpoint.
 	void detach(const Endpoint &at);
-	bool is_attached(const Endpoint &at) const;
+	bool is_attached(const Endpoint &at) const; // has attach() been called, and not detach()
 	/// A NAT forgets its mapping: from `when` on the datagrams of `inside` come from `outside`, and arrive when they are
 	/// sent there. The address before is unreachable, also for what is in flight and arrives at `when` or later
 	/// (counted in lost_to_rebinding()). The host itself notices nothing: it is attached at `inside` as before, its
@@ -73,12 +77,14 @@ public:
 	/// Takes the oldest datagram due at `at`. ERR_BUSY: none is due; ERR_UNCONFIGURED: `at` is not attached. Datagrams
 	/// longer than the slot are counted in too_long_for_slot() and skipped.
 	Error receive(Instant now, const Endpoint &at, DatagramSlot &slot);
+	/// @{
 	/// When the next datagram arrives anywhere, or at one endpoint; never() when nothing is in flight there.
 	Instant next_delivery() const;
 	Instant next_delivery(const Endpoint &at) const;
-	size_t in_flight() const { return in_flight_; }
-	uint64_t too_long_for_slot() const { return too_long_for_slot_; }
-	uint64_t lost_to_rebinding() const { return lost_to_rebinding_; }
+	/// @}
+	size_t in_flight() const { return in_flight_; }                   // datagrams on their way
+	uint64_t too_long_for_slot() const { return too_long_for_slot_; } // datagrams skipped by receive()
+	uint64_t lost_to_rebinding() const { return lost_to_rebinding_; } // datagrams to an address that had moved
 
 	/// The link from `from` to `to`, made with the default settings when it is new. Its luck depends on the seed and the
 	/// two endpoints only, so no other link changes it; nor does one setting change the luck of another. Beyond the
@@ -86,6 +92,7 @@ public:
 	SimLink &link(const Endpoint &from, const Endpoint &to);
 	/// Settings of links that are made from now on.
 	void set_default_settings(const SimLinkSettings &settings) { default_settings_ = settings; }
+	/// `tap` is copied; an empty one takes it away.
 	void set_tap(const SimTap &tap) { tap_ = tap; }
 
 private:

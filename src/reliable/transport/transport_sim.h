@@ -10,6 +10,7 @@ namespace netpeer {
 /// One endpoint's view of a simulated network, which must outlive it. Detaches in its destructor.
 class TransportSim final : public DatagramTransport {
 public:
+	/// Closed at first. `network` is borrowed.
 	explicit TransportSim(SimNetwork &network) : network_(network) {}
 	~TransportSim() override { close(); }
 	TransportSim(const TransportSim &) = delete;
@@ -21,7 +22,7 @@ public:
 	Error open(const Endpoint &local);
 	/// Harmless when closed. What is in flight to this endpoint is lost.
 	void close();
-	bool is_open() const { return open_; }
+	bool is_open() const { return open_; } // between open() and close()
 
 	/// ERR_UNCONFIGURED when closed, as the next two.
 	Error receive(Instant now, DatagramSlot *slots, size_t count, size_t &received) override;
