@@ -1,4 +1,5 @@
-"""Every test that a docs/godot-parity-<thing>.md names exists, and it names every test in tests/godot/test_godot_<thing>*.cpp."""
+"""Every test that docs/godot-parity.md, docs/luna-parity.md or a docs/godot-parity-<thing>.md names exists, and the latter
+names every test in tests/godot/test_godot_<thing>*.cpp."""
 
 import os
 import re
@@ -23,7 +24,7 @@ def tests_in(root, folder, prefix=""):
 def check(root):
     documents = os.path.join(root, "docs")
     names = sorted(os.listdir(documents)) if os.path.isdir(documents) else []
-    parity = [name for name in names if name.startswith("godot-parity-") and name.endswith(".md")]
+    parity = [name for name in names if re.match(r"(godot|luna)-parity(-\w+)?\.md$", name)]
     existing = tests_in(root, "tests")
     problems = []
     for name in parity:
@@ -34,6 +35,8 @@ def check(root):
             named.add(test)
             if test not in existing:
                 problems.append("docs/%s:%d: no such test: %s" % (name, lib.line_of(text, match.start()), test))
+        if not name.startswith("godot-parity-"):
+            continue
         prefix = "test_godot_" + name[len("godot-parity-") : -len(".md")]
         for test, where in sorted(tests_in(root, "tests/godot", prefix).items()):
             if test not in named:
@@ -49,6 +52,8 @@ CODE = {
 SAMPLES = [
     ("clean", {**CODE, "docs/godot-parity-x.md": "| a | `Suite.One`, `Core.Two` | `Event::reason`, `a.md` |\n"}, None),
     ("no test", {**CODE, "docs/godot-parity-x.md": "`Suite.One` `Suite.Three`\n"}, "no such test: Suite.Three"),
+    ("no test in the index", {**CODE, "docs/godot-parity.md": "`Suite.One` `Suite.Three`\n"}, "no such test: Suite.Three"),
+    ("no test for Luna", {**CODE, "docs/luna-parity.md": "`Suite.Three`\n"}, "no such test: Suite.Three"),
     ("commented out", {**CODE, "docs/godot-parity-x.md": "`Suite.One` `Suite.Old`\n"}, "no such test: Suite.Old"),
     ("not named", {**CODE, "docs/godot-parity-x.md": "`Core.Two`\n"}, "Suite.One is not in"),
     ("in another document", {**CODE, "docs/godot-parity-x.md": "", "docs/o.md": "`Suite.One`\n"}, "Suite.One is not in"),
