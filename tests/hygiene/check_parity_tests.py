@@ -1,4 +1,4 @@
-"""Every test that docs/godot-parity.md, docs/luna-parity.md or a docs/godot-parity-<thing>.md names exists, and the latter
+"""Every test that the pages on parity or docs/common-mistakes.md name exists, and each docs/godot-parity-<thing>.md
 names every test in tests/godot/test_godot_<thing>*.cpp."""
 
 import os
@@ -24,7 +24,7 @@ def tests_in(root, folder, prefix=""):
 def check(root):
     documents = os.path.join(root, "docs")
     names = sorted(os.listdir(documents)) if os.path.isdir(documents) else []
-    parity = [name for name in names if re.match(r"(godot|luna)-parity(-\w+)?\.md$", name)]
+    parity = [name for name in names if re.match(r"((godot|luna)-parity(-\w+)?|common-mistakes)\.md$", name)]
     existing = tests_in(root, "tests")
     problems = []
     for name in parity:

@@ -1,5 +1,7 @@
 """README.md: its first C++ block is examples/readme_echo.cpp, byte for byte, so that what a reader copies is what the
-tests build. The first C block of docs/c-abi.md is examples/c_echo.c likewise. Also: every path of this repository that the README and docs/ link to exists."""
+tests build. The first C block of docs/c-abi.md is examples/c_echo.c likewise. C++ in docs/tutorial.md is a piece of the example that
+a comment before it names, which the tests build and run; elsewhere in docs/ it is where there is such a comment. Also: every path
+of this repository that the README and docs/ link to exists."""
 
 import os
 import re
@@ -11,6 +13,8 @@ EXAMPLE = "examples/readme_echo.cpp"
 C_PAGE = "docs/c-abi.md"
 C_EXAMPLE = "examples/c_echo.c"
 BLOCK = re.compile(rb"^```(cpp|c)\n(.*?)^```$", re.S | re.M)
+TUTORIAL = "docs/tutorial.md"
+PIECE = re.compile(r"^(?:<!-- (\S+) -->\n)?```cpp\n(.*?)^```$", re.S | re.M)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -44,6 +48,19 @@ def check(root):
         return problems
     if os.path.exists(os.path.join(root, C_PAGE)) or os.path.exists(os.path.join(root, C_EXAMPLE)):
         problems += check_block(root, C_PAGE, "c", C_EXAMPLE)
+    for path in lib.source_files(root, ("docs",), (".md",)):
+        text = lib.read_text(root, path)
+        for match in PIECE.finditer(text):
+            where = "%s:%d" % (path, lib.line_of(text, match.start(2)))
+            example = match.group(1)
+            if example is None and path != TUTORIAL:
+                continue
+            if example is None or not re.match(r"examples/[\w/]+\.cpp$", example):
+                problems.append("%s: no comment before it names the example it is from" % where)
+            elif not os.path.exists(os.path.join(root, example)):
+                problems.append("%s: no such file: %s" % (where, example))
+            elif match.group(2) not in lib.read_text(root, example):
+                problems.append("%s: not a piece of %s" % (where, example))
     for path in [README] + lib.source_files(root, ("docs",), (".md",)):
         text = lib.read_text(root, path)
         for match in LINK.finditer(text):
@@ -69,6 +86,21 @@ SAMPLES = [
         C_PAGE + ":3: differs",
     ),
     ("C without its page", {README: "```cpp\n" + CODE + "```\n", EXAMPLE: CODE, C_EXAMPLE: CODE}, C_PAGE + " is missing"),
+    (
+        "a piece in docs",
+        {README: "```cpp\n" + CODE + "```\n", EXAMPLE: CODE, "docs/t.md": "<!-- %s -->\n```cpp\n\treturn 0;\n```\n" % EXAMPLE},
+        None,
+    ),
+    (
+        "no piece",
+        {README: "```cpp\n" + CODE + "```\n", EXAMPLE: CODE, "docs/t.md": "<!-- %s -->\n```cpp\n\treturn 1;\n```\n" % EXAMPLE},
+        "docs/t.md:3: not a piece of",
+    ),
+    (
+        "a piece of nothing",
+        {README: "```cpp\n" + CODE + "```\n", EXAMPLE: CODE, TUTORIAL: "```cpp\n\treturn 0;\n```\n"},
+        "no comment before it",
+    ),
     ("dead link", {README: "```cpp\n" + CODE + "```\n[d](docs/d.md)\n", EXAMPLE: CODE}, "no such file"),
 ]
 

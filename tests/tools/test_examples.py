@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the examples: the TCP echo server and clients against it, those over UDP, and the HTTPS client against openssl.
+"""Runs the examples: the TCP echo server and clients against it, those over UDP, those of the tutorial, and the HTTPS
+client against openssl.
 
 Usage: test_examples.py --folder FOLDER [unittest arguments]
 """
@@ -80,6 +81,31 @@ class TcpEcho(unittest.TestCase):
         self.assertIn("no connection to 127.0.0.1", refused.stderr)
         self.assertEqual(run("tcp_echo_client", "no-such-name.invalid", port, "x").returncode, 1)
         self.assertEqual(run("tcp_echo_client").returncode, 2)
+
+
+class Tutorial(unittest.TestCase):
+    """The programs of docs/tutorial.md do what it says."""
+
+    def test_what_one_says_everybody_hears(self):
+        server = subprocess.Popen(
+            [os.path.join(FOLDER, "tutorial_server"), "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.addCleanup(TcpEcho.end, server)
+        match = re.fullmatch(r"listening on port (\d+)\n", server.stdout.readline())
+        for text in ("good day", "grüße"):
+            client = run("tutorial_client", text, match.group(1))
+            self.assertEqual((client.returncode, client.stdout, client.stderr), (0, "welcome\n" + text + "\n", ""))
+            self.assertEqual(server.stdout.readline(), "somebody left\n")
+
+    def test_messages_are_read_as_they_were_written(self):
+        program = run("tutorial_messages")
+        self.assertEqual((program.returncode, program.stdout), (0, "10 bytes, as they should be\n"))
+
+    def test_the_lossy_network_gives_the_figure_of_the_page(self):
+        program = run("tutorial_loss")
+        with open(os.path.join(os.path.dirname(__file__), "..", "..", "docs", "tutorial.md"), encoding="utf-8") as page:
+            self.assertIn("```text\n" + program.stdout + "```\n", page.read())
+        self.assertEqual(program.returncode, 0)
 
 
 class Udp(unittest.TestCase):
