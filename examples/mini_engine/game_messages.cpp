@@ -66,7 +66,7 @@ ByteView write_message(const Message &message, MutBytes out) {
 		writer.u8(static_cast<uint8_t>(line.what));
 		writer.u8(line.player);
 	}
-	writer.bytes(netpeer::view_of(line.text.c_str()).first(kMaxText));
+	writer.bytes(ByteView(reinterpret_cast<const uint8_t *>(line.text.data()), line.text.size()).first(kMaxText));
 	return writer.written();
 }
 

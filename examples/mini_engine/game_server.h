@@ -31,7 +31,7 @@ public:
 	/// What every client has had to get, too, from its own welcome on.
 	const std::vector<Line> &log() const { return log_; }
 	const std::vector<netpeer::Instant> &log_times() const { return log_times_; }
-	/// By tick, the first one is 0: what was sent and when.
+	/// By tick, the first one is 0: what was sent and when. Kept for the referee.
 	const std::vector<Snapshot> &snapshots() const { return snapshots_; }
 	const std::vector<netpeer::Instant> &snapshot_times() const { return snapshot_times_; }
 	/// How many connections ended for this reason.
