@@ -148,7 +148,7 @@ struct EnetHostCounters {
 	uint64_t spurious_resends = 0;          // acknowledged again within 2 s of the first acknowledgement
 	uint64_t resent_commands = 0;           // sent once more for want of an acknowledgement
 	uint64_t throttled_packets = 0;         // unreliable packets we chose not to send
-	uint64_t out_of_memory = 0;             // requests the allocator refused
+	uint64_t out_of_memory = 0;             // what was left undone for want of memory
 	uint64_t steps = 0;                     // work units: commands handled, entries walked; for tests of cost bounds
 };
 
@@ -156,7 +156,7 @@ struct EnetHostCounters {
 struct EnetPeerStats {
 	uint32_t packet_loss = 0;                   // commands sent again per command sent, of 65536
 	uint32_t packet_loss_variance = 0;          // of packet_loss, of 65536
-	uint32_t packet_loss_epoch = 0;             // when it was last computed, ms of our clock; 0: never
+	uint32_t packet_loss_epoch = 0;             // when it was last computed or counting began, ms of our clock; 0: not yet
 	uint32_t round_trip_time = 500;             // smoothed, ms; 500 before the first is measured
 	uint32_t round_trip_time_variance = 0;      // mean deviation from it, ms
 	uint32_t last_round_trip_time = 500;        // lowest of the previous throttle interval, ms

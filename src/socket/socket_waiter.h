@@ -62,8 +62,9 @@ public:
 	/// Sleeps until a socket is ready or `timeout` has passed (negative: unlimited, zero: does not sleep), and fills
 	/// ready[0..count), each socket once. Readiness that `capacity` leaves out comes next time, before the rest. Asks
 	/// the allocator for nothing. OK with count >= 1; ERR_BUSY: time is up; ERR_INVALID_PARAMETER for no capacity;
-	/// ERR_UNCONFIGURED for an unlimited wait on nothing; FAILED when the system refuses: last_os_error(). Interrupted
-	/// waits are resumed with the time that is left.
+	/// ERR_UNCONFIGURED for an unlimited wait on nothing; FAILED when the system refuses: last_os_error(). ERR_OUT_OF_MEMORY
+	/// only from the first call of a waiter that never watched anything. Interrupted waits are resumed with the time that
+	/// is left.
 	Error wait(Duration timeout, SocketReady *ready, size_t capacity, size_t &count);
 	/// The same until a point of system_clock(); never() is unlimited.
 	Error wait_until(Instant deadline, SocketReady *ready, size_t capacity, size_t &count);

@@ -74,7 +74,7 @@ struct DtlsAcceptorCounters {
 	uint64_t refused_handshakes_full = 0; // DtlsAcceptorLimits::handshakes
 	uint64_t refused_address_full = 0;    // DtlsAcceptorLimits::unbound_per_address
 	uint64_t refused_address_fast = 0;    // that address has begun too many of late
-	uint64_t refused_no_memory = 0;       // for a session or its entry
+	uint64_t refused_no_memory = 0;       // for a cookie, a session or its entry
 	uint64_t sessions_begun = 0;          // clients that proved their address
 	uint64_t sessions_connected = 0;      // handshakes that were completed
 	uint64_t sessions_failed = 0;         // by themselves: handshake, alert, broken protocol

@@ -125,7 +125,7 @@ public:
 	/// Puts close_notify into drain() and ends; nothing when not connected. (A peer's close_notify is answered by itself.)
 	virtual void close(Instant now) = 0;
 
-	/// Changed by feed(), end_of_wire(), handle_timeout(), write(), read() and close() only.
+	/// Where it is now. Only calls of this object change it.
 	virtual State state() const = 0;
 	/// Why it ended, with kClosed and kFailed; else TlsFailure::kNone.
 	virtual TlsFailure failure() const = 0;
