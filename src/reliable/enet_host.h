@@ -154,12 +154,12 @@ struct EnetHostCounters {
 
 /// One connection's numbers. Units are Godot's: ms, and fractions of 32 or 65536.
 struct EnetPeerStats {
-	uint32_t packet_loss = 0;                   // commands sent again per command sent, of 65536
-	uint32_t packet_loss_variance = 0;          // of packet_loss, of 65536
-	uint32_t packet_loss_epoch = 0;             // when it was last computed or counting began, ms of our clock; 0: not yet
-	uint32_t round_trip_time = 500;             // smoothed, ms; 500 before the first is measured
-	uint32_t round_trip_time_variance = 0;      // mean deviation from it, ms
-	uint32_t last_round_trip_time = 500;        // lowest of the previous throttle interval, ms
+	uint32_t packet_loss = 0;              // commands sent again per command sent, of 65536
+	uint32_t packet_loss_variance = 0;     // of packet_loss, of 65536
+	uint32_t packet_loss_epoch = 0;        // when it was last computed or counting began, ms of our clock; 0: not yet
+	uint32_t round_trip_time = 500;        // smoothed, ms; 500 before the first is measured
+	uint32_t round_trip_time_variance = 0; // mean deviation from it, ms
+	uint32_t last_round_trip_time = 500;   // lowest of the previous throttle interval, ms
 	uint32_t last_round_trip_time_variance = 0; // highest deviation of that interval, ms
 	uint32_t packet_throttle = 32;              // share of unreliable packets that is sent, of 32
 	uint32_t packet_throttle_limit = 32;        // most it may be, of 32: by the bandwidths
