@@ -1,9 +1,8 @@
 // netpeer tcp: standard input to a TCP connection, and what comes from there to standard output. Both directions at once;
-// each waits when its far side does, with kPipeBytes between.
-#include "../src/socket/socket_waiter.h"
+// each waits when its far side does.
 #include "../src/stream/tcp_server.h"
 #include "netpeer_commands.h"
-#include "standard_streams.h"
+#include "relay_loop.h"
 #include "tcp_dial.h"
 #include "tool_console.h"
 
@@ -16,12 +15,9 @@ namespace netpeer_tool {
 
 namespace {
 
-using netpeer::Duration;
 using netpeer::Error;
-using netpeer::PollType;
 using netpeer::StreamPeerTCP;
 
-constexpr size_t kPipeBytes = 256 * 1024;
 // Nothing wakes a sleeping socket loop when Ctrl-C sets its flag: it looks by itself so often.
 constexpr int kLookUpMs = 100;
 
@@ -32,124 +28,74 @@ public:
 
 	/// The exit code.
 	int run() {
-		waker_ = LoopWaker::create();
-		if (waker_ == nullptr || waiter_.add(waker_->socket(), PollType::POLL_TYPE_IN, 0) != Error::OK)
-			return fail("cannot open a UDP socket on 127.0.0.1 to wake up by");
-		input_ = read_standard_input(waker_, kPipeBytes);
-		output_ = write_standard_output(waker_, kPipeBytes);
+		if (!loop_.begin()) return fail(loop_.problem());
 		stream_.set_keep_write_on_eof(true);
 		const bool is_typed = is_input_a_terminal();
 		while (!(read_ended_ && (write_ended_ || is_typed))) {
-			waker_->clear();
+			loop_.clear();
 			take_from_socket();
 			give_to_socket();
-			if (output_->is_dropped()) problem_ = output_->problem();
-			if (stop_requested()) problem_ = "interrupted";
-			if (!problem_.empty()) break;
-			sleep(interest());
+			if (!loop_.may_go_on()) break;
+			loop_.sleep(stream_.native_handle(), interest());
 		}
-		// What came before the end, good or bad, is delivered.
-		output_->end();
-		while (!output_->is_finished() && !stop_requested()) {
-			waker_->clear();
-			if (!output_->is_finished()) sleep(kNothing);
-		}
-		if (problem_.empty()) problem_ = output_->is_finished() ? output_->problem() : "interrupted";
-		input_->drop();
-		output_->drop();
-		return problem_.empty() ? 0 : fail(problem_);
+		return loop_.finish();
 	}
 
 private:
-	enum Interest : int { kNothing = 0, kReading = 1, kWriting = 2 };
-
 	// As much as there is room for, but not for ever: the other direction wants its turn.
 	void take_from_socket() {
-		for (int turn = 0; turn < 4 && !read_ended_ && problem_.empty(); ++turn) {
-			const netpeer::MutBytes room = output_->room();
+		for (int turn = 0; turn < 4 && !read_ended_ && loop_.problem().empty(); ++turn) {
+			const netpeer::MutBytes room = loop_.output().room();
 			size_t received = 0;
 			if (room.size == 0) return;
 			const Error error = stream_.get_partial_data(room, received);
 			if (error == Error::ERR_FILE_EOF) {
 				read_ended_ = true;
-				output_->end();
+				loop_.output().end();
 			} else if (error != Error::OK) {
 				note_broken(error);
 			} else if (received == 0) {
 				return;
 			} else {
-				output_->put(received);
+				loop_.output().put(received);
 			}
 		}
 	}
 
 	void give_to_socket() {
 		bool is_full = false;
-		for (int turn = 0; turn < 4 && !is_full && !write_ended_ && problem_.empty(); ++turn) {
-			const netpeer::ByteView bytes = input_->bytes();
+		for (int turn = 0; turn < 4 && !is_full && !write_ended_ && loop_.problem().empty(); ++turn) {
+			const netpeer::ByteView bytes = loop_.input().bytes();
 			size_t sent = 0;
 			if (bytes.empty()) break;
 			const Error error = stream_.put_partial_data(bytes, sent);
 			if (error != Error::OK) return note_broken(error);
-			input_->take(sent);
+			loop_.input().take(sent);
 			is_full = sent < bytes.size;
 		}
-		if (write_ended_ || !problem_.empty() || !input_->is_at_end()) return;
-		problem_ = input_->problem();
-		if (!problem_.empty()) return;
+		if (write_ended_ || !loop_.problem().empty() || !loop_.input().is_at_end()) return;
+		loop_.note_problem(loop_.input().problem());
+		if (!loop_.problem().empty()) return;
 		const Error error = stream_.shutdown_write();
 		if (error != Error::OK) return note_broken(error);
 		write_ended_ = true;
 	}
 
-	void note_broken(Error error) { problem_ = "the connection broke: " + tcp_reason(error, stream_.last_os_error()); }
+	void note_broken(Error error) {
+		loop_.note_problem("the connection broke: " + tcp_reason(error, stream_.last_os_error()));
+	}
 
-	int interest() const {
-		int wanted = kNothing;
-		if (!read_ended_ && output_->room().size > 0) wanted |= kReading;
-		if (!write_ended_ && !input_->bytes().empty()) wanted |= kWriting;
+	int interest() {
+		int wanted = RelayLoop::kNothing;
+		if (!read_ended_ && loop_.output().room().size > 0) wanted |= RelayLoop::kReading;
+		if (!write_ended_ && !loop_.input().bytes().empty()) wanted |= RelayLoop::kWriting;
 		return wanted;
 	}
 
-	void sleep(int wanted) {
-		watch(wanted);
-		netpeer::SocketReady ready[2];
-		size_t count = 0;
-		const Error error = waiter_.wait(Duration::from_ms(kLookUpMs), ready, 2, count);
-		if (error != Error::OK && error != Error::ERR_BUSY && problem_.empty())
-			problem_ = "cannot wait: " + tcp_reason(error, waiter_.last_os_error());
-	}
-
-	// A socket that is ready for what nobody wants would end every sleep at once: it is not watched then.
-	void watch(int wanted) {
-		if (wanted == watched_) return;
-		const PollType interest = wanted == kReading   ? PollType::POLL_TYPE_IN
-		                          : wanted == kWriting ? PollType::POLL_TYPE_OUT
-		                                               : PollType::POLL_TYPE_IN_OUT;
-		Error error = Error::OK;
-		if (wanted == kNothing) {
-			error = waiter_.remove_handle(handle_);
-		} else if (watched_ == kNothing) {
-			handle_ = stream_.native_handle();
-			error = waiter_.add_handle(handle_, interest, 1);
-		} else {
-			error = waiter_.modify_handle(handle_, interest, 1);
-		}
-		if (error != Error::OK && problem_.empty())
-			problem_ = std::string("cannot wait: ") + netpeer::error_text(error);
-		watched_ = wanted;
-	}
-
 	StreamPeerTCP &stream_;
-	netpeer::SocketWaiter waiter_;
-	std::shared_ptr<LoopWaker> waker_;
-	std::shared_ptr<BytePipe> input_;
-	std::shared_ptr<BytePipe> output_;
-	netpeer::SocketHandle handle_ = netpeer::kNoSocketHandle;
-	int watched_ = kNothing;
+	RelayLoop loop_;
 	bool read_ended_ = false;
 	bool write_ended_ = false;
-	std::string problem_;
 };
 
 int run_tcp_listen(const TcpDialOptions &options) {

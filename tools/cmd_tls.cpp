@@ -1,9 +1,8 @@
 // netpeer tls: standard input to a TLS server, and what comes from there to standard output. Who the server is, and whether it
 // is believed, on standard error.
-#include "../src/socket/socket_waiter.h"
 #include "../src/stream/stream_peer_tls.h"
 #include "netpeer_commands.h"
-#include "standard_streams.h"
+#include "relay_loop.h"
 #include "tcp_dial.h"
 #include "tool_console.h"
 
@@ -25,10 +24,6 @@ using netpeer::StreamPeerTCP;
 using netpeer::StreamPeerTLS;
 using netpeer::TlsFailure;
 using netpeer::TLSOptions;
-
-constexpr size_t kTlsPipeBytes = 256 * 1024;
-// Nothing wakes a sleeping socket loop when Ctrl-C sets its flag: it looks by itself so often.
-constexpr int kTlsLookUpMs = 100;
 
 struct TlsToolOptions {
 	TcpDialOptions dial;
@@ -52,53 +47,35 @@ public:
 
 	/// The exit code.
 	int run() {
-		waker_ = LoopWaker::create();
-		if (waker_ == nullptr || waiter_.add(waker_->socket(), PollType::POLL_TYPE_IN, 0) != Error::OK)
-			return fail("cannot open a UDP socket on 127.0.0.1 to wake up by");
-		input_ = read_standard_input(waker_, kTlsPipeBytes);
-		output_ = write_standard_output(waker_, kTlsPipeBytes);
-		while (!is_over_ && problem_.empty()) {
-			waker_->clear();
+		if (!loop_.begin()) return fail(loop_.problem());
+		while (!is_over_ && loop_.may_go_on()) {
+			loop_.clear();
 			(void)tls_.poll(); // what it finds shows in what follows
 			take_from_server();
 			give_to_server();
-			if (output_->is_dropped()) problem_ = output_->problem();
-			if (stop_requested()) problem_ = "interrupted";
-			if (!is_over_ && problem_.empty()) sleep();
+			if (!is_over_ && loop_.may_go_on()) sleep();
 		}
 		tls_.disconnect_from_stream();
-		watch(kNothing);
-		// What came before the end, good or bad, is delivered.
-		output_->end();
-		while (!output_->is_finished() && !stop_requested()) {
-			waker_->clear();
-			if (!output_->is_finished()) wait();
-		}
-		if (problem_.empty()) problem_ = output_->is_finished() ? output_->problem() : "interrupted";
-		input_->drop();
-		output_->drop();
-		return problem_.empty() ? 0 : fail(problem_);
+		return loop_.finish();
 	}
 
 private:
-	enum Interest : int { kNothing = 0, kReading = 1, kWriting = 2 };
-
 	void take_from_server() {
 		for (;;) {
-			const netpeer::MutBytes room = output_->room();
+			const netpeer::MutBytes room = loop_.output().room();
 			size_t received = 0;
 			if (room.size == 0) return;
 			const Error error = tls_.get_partial_data(room, received);
 			if (error != Error::OK) return note_end(error);
 			if (received == 0) return;
-			output_->put(received);
+			loop_.output().put(received);
 		}
 	}
 
 	void give_to_server() {
 		bool is_full = false;
-		while (!is_full && !is_deaf_ && !is_over_ && problem_.empty()) {
-			const netpeer::ByteView bytes = input_->bytes();
+		while (!is_full && !is_deaf_ && !is_over_ && loop_.problem().empty()) {
+			const netpeer::ByteView bytes = loop_.input().bytes();
 			size_t sent = 0;
 			if (bytes.empty()) break;
 			const Error error = tls_.put_partial_data(bytes, sent);
@@ -106,64 +83,37 @@ private:
 			is_deaf_ = error != Error::OK && tls_.get_status() == StreamPeerTLS::STATUS_CONNECTED;
 			if (is_deaf_) return;
 			if (error != Error::OK) return note_end(error);
-			input_->take(sent);
+			loop_.input().take(sent);
 			is_full = sent < bytes.size;
 		}
-		if (is_over_ || !problem_.empty() || !input_->is_at_end()) return;
-		problem_ = input_->problem();
+		if (is_over_ || !loop_.problem().empty() || !loop_.input().is_at_end()) return;
+		loop_.note_problem(loop_.input().problem());
 		if (is_input_a_terminal()) is_over_ = true;
 	}
 
 	void note_end(Error error) {
 		if (error == Error::ERR_FILE_EOF || tls_.get_failure() == TlsFailure::kClosed)
 			is_over_ = true;
-		else if (problem_.empty())
-			problem_ = "the connection broke: " + tls_reason(tls_);
+		else
+			loop_.note_problem("the connection broke: " + tls_reason(tls_));
 	}
 
 	void sleep() {
-		int wanted = kNothing;
-		if (output_->room().size > 0) {
+		int wanted = RelayLoop::kNothing;
+		if (loop_.output().room().size > 0) {
 			if (tls_.get_available_bytes() > 0) return;
-			wanted |= kReading;
+			wanted |= RelayLoop::kReading;
 		}
-		if (tls_.has_pending_output() || (!is_deaf_ && !input_->bytes().empty())) wanted |= kWriting;
-		watch(wanted);
-		wait();
-	}
-
-	void wait() {
-		netpeer::SocketReady ready[2];
-		size_t count = 0;
-		const Error error = waiter_.wait(Duration::from_ms(kTlsLookUpMs), ready, 2, count);
-		if (error != Error::OK && error != Error::ERR_BUSY && problem_.empty())
-			problem_ = "cannot wait: " + tcp_reason(error, waiter_.last_os_error());
-	}
-
-	// A socket that is ready for what nobody wants would end every sleep at once: it is not watched then.
-	void watch(int wanted) {
-		if (wanted == watched_) return;
-		const PollType interest = wanted == kReading   ? PollType::POLL_TYPE_IN
-		                          : wanted == kWriting ? PollType::POLL_TYPE_OUT
-		                                               : PollType::POLL_TYPE_IN_OUT;
-		const Error error = wanted == kNothing     ? waiter_.remove_handle(handle_)
-		                    : watched_ == kNothing ? waiter_.add_handle(handle_, interest, 1)
-		                                           : waiter_.modify_handle(handle_, interest, 1);
-		if (error != Error::OK && problem_.empty())
-			problem_ = std::string("cannot wait: ") + netpeer::error_text(error);
-		watched_ = wanted;
+		const bool has_input = !is_deaf_ && !loop_.input().bytes().empty();
+		if (tls_.has_pending_output() || has_input) wanted |= RelayLoop::kWriting;
+		loop_.sleep(handle_, wanted);
 	}
 
 	StreamPeerTLS &tls_;
-	netpeer::SocketWaiter waiter_;
-	std::shared_ptr<LoopWaker> waker_;
-	std::shared_ptr<BytePipe> input_;
-	std::shared_ptr<BytePipe> output_;
 	const netpeer::SocketHandle handle_;
-	int watched_ = kNothing;
+	RelayLoop loop_;
 	bool is_over_ = false;
 	bool is_deaf_ = false; // the server takes no more
-	std::string problem_;
 };
 
 /// "" when the handshake is over, else what went wrong.
