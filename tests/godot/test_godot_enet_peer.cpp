@@ -277,7 +277,7 @@ TEST(GodotEnetDetached, RemoteAddressIsEmpty) {
 	});
 }
 
-TEST(GodotEnetDetached, UserDataStays) { // not in Godot
+TEST(EnetDetachedPeer, UserDataStays) {
 	on_detached([](Peer &peer) {
 		EXPECT_EQ(peer.get_user_data(), nullptr);
 		int mine = 0;
