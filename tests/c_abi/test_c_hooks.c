@@ -45,6 +45,141 @@ static int fill_with_sevens(void *user, uint8_t *bytes, size_t size) {
 	return 0;
 }
 
+// --- sockets that are no sockets: datagrams go from array to array ---
+
+enum { MADE_UP_SOCKETS = 4, MADE_UP_QUEUE = 64, MADE_UP_BYTES = 1500 };
+typedef struct made_up_socket {
+	int is_open;
+	uint16_t port;
+	unsigned first, end; // of what waits, counted without end
+	struct {
+		uint8_t bytes[MADE_UP_BYTES];
+		size_t size;
+		uint16_t from;
+	} queue[MADE_UP_QUEUE];
+} made_up_socket;
+static made_up_socket made_up[MADE_UP_SOCKETS];
+
+static void make_up_loopback(netpeer_socket_address *address, uint16_t port) {
+	static const uint8_t loopback[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1};
+	memset(address, 0, sizeof(*address));
+	memcpy(address->bytes, loopback, sizeof(loopback));
+	address->port = port;
+}
+
+static int open_made_up(void *user, int kind, int *family, intptr_t *handle) {
+	(void)user;
+	if (kind != NETPEER_SOCKET_UDP) return NETPEER_ERR_UNAVAILABLE;
+	*family = NETPEER_SOCKET_IPV4;
+	for (int i = 0; i < MADE_UP_SOCKETS; ++i) {
+		if (made_up[i].is_open) continue;
+		memset(&made_up[i], 0, sizeof(made_up[i]));
+		made_up[i].is_open = 1;
+		*handle = i;
+		return NETPEER_OK;
+	}
+	return NETPEER_FAILED;
+}
+
+static void close_made_up(void *user, intptr_t handle) {
+	(void)user;
+	CHECK(made_up[handle].is_open);
+	made_up[handle].is_open = 0;
+}
+
+static int bind_made_up(void *user, intptr_t handle, const netpeer_socket_address *local) {
+	(void)user;
+	made_up[handle].port = local->port != 0 ? local->port : (uint16_t)(40000 + handle);
+	return NETPEER_OK;
+}
+
+static int local_made_up(void *user, intptr_t handle, netpeer_socket_address *local) {
+	(void)user;
+	make_up_loopback(local, made_up[handle].port);
+	return NETPEER_OK;
+}
+
+static int poll_made_up(void *user, netpeer_socket_poll *entries, size_t count, int64_t timeout_us) {
+	(void)user;
+	(void)timeout_us;
+	for (size_t i = 0; i < count; ++i) {
+		const made_up_socket *socket = &made_up[entries[i].handle];
+		const int ready = NETPEER_SOCKET_WRITABLE | (socket->first != socket->end ? NETPEER_SOCKET_READABLE : 0);
+		entries[i].ready = entries[i].wanted & ready;
+	}
+	return NETPEER_OK;
+}
+
+static int send_made_up(
+        void *user, intptr_t handle, const uint8_t *bytes, size_t size, const netpeer_socket_address *to) {
+	(void)user;
+	if (made_up[handle].port == 0) made_up[handle].port = (uint16_t)(40000 + handle);
+	for (int i = 0; i < MADE_UP_SOCKETS; ++i) {
+		made_up_socket *socket = &made_up[i];
+		if (!socket->is_open || socket->port != to->port || socket->end - socket->first == MADE_UP_QUEUE) continue;
+		memcpy(socket->queue[socket->end % MADE_UP_QUEUE].bytes, bytes, size);
+		socket->queue[socket->end % MADE_UP_QUEUE].size = size;
+		socket->queue[socket->end % MADE_UP_QUEUE].from = made_up[handle].port;
+		++socket->end;
+	}
+	return NETPEER_OK;
+}
+
+static int receive_made_up(
+        void *user, intptr_t handle, uint8_t *buffer, size_t room, size_t *size, netpeer_socket_address *from) {
+	made_up_socket *socket = &made_up[handle];
+	(void)user;
+	if (socket->first == socket->end) return NETPEER_ERR_BUSY;
+	const unsigned at = socket->first++ % MADE_UP_QUEUE;
+	*size = socket->queue[at].size;
+	memcpy(buffer, socket->queue[at].bytes, *size < room ? *size : room);
+	make_up_loopback(from, socket->queue[at].from);
+	return NETPEER_OK;
+}
+
+static void talk_over_made_up_sockets(void) {
+	// Nothing of the system listens at these ports.
+	netpeer_packet_peer_udp *left = netpeer_packet_peer_udp_new();
+	netpeer_packet_peer_udp *right = netpeer_packet_peer_udp_new();
+	CHECK_EQ(netpeer_packet_peer_udp_bind(left, 0, "127.0.0.1", 0), NETPEER_OK);
+	CHECK_EQ(netpeer_packet_peer_udp_bind(right, 7, "127.0.0.1", 0), NETPEER_OK);
+	CHECK_EQ(netpeer_packet_peer_udp_get_local_port(left), 40000);
+	CHECK_EQ(netpeer_packet_peer_udp_native_handle(right), 1);
+	CHECK_EQ(netpeer_packet_peer_udp_set_dest_address(left, "127.0.0.1", 7), NETPEER_OK);
+	CHECK_EQ(netpeer_packet_peer_put_packet(left, "made up", 7), NETPEER_OK);
+	char data[16] = {0};
+	size_t size = 0;
+	CHECK_EQ(netpeer_packet_peer_udp_wait(right, STEP_MS), NETPEER_OK);
+	CHECK_EQ(netpeer_packet_peer_get_packet(right, data, sizeof(data), &size), NETPEER_OK);
+	CHECK_TEXT(data, "made up");
+	CHECK_EQ(netpeer_packet_peer_udp_get_packet_port(right), 40000);
+	netpeer_packet_peer_release(left);
+	netpeer_packet_peer_release(right);
+
+	netpeer_enet_connection *server = netpeer_enet_connection_new();
+	netpeer_enet_connection *client = netpeer_enet_connection_new();
+	netpeer_enet_event event;
+	CHECK_EQ(netpeer_enet_connection_create_host_bound(server, "127.0.0.1", 9, 1, 0, 0, 0), NETPEER_OK);
+	CHECK_EQ(netpeer_enet_connection_create_host_bound(client, "127.0.0.1", 0, 1, 0, 0, 0), NETPEER_OK);
+	CHECK(netpeer_enet_connection_connect_to_host(client, "127.0.0.1", 9, 1, 0) != NULL);
+	for (int i = 0; i < 8; ++i) {
+		(void)netpeer_enet_connection_service(server, 0, &event);
+		if (netpeer_enet_connection_service(client, 0, &event) == NETPEER_ENET_EVENT_CONNECT) break;
+	}
+	CHECK_EQ(event.type, NETPEER_ENET_EVENT_CONNECT);
+	netpeer_enet_connection_release(client);
+	netpeer_enet_connection_release(server);
+
+	// What these sockets have not.
+	netpeer_tcp_server *tcp = netpeer_tcp_server_new();
+	CHECK_EQ(netpeer_tcp_server_listen(tcp, 0, "127.0.0.1", 0), NETPEER_ERR_CANT_CREATE);
+	netpeer_socket_server_release(tcp);
+	netpeer_interface_address interfaces[1];
+	CHECK_EQ(netpeer_get_local_interfaces(interfaces, 1, &size), NETPEER_FAILED);
+	CHECK_EQ(size, 0);
+	for (int i = 0; i < MADE_UP_SOCKETS; ++i) CHECK_EQ(made_up[i].is_open, 0);
+}
+
 void test_hooks(void) {
 	hook_books books;
 	netpeer_hooks hooks;
@@ -101,6 +236,21 @@ void test_hooks(void) {
 	netpeer_stream_peer_release(buffer);
 	CHECK_EQ(books.blocks, 0);
 	CHECK_EQ(books.bytes, 0);
+
+	// Sockets of the program's.
+	hooks.random.fill = NULL; // a host's seed should differ from another's
+	hooks.sockets.open = open_made_up;
+	CHECK_EQ(netpeer_set_hooks(&hooks, sizeof(hooks)), NETPEER_ERR_INVALID_PARAMETER);
+	hooks.sockets.close = close_made_up;
+	hooks.sockets.bind = bind_made_up;
+	hooks.sockets.local_address = local_made_up;
+	hooks.sockets.poll = poll_made_up;
+	hooks.sockets.send_to = send_made_up;
+	hooks.sockets.receive_from = receive_made_up;
+	CHECK_EQ(netpeer_set_hooks(&hooks, sizeof(hooks)), NETPEER_OK);
+	talk_over_made_up_sockets();
+	netpeer_ip_destroy_singleton();
+	CHECK_EQ(books.blocks, 0);
 
 	// An older program's structure, without the later groups: they are the library's own.
 	CHECK_EQ(netpeer_set_hooks(&hooks, sizeof(hooks.memory)), NETPEER_OK);
