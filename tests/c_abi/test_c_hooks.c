@@ -10,15 +10,21 @@ typedef struct hook_books {
 	int allocations;
 	int messages;
 	int fills;
-	int refuses; // memory
+	int refuses;        // memory
+	int refuse_at;      // that request only, counted from 1; 0: none
+	int refused_at_all; // whether it came to that
 } hook_books;
 
 static void *allocate_counted(void *user, size_t bytes, size_t alignment) {
 	hook_books *books = user;
 	CHECK(bytes > 0 && alignment >= sizeof(void *) && (alignment & (alignment - 1)) == 0);
 	if (books->refuses) return NULL;
-	++books->blocks;
 	++books->allocations;
+	if (books->allocations == books->refuse_at) {
+		books->refused_at_all = 1;
+		return NULL;
+	}
+	++books->blocks;
 	books->bytes += bytes;
 	return malloc(bytes);
 }
@@ -180,6 +186,59 @@ static void talk_over_made_up_sockets(void) {
 	for (int i = 0; i < MADE_UP_SOCKETS; ++i) CHECK_EQ(made_up[i].is_open, 0);
 }
 
+// A little of everything, whose answers do not matter: handles may be null, and hosts may fail to come about.
+static void try_everything(void) {
+	const uint8_t *view = NULL;
+	char text[64];
+	size_t size = 0;
+	netpeer_stream_peer_buffer *buffer = netpeer_stream_peer_buffer_new();
+	(void)netpeer_stream_peer_put_string(buffer, "some text");
+	(void)netpeer_stream_peer_buffer_seek(buffer, 0);
+	(void)netpeer_stream_peer_get_string(buffer, -1, text, sizeof(text), &size);
+	netpeer_packet_peer_stream *framed = netpeer_packet_peer_stream_new(buffer);
+	(void)netpeer_packet_peer_put_packet(framed, "packet", 6);
+	(void)netpeer_stream_peer_buffer_seek(buffer, 0);
+	(void)netpeer_packet_peer_get_packet_view(framed, &view, &size);
+	netpeer_packet_peer_release(framed);
+	netpeer_stream_peer_release(netpeer_stream_peer_buffer_duplicate(buffer));
+	netpeer_stream_peer_release(buffer);
+	(void)netpeer_variant_from_text("{\"a\": [1, \"two\"]}", text, sizeof(text), &size);
+	(void)netpeer_compress(NETPEER_ENET_COMPRESS_RANGE_CODER, "aaaaaaaaaaaaaaaa", 16, text, sizeof(text), &size);
+
+	netpeer_udp_server *udp_server = netpeer_udp_server_new();
+	netpeer_packet_peer_udp *udp = netpeer_packet_peer_udp_new();
+	(void)netpeer_udp_server_listen(udp_server, 7, "127.0.0.1");
+	(void)netpeer_packet_peer_udp_set_dest_address(udp, "127.0.0.1", 7);
+	(void)netpeer_packet_peer_put_packet(udp, "knock", 5);
+	(void)netpeer_udp_server_poll(udp_server);
+	netpeer_packet_peer_udp *taken = netpeer_udp_server_take_connection(udp_server);
+	(void)netpeer_packet_peer_get_packet_view(taken, &view, &size);
+	netpeer_udp_server_release(udp_server);
+	netpeer_packet_peer_release(taken);
+	netpeer_packet_peer_release(udp);
+
+	netpeer_enet_connection *server = netpeer_enet_connection_new();
+	netpeer_enet_connection *client = netpeer_enet_connection_new();
+	netpeer_enet_event event;
+	(void)netpeer_enet_connection_create_host_bound(server, "127.0.0.1", 9, 1, 0, 0, 0);
+	(void)netpeer_enet_connection_create_host_bound(client, "127.0.0.1", 0, 1, 0, 0, 0);
+	netpeer_enet_packet_peer *peer = netpeer_enet_connection_connect_to_host(client, "127.0.0.1", 9, 1, 0);
+	netpeer_enet_packet_peer *kept = NULL;
+	for (int i = 0; i < 8; ++i) {
+		(void)netpeer_enet_connection_service(client, 0, &event);
+		if (event.type == NETPEER_ENET_EVENT_CONNECT) (void)netpeer_packet_peer_put_packet(event.peer, "hello", 5);
+		(void)netpeer_enet_connection_service(server, 0, &event);
+		if (event.peer != NULL && kept == NULL) kept = netpeer_packet_peer_retain(event.peer);
+	}
+	(void)netpeer_packet_peer_get_packet_view(kept, &view, &size);
+	(void)netpeer_enet_packet_peer_peer_disconnect_now(peer, 0);
+	(void)netpeer_enet_connection_service(server, 0, &event);
+	netpeer_enet_connection_release(client);
+	netpeer_enet_connection_release(server);
+	netpeer_packet_peer_release(kept);
+	netpeer_ip_destroy_singleton();
+}
+
 void test_hooks(void) {
 	hook_books books;
 	netpeer_hooks hooks;
@@ -251,6 +310,20 @@ void test_hooks(void) {
 	talk_over_made_up_sockets();
 	netpeer_ip_destroy_singleton();
 	CHECK_EQ(books.blocks, 0);
+
+	// Each request for memory refused once.
+	int tried = 0;
+	do {
+		books.allocations = 0;
+		books.refused_at_all = 0;
+		books.refuse_at = ++tried;
+		try_everything();
+		if (books.blocks != 0) CHECK_EQ(tried, 0); // which one it was
+	} while (books.refused_at_all && books.blocks == 0);
+	CHECK(tried > 30);
+	printf("hooks: each of %d requests for memory refused once\n", tried - 1);
+	CHECK_EQ(books.bytes, 0);
+	books.refuse_at = 0;
 
 	// An older program's structure, without the later groups: they are the library's own.
 	CHECK_EQ(netpeer_set_hooks(&hooks, sizeof(hooks.memory)), NETPEER_OK);
