@@ -1,5 +1,6 @@
 // The C face of names and addresses: IP, and the machine's interfaces.
 
+#include "../core/never_destroyed.h"
 #include "../socket/ip_resolver.h"
 #include "../socket/network_interfaces.h"
 #include "c_handles.h"
@@ -8,10 +9,11 @@
 
 using namespace netpeer;
 
-// Null `object`: IP::get_singleton(), whichever that is at the time.
 struct netpeer_ip : HandleCore {
+	explicit netpeer_ip(bool of_process = false) : is_singleton(of_process) {}
+
 	std::shared_ptr<IP> object;
-	bool is_singleton = false;
+	const bool is_singleton; // IP::get_singleton(), whichever that is at the time
 };
 
 namespace {
@@ -25,6 +27,10 @@ static_assert(is_number(NETPEER_RESOLVER_STATUS_WAITING, IP::RESOLVER_STATUS_WAI
 static_assert(is_number(NETPEER_RESOLVER_STATUS_DONE, IP::RESOLVER_STATUS_DONE), "as in C++");
 static_assert(is_number(NETPEER_RESOLVER_STATUS_ERROR, IP::RESOLVER_STATUS_ERROR), "as in C++");
 static_assert(is_number(NETPEER_RESOLVER_INVALID_ID, IP::RESOLVER_INVALID_ID), "as in C++");
+
+struct ProcessIp : netpeer_ip {
+	ProcessIp() : netpeer_ip(true) {}
+};
 
 constexpr size_t kMostAddressesOfName = 32; // of class IP
 
@@ -43,9 +49,8 @@ void give_addresses(const IPAddress *from, size_t from_count, netpeer_ip_text *o
 } // namespace
 
 netpeer_ip *netpeer_ip_get_singleton(void) {
-	static netpeer_ip singleton;
-	singleton.is_singleton = true;
-	return IP::get_singleton() != nullptr ? &singleton : nullptr;
+	static NeverDestroyed<ProcessIp> singleton;
+	return IP::get_singleton() != nullptr ? &singleton.get() : nullptr;
 }
 
 void netpeer_ip_destroy_singleton(void) { IP::destroy_singleton(); }
