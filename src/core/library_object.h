@@ -45,8 +45,10 @@ private:
 	}
 	static void give_back(void *object) {
 		if (object == nullptr) return;
-		Origin *const origin = static_cast<Origin *>(object) - 1;
-		origin->allocator->release(origin->allocator->user, origin, origin->bytes);
+		Origin *const at = static_cast<Origin *>(object) - 1;
+		const Origin origin = *at;
+		*at = Origin{}; // an object that wiped itself leaves nothing behind at all
+		origin.allocator->release(origin.allocator->user, at, origin.bytes);
 	}
 };
 

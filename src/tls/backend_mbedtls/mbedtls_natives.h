@@ -4,6 +4,7 @@
 #include "../../core/byte_buffer.h"
 #include "../../core/library_object.h"
 #include "../../core/random_source.h"
+#include "../../core/secret_bytes.h"
 #include "../crypto_key.h"
 #include "../x509_certificate.h"
 #include "mbedtls_compat.h"
@@ -19,6 +20,10 @@ struct CryptoKey::Native : LibraryObject {
 
 	Native() { mbedtls_pk_init(&key); }
 	~Native() { mbedtls_pk_free(&key); } // wipes
+	static void operator delete(void *native) noexcept {
+		if (native != nullptr) wipe_bytes(native, sizeof(Native));
+		LibraryObject::operator delete(native);
+	}
 	Native(const Native &) = delete;
 	Native &operator=(const Native &) = delete;
 
