@@ -328,6 +328,9 @@ enum {
 
 /// Null: no memory.
 NETPEER_C_API netpeer_stream_peer_tcp *netpeer_stream_peer_tcp_new(void);
+/// One that tries to connect for `seconds` at most, 1..1800, whatever the settings say. Null: no memory, a number out of
+/// range. Not in Godot.
+NETPEER_C_API netpeer_stream_peer_tcp *netpeer_stream_peer_tcp_new_with_connect_timeout(int seconds);
 /// Chooses the local address (an IP literal, or null or "*" for any) and port (0: the system's choice) of the coming
 /// connection. Optional. NETPEER_ERR_ALREADY_IN_USE: open or connecting. NETPEER_ERR_INVALID_PARAMETER: a port outside
 /// 0..65535, an address that is none. NETPEER_ERR_UNAVAILABLE: the system refuses. NETPEER_FAILED: no socket.
@@ -412,6 +415,12 @@ NETPEER_C_API netpeer_error netpeer_stream_peer_socket_set_buffer_sizes(
 NETPEER_C_API int netpeer_stream_peer_socket_last_os_error(const netpeer_stream_peer *peer);
 /// The descriptor, or Winsock's SOCKET, for an event loop of yours; -1 when there is none. It stays the peer's. Not in Godot.
 NETPEER_C_API intptr_t netpeer_stream_peer_socket_native_handle(const netpeer_stream_peer *peer);
+
+/// The call whose error is to be told in the numbers of the Luna engine.
+enum { NETPEER_LUNA_BIND = 0, NETPEER_LUNA_CONNECT = 1, NETPEER_LUNA_POLL = 2, NETPEER_LUNA_DATA = 3 };
+/// Luna's SocketError, 0 to 11, for an error that a call of that kind answered: for programs that offer Luna's interface.
+/// FAILED (1) for a number that is no error, or no kind. Any thread. Not in Godot.
+NETPEER_C_API int netpeer_luna_socket_error(netpeer_error error, int call);
 
 // --- Streams in memory ---
 

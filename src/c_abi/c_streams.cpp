@@ -1,6 +1,8 @@
 // The C face of streams and their servers: StreamPeer, StreamPeerTCP, StreamPeerUDS, StreamPeerBuffer, TCPServer, UDSServer.
 
+#include "../core/settings.h"
 #include "../core/utf8_text.h"
+#include "../stream/luna_socket_error.h"
 #include "../stream/stream_peer_buffer.h"
 #include "../stream/stream_peer_tcp.h"
 #include "../stream/stream_peer_uds.h"
@@ -23,6 +25,21 @@ static_assert(is_number(NETPEER_STATUS_ERROR, StreamPeerSocket::STATUS_ERROR), "
 static_assert(is_number(NETPEER_POLL_TYPE_IN, PollType::POLL_TYPE_IN), "as in C++");
 static_assert(is_number(NETPEER_POLL_TYPE_OUT, PollType::POLL_TYPE_OUT), "as in C++");
 static_assert(is_number(NETPEER_POLL_TYPE_IN_OUT, PollType::POLL_TYPE_IN_OUT), "as in C++");
+
+static_assert(is_number(NETPEER_LUNA_BIND, luna::SocketCallKind::BIND), "as in C++");
+static_assert(is_number(NETPEER_LUNA_CONNECT, luna::SocketCallKind::CONNECT), "as in C++");
+static_assert(is_number(NETPEER_LUNA_POLL, luna::SocketCallKind::POLL), "as in C++");
+static_assert(is_number(NETPEER_LUNA_DATA, luna::SocketCallKind::DATA), "as in C++");
+
+/// A stream with settings of its own.
+struct LimitedTcp {
+	explicit LimitedTcp(int seconds) : peer(StreamPeerSocketHooks{nullptr, &settings, nullptr}) {
+		settings.tcp_connect_timeout_seconds = seconds;
+	}
+
+	Settings settings;
+	StreamPeerTCP peer;
+};
 
 StreamPeer *stream_of(const netpeer_stream_peer *peer) { return peer != nullptr ? peer->object.get() : nullptr; }
 StreamPeerTCP *tcp_of(const netpeer_stream_peer *peer) {
@@ -251,6 +268,14 @@ netpeer_stream_peer_tcp *netpeer_stream_peer_tcp_new(void) {
 	return new_object_handle<StreamPeerTCP, netpeer_stream_peer>(HandleKind::kStreamTcp);
 }
 
+netpeer_stream_peer_tcp *netpeer_stream_peer_tcp_new_with_connect_timeout(int seconds) {
+	if (seconds < 1 || seconds > 1800) return nullptr;
+	const std::shared_ptr<LimitedTcp> limited = make_shared_object<LimitedTcp>(*default_allocator(), seconds);
+	if (limited == nullptr) return nullptr;
+	return new_handle<netpeer_stream_peer>(
+	        HandleKind::kStreamTcp, std::shared_ptr<StreamPeer>(limited, &limited->peer));
+}
+
 netpeer_error netpeer_stream_peer_tcp_bind(netpeer_stream_peer_tcp *peer, int port, const char *address) {
 	StreamPeerTCP *tcp = tcp_of(peer);
 	return tcp != nullptr ? code_of(tcp->bind(port, or_any(address))) : kBadArgument;
@@ -384,6 +409,11 @@ int netpeer_stream_peer_socket_is_read_eof(const netpeer_stream_peer *peer) {
 netpeer_error netpeer_stream_peer_socket_get_connect_error(const netpeer_stream_peer *peer) {
 	const StreamPeerSocket *stream = socket_stream_of(peer);
 	return stream != nullptr ? code_of(stream->get_connect_error()) : kBadArgument;
+}
+
+int netpeer_luna_socket_error(netpeer_error error, int call) {
+	return static_cast<int>(
+	        luna::socket_error_from(static_cast<Error>(error), static_cast<luna::SocketCallKind>(call)));
 }
 
 netpeer_error netpeer_stream_peer_socket_set_buffer_sizes(

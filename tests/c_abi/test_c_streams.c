@@ -307,10 +307,60 @@ static void bad_stream_arguments(void) {
 	netpeer_stream_peer_release(peer);
 }
 
+static void connect_timeouts_are_kept(void) {
+	CHECK(netpeer_stream_peer_tcp_new_with_connect_timeout(0) == NULL);
+	CHECK(netpeer_stream_peer_tcp_new_with_connect_timeout(1801) == NULL);
+	// Nobody takes what waits: at some point the system does not answer any more.
+	enum { DIALLERS = 8 };
+	netpeer_tcp_server *server = netpeer_tcp_server_new();
+	netpeer_stream_peer_tcp *diallers[DIALLERS];
+	CHECK_EQ(netpeer_tcp_server_listen(server, 0, "127.0.0.1", 1), NETPEER_OK);
+	const int port = netpeer_tcp_server_get_local_port(server);
+	for (int i = 0; i < DIALLERS; ++i) {
+		diallers[i] = netpeer_stream_peer_tcp_new_with_connect_timeout(1);
+		CHECK_EQ(netpeer_stream_peer_tcp_connect_to_host(diallers[i], "127.0.0.1", port), NETPEER_OK);
+	}
+	netpeer_stream_peer_tcp *const last = diallers[DIALLERS - 1];
+	netpeer_error error = NETPEER_OK;
+	for (int i = 0; i < PATIENCE_STEPS && error == NETPEER_OK; ++i) {
+		if (netpeer_stream_peer_socket_get_status(last) == NETPEER_STATUS_CONNECTED) break;
+		(void)netpeer_stream_peer_socket_wait(last, NETPEER_POLL_TYPE_OUT, STEP_MS);
+		error = netpeer_stream_peer_socket_poll(last);
+	}
+	// Systems that refuse, or let in more than they were told, show nothing here.
+	if (netpeer_stream_peer_socket_get_status(last) == NETPEER_STATUS_ERROR) {
+		CHECK_EQ(error, NETPEER_ERR_CONNECTION_ERROR);
+	} else {
+		CHECK_EQ(netpeer_stream_peer_socket_get_status(last), NETPEER_STATUS_CONNECTED);
+	}
+#if defined(__linux__)
+	CHECK_EQ(netpeer_stream_peer_socket_get_connect_error(last), NETPEER_ERR_TIMEOUT);
+#endif
+	for (int i = 0; i < DIALLERS; ++i) netpeer_stream_peer_release(diallers[i]);
+	netpeer_socket_server_release(server);
+}
+
+static void errors_in_lunas_numbers(void) {
+	static const int calls[] = {NETPEER_LUNA_BIND, NETPEER_LUNA_CONNECT, NETPEER_LUNA_POLL, NETPEER_LUNA_DATA};
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); ++i) {
+		const int call = calls[i];
+		CHECK_EQ(netpeer_luna_socket_error(NETPEER_OK, call), 0);
+		CHECK_EQ(netpeer_luna_socket_error(NETPEER_ERR_ALREADY_IN_USE, call), 6);
+		CHECK_EQ(netpeer_luna_socket_error(NETPEER_ERR_FILE_EOF, call), 11);
+		CHECK_EQ(netpeer_luna_socket_error(NETPEER_ERR_UNAVAILABLE, call), call == NETPEER_LUNA_BIND ? 3 : 1);
+		CHECK_EQ(netpeer_luna_socket_error(NETPEER_ERR_CONNECTION_ERROR, call), call == NETPEER_LUNA_POLL ? 4 : 1);
+		CHECK_EQ(netpeer_luna_socket_error(NETPEER_ERR_INVALID_PARAMETER, call), 1);
+		CHECK_EQ(netpeer_luna_socket_error(-5, call), 1);
+	}
+	CHECK_EQ(netpeer_luna_socket_error(NETPEER_ERR_UNAVAILABLE, 17), 1);
+}
+
 void test_streams(void) {
 	echo_over_tcp();
 	refused_over_tcp();
 	echo_over_unix_sockets();
 	numbers_in_memory();
+	connect_timeouts_are_kept();
+	errors_in_lunas_numbers();
 	bad_stream_arguments();
 }
