@@ -132,6 +132,9 @@ namespace Netpeer
 		// One object for one connection. Each keeps its handle, so no address here is used twice.
 		private readonly Dictionary<IntPtr, ENetPacketPeer> peers = new Dictionary<IntPtr, ENetPacketPeer>();
 
+		// Ended without an event: out of GetPeers() after the next Service().
+		private readonly List<IntPtr> ended = new List<IntPtr>();
+
 		/// <summary>
 		/// Opens a socket for a host that dials. maxChannels 0: 255. Bandwidths in bytes per second, 0: unlimited. AlreadyInUse:
 		/// active. InvalidParameter: maxPeers outside 1..4095, maxChannels outside 0..255, a negative bandwidth. CantCreate.
@@ -157,7 +160,7 @@ namespace Netpeer
 		public void Destroy()
 		{
 			Native.netpeer_enet_connection_destroy(handle);
-			peers.Clear();
+			ForgetAll();
 		}
 
 		/// <summary>Whether there is a host.</summary>
@@ -184,6 +187,8 @@ namespace Netpeer
 		{
 			NativeENetEvent native;
 			Native.netpeer_enet_connection_service(handle, timeoutMs, out native);
+			foreach (IntPtr peer in ended) peers.Remove(peer);
+			ended.Clear();
 			ENetEvent happened = new ENetEvent();
 			happened.Type = (ENetEventType)native.Type;
 			happened.Peer = PeerOf(native.Peer);
@@ -224,7 +229,10 @@ namespace Netpeer
 			return Native.netpeer_enet_connection_get_local_port(handle);
 		}
 
-		/// <summary>All peers, oldest first, those included that are connecting or disconnecting.</summary>
+		/// <summary>
+		/// All peers, oldest first, those included that are connecting or disconnecting. A peer leaves with its Disconnect, or at
+		/// the next Service() after it ended without one.
+		/// </summary>
 		public ENetPacketPeer[] GetPeers()
 		{
 			UIntPtr count;
@@ -268,13 +276,19 @@ namespace Netpeer
 		protected virtual void Dispose(bool disposing)
 		{
 			if (!disposing) return;
-			peers.Clear();
+			ForgetAll();
 			handle.Dispose();
 		}
 
-		internal void Forget(IntPtr peer)
+		internal void NoteEnd(IntPtr peer)
 		{
-			peers.Remove(peer);
+			if (peers.ContainsKey(peer)) ended.Add(peer);
+		}
+
+		private void ForgetAll()
+		{
+			peers.Clear();
+			ended.Clear();
 		}
 
 		private ENetPacketPeer PeerOf(IntPtr lent)
@@ -452,7 +466,7 @@ namespace Netpeer
 
 		private void NoteEnd()
 		{
-			if (!IsActive()) connection.Forget(address);
+			if (!IsActive()) connection.NoteEnd(address);
 		}
 	}
 }
