@@ -11,6 +11,9 @@ add_library(netpeer_c SHARED $<TARGET_OBJECTS:netpeer>)
 add_library(netpeer::netpeer_c ALIAS netpeer_c)
 set_target_properties(netpeer_c PROPERTIES LINKER_LANGUAGE CXX
 	VERSION ${PROJECT_VERSION} SOVERSION ${NETPEER_C_ABI})
+if(WIN32)
+	set_target_properties(netpeer_c PROPERTIES PREFIX "") # netpeer_c.dll by any compiler: run-times look for that
+endif()
 get_target_property(NETPEER_INCLUDED netpeer INTERFACE_INCLUDE_DIRECTORIES)
 target_include_directories(netpeer_c INTERFACE ${NETPEER_INCLUDED})
 target_compile_definitions(netpeer_c INTERFACE NETPEER_C_SHARED=1)

@@ -99,7 +99,7 @@ namespace Netpeer
 		public int Reason;
 	}
 
-	/// <summary>Text and bytes on their way in and out.</summary>
+	/// <summary>The functions, and text and bytes on their way in and out.</summary>
 	internal static class Native
 	{
 		private const string Library = "netpeer_c";
@@ -126,12 +126,6 @@ namespace Netpeer
 		internal static byte[] Utf8(string text)
 		{
 			return text == null ? null : Encoding.UTF8.GetBytes(text.Replace('\0', '\u0001') + "\0");
-		}
-
-		/// <summary>Of text that is known to be ASCII.</summary>
-		internal static string Ascii(IntPtr text)
-		{
-			return Marshal.PtrToStringAnsi(text);
 		}
 
 		internal static byte[] AddressRoom()
@@ -172,9 +166,6 @@ namespace Netpeer
 
 		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
 		internal static extern int netpeer_abi_version();
-
-		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-		internal static extern IntPtr netpeer_version_string();
 
 		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
 		internal static extern int netpeer_luna_socket_error(int error, int call);

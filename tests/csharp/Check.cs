@@ -82,6 +82,7 @@ namespace NetpeerTests
 			Run("Luna: bind", LunaTests.BindAnswers);
 			Run("Luna: connect", LunaTests.ConnectAnswers);
 			Run("Luna: nobody listens", LunaTests.NobodyListens);
+			Run("Luna: 5 seconds", LunaTests.ConnectMayTake5Seconds);
 			Run("Luna: end of the stream", LunaTests.TheEndOfTheStreamIsFileEof);
 			Run("Luna: not connected", LunaTests.WithoutAConnectionDataFails);
 			Run("Luna: taken connections dial again", LunaTests.TakenConnectionsDialAgain);
@@ -95,6 +96,7 @@ namespace NetpeerTests
 			Run("ENet: echo", ENetTests.ConnectReceiveDisconnect);
 			Run("ENet: peers", ENetTests.OneObjectForOneConnection);
 			Run("ENet: errors", ENetTests.ErrorsAreGodots);
+			Run("library: functions", HandleTests.EveryFunctionIsInTheLibrary);
 			Run("handles: dispose", HandleTests.DisposeTwiceAndUseAfter);
 			Run("handles: peers outlive their connection", HandleTests.PeersOutliveTheirConnection);
 			Run("handles: finalizers", HandleTests.FinalizersRelease);

@@ -1,5 +1,7 @@
 // Handles: given back once, by Dispose or by the finalizer; used after that, an exception and no crash.
 using System;
+using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Threading;
 using Luna;
 using Netpeer;
@@ -8,6 +10,19 @@ namespace NetpeerTests
 {
 	internal static class HandleTests
 	{
+		internal static void EveryFunctionIsInTheLibrary()
+		{
+			Type native = typeof(PacketPeerUDP).Assembly.GetType("Netpeer.Native", true);
+			int functions = 0;
+			foreach (MethodInfo method in native.GetMethods(BindingFlags.Static | BindingFlags.NonPublic))
+			{
+				if ((method.Attributes & MethodAttributes.PinvokeImpl) == 0) continue;
+				++functions;
+				Marshal.Prelink(method); // throws when there is no such function
+			}
+			Check.That(functions > 70, "functions: " + functions);
+		}
+
 		internal static void DisposeTwiceAndUseAfter()
 		{
 			long before = Check.LiveAllocations();

@@ -1,6 +1,8 @@
 // Luna's interface, row by row as docs/luna-parity.md has it, on real sockets.
 using System;
+using System.Diagnostics;
 using Luna;
+using Netpeer;
 
 namespace NetpeerTests
 {
@@ -216,6 +218,44 @@ namespace NetpeerTests
 				Check.Equal(peer.ConnectToHost(Here, port), SocketError.ALREADY_INIT);
 				peer.DisconnectFromHost();
 				Check.Equal(peer.GetStatus(), Status.STATUS_NONE);
+			}
+		}
+
+		internal static void ConnectMayTake5Seconds()
+		{
+			// Nobody takes what waits: at some point the system does not answer any more.
+			using (TCPServer server = new TCPServer())
+			using (PacketPeerUDP silence = new PacketPeerUDP())
+			{
+				Check.Equal(server.Listen(0, Here), SocketError.SUCCESS);
+				Check.Equal(silence.Bind(0, "127.0.0.1"), Error.Ok);
+				streamPeerTCP[] diallers = new streamPeerTCP[16];
+				Stopwatch watch = Stopwatch.StartNew();
+				for (int i = 0; i < diallers.Length; ++i)
+				{
+					diallers[i] = new streamPeerTCP();
+					Check.Equal(diallers[i].ConnectToHost(Here, server.GetLocalPort()), SocketError.SUCCESS);
+				}
+				streamPeerTCP last = diallers[diallers.Length - 1];
+				SocketError error = SocketError.SUCCESS;
+				Check.Comes(() =>
+				{
+					silence.Wait(20); // gives the processor to others
+					error = last.Poll();
+					return error != SocketError.SUCCESS || last.GetStatus() != Status.STATUS_CONNECTING;
+				}, "the end of the attempt");
+				if (last.GetStatus() == Status.STATUS_CONNECTED)
+				{
+					Console.WriteLine("note: this system lets in more than it was told; no attempt runs out of time");
+				}
+				else
+				{
+					Check.Equal(error, SocketError.FAILED);
+					Check.Equal(last.GetStatus(), Status.STATUS_ERROR);
+					Check.That(watch.ElapsedMilliseconds >= 4990, "not before: " + watch.ElapsedMilliseconds);
+					Check.Equal(last.Poll(), SocketError.SUCCESS);
+				}
+				foreach (streamPeerTCP dialler in diallers) dialler.Dispose();
 			}
 		}
 
