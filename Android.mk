@@ -4,7 +4,7 @@ LOCAL_PATH := $(call my-dir)
 
 include $(CLEAR_VARS)
 LOCAL_MODULE := netpeer
-NETPEER_FOLDERS := core core/platform socket socket/platform compress packet reliable reliable/transport stream tls \
+NETPEER_FOLDERS := c_abi core core/platform socket socket/platform compress packet reliable reliable/transport stream tls \
 	tls/backend_mbedtls
 LOCAL_SRC_FILES := $(patsubst $(LOCAL_PATH)/%,%,$(wildcard $(LOCAL_PATH)/src/*.cpp) \
 	$(foreach folder,$(NETPEER_FOLDERS),$(wildcard $(LOCAL_PATH)/src/$(folder)/*.cpp)))
