@@ -107,4 +107,4 @@ clean: ## remove every build folder
 		build-s390x build-armhf build-aarch64 build-bare build-musl build-wasm build-npm build-msvc
 
 help: ## print this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
