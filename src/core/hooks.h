@@ -28,7 +28,8 @@ namespace netpeer {
 /// and go first). allocate() and reallocate() may answer null: every caller copes. Called by every thread that uses the
 /// library, the resolver's included. `alignment` is a power of two and at present always alignof(std::max_align_t).
 struct MemoryHooks {
-	void *user = nullptr;
+	void *user = nullptr; // handed to every call; the library never looks at it
+	/// `bytes` of memory, aligned to `alignment`, or null when there is none. What is in it does not matter.
 	void *(*allocate)(void *user, size_t bytes, size_t alignment) = nullptr;
 	/// `old_bytes` is what was asked for before; contents up to the smaller size are kept; on failure `block` stays valid.
 	/// Null is allowed: then the library allocates, copies and frees.
@@ -41,27 +42,31 @@ struct MemoryHooks {
 /// line of UTF-8 without a line end, valid during the call. By default they are dropped. Called by the thread that made the
 /// mistake the message is about.
 struct LogHooks {
-	void *user = nullptr;
+	void *user = nullptr; // handed to every call; the library never looks at it
+	/// Takes one message.
 	void (*write)(void *user, int level, const char *text) = nullptr;
 };
 
 /// A broken invariant of the library itself, in builds with NETPEER_ASSERTS. If it returns, the program goes on. By default it is
 /// printed to stderr and the program aborts. Of this and set_assert_handler() the last call counts.
 struct AssertHooks {
-	void *user = nullptr;
+	void *user = nullptr; // handed to every call; the library never looks at it
+	/// `expression` is what should have been true, `file` and `line` where that is written; both are constants. On the
+	/// thread that found it, which may be any.
 	void (*failed)(void *user, const char *expression, const char *file, int line) = nullptr;
 };
 
 /// Bytes nobody can guess, for keys, cookies, connection ids and hash tables that strangers fill; for objects that are given no
 /// RandomSource. Fills all of `bytes` and answers 0, or anything else for a failure. Any thread.
 struct RandomHooks {
-	void *user = nullptr;
+	void *user = nullptr; // handed to every call; the library never looks at it
+	/// Fills `size` bytes; see above.
 	int (*fill)(void *user, uint8_t *bytes, size_t size) = nullptr;
 };
 
 /// The threads of IP's queue, at most four per IP; the library has no others. Both or none.
 struct ThreadHooks {
-	void *user = nullptr;
+	void *user = nullptr; // handed to every call; the library never looks at it
 	/// Runs body(argument) on a new thread and names it in `*thread`, for join(). 0, or anything else when there is none:
 	/// then names are looked up by the thread that asks. Called with a lock of the library held: `body` may not be run
 	/// inside this call.
@@ -70,33 +75,34 @@ struct ThreadHooks {
 	void (*join)(void *user, void *thread) = nullptr;
 };
 
-/// An address as SocketHooks have it: 16 bytes of IPv6, or ::ffff:a.b.c.d; all zero is the wildcard.
+/// An address as SocketHooks have it.
 struct SocketHookAddress {
+	/// IPv6, as on the wire; IPv4 in the last four, after ten of 0 and two of 255. All zero: the wildcard.
 	uint8_t bytes[16] = {};
-	uint16_t port = 0;
-	uint16_t unused = 0;
-	uint32_t scope = 0; // of link-local addresses: the interface's index, 0 when that is not known
+	uint16_t port = 0;   // a number, in the processor's byte order
+	uint16_t unused = 0; // 0; makes the layout the same for every compiler
+	uint32_t scope = 0;  // of link-local addresses: the interface's index, 0 when that is not known
 };
 
 /// One socket of SocketHooks::poll().
 struct SocketHookPoll {
-	intptr_t handle = -1;
-	int32_t wanted = 0; // kSocketReadable, kSocketWritable, or both
-	int32_t ready = 0;  // of these and kSocketBroken, which needs no asking
+	intptr_t handle = -1; // of open() or accept()
+	int32_t wanted = 0;   // kSocketReadable, kSocketWritable, or both
+	int32_t ready = 0;    // of these and kSocketBroken, which needs no asking
 };
 constexpr int32_t kSocketReadable = 1; // data, the end of a stream, a connection to accept
 constexpr int32_t kSocketWritable = 2; // room to send, a connection attempt that is decided
-// The connection is broken or refused. UDP: an error was left over (ICMP), which is told once, hereby.
+/// The connection is broken or refused. UDP: an error was left over (ICMP), which is told once, hereby.
 constexpr int32_t kSocketBroken = 4;
 
 /// Kinds for SocketHooks::open().
-constexpr int kSocketUdp = 0;
-constexpr int kSocketTcp = 1;
-constexpr int kSocketUnix = 2;
+constexpr int kSocketUdp = 0;  // datagrams
+constexpr int kSocketTcp = 1;  // a stream, or what listens for them
+constexpr int kSocketUnix = 2; // the same at a path
 /// Families for SocketHooks::open(); the numbers of IPType.
 constexpr int kSocketIpv4 = 1;
 constexpr int kSocketIpv6 = 2;      // without IPv4
-constexpr int kSocketDualStack = 3; // IPv6, and IPv4 as ::ffff:a.b.c.d
+constexpr int kSocketDualStack = 3; // IPv6, and IPv4 in it as SocketHookAddress has it
 
 /// Options for SocketHooks::set_option(), with their values.
 constexpr int kSocketNoDelay = 0;            // 0 or 1: Nagle's algorithm off
@@ -120,14 +126,16 @@ constexpr int kSocketMulticastLoopback = 11; // 0 or 1
 /// answers ERR_UNAVAILABLE (ERR_CANT_RESOLVE from resolve()). Needed are open, close, bind, poll, local_address, and send_to and
 /// receive_from.
 struct SocketHooks {
-	void *user = nullptr;
+	void *user = nullptr; // handed to every call; the library never looks at it
 
 	/// A non-blocking socket of `kind`. `*family`: kSocketIpv4, kSocketIpv6 or kSocketDualStack; may answer kSocketIpv4 to
 	/// kSocketDualStack; no meaning for Unix sockets.
 	int (*open)(void *user, int kind, int *family, intptr_t *handle) = nullptr;
+	/// The end of a handle of open() or accept(); it is not used again.
 	void (*close)(void *user, intptr_t handle) = nullptr;
-	/// Port 0: one that is free.
+	/// Port 0: one that is free. When it goes wrong, the library closes the handle.
 	int (*bind)(void *user, intptr_t handle, const SocketHookAddress *local) = nullptr;
+	/// Where it is bound, with the port that was chosen.
 	int (*local_address)(void *user, intptr_t handle, SocketHookAddress *local) = nullptr;
 	/// Sleeps until one is ready or `timeout_us` has passed (negative: unlimited, 0: only looks), or less; fills each `ready`.
 	/// With no entry it only sleeps. OK also when nothing is ready.
@@ -147,6 +155,8 @@ struct SocketHooks {
 	int (*connect)(void *user, intptr_t handle, const SocketHookAddress *remote) = nullptr;
 	/// How a connection attempt stands: OK, ERR_BUSY, or it failed.
 	int (*connect_result)(void *user, intptr_t handle) = nullptr;
+	/// Lets up to `backlog` connections wait for accept(). TCP and Unix sockets, after bind() or bind_path(). When it goes wrong,
+	/// the library closes the handle.
 	int (*listen)(void *user, intptr_t handle, int backlog) = nullptr;
 	/// ERR_BUSY: nobody waits. ERR_CANT_ACQUIRE_RESOURCE (28): no handle or memory at present.
 	int (*accept)(void *user, intptr_t handle, intptr_t *accepted, SocketHookAddress *remote) = nullptr;
@@ -156,13 +166,18 @@ struct SocketHooks {
 	int (*receive)(void *user, intptr_t handle, uint8_t *buffer, size_t room, size_t *received) = nullptr;
 	/// `half`: 0 receiving, 1 sending, 2 both.
 	int (*shutdown)(void *user, intptr_t handle, int half) = nullptr;
+	/// The other end of a TCP connection.
 	int (*remote_address)(void *user, intptr_t handle, SocketHookAddress *remote) = nullptr;
 	/// What receive() would give now; a guess from below will do.
 	int (*available)(void *user, intptr_t handle, size_t *bytes) = nullptr;
-	/// Unix sockets: paths end with a zero byte. connect_path() answers as connect(), and is called again while it says ERR_BUSY.
+	/// Unix sockets: binds to `path`, of at most 255 bytes and a zero. ERR_ALREADY_EXISTS (32) or ERR_ALREADY_IN_USE (22):
+	/// something is there; ERR_UNAUTHORIZED (4): not allowed; ERR_INVALID_PARAMETER (31): the path is too long for the system.
+	/// But for the last, the library closes the handle then.
 	int (*bind_path)(void *user, intptr_t handle, const char *path) = nullptr;
+	/// Connects to whoever listens at such a path. Answers as connect(), and is called again while it says ERR_BUSY.
 	int (*connect_path)(void *user, intptr_t handle, const char *path) = nullptr;
 
+	/// One of the options above. ERR_UNAVAILABLE (2): there is no such option here. Any error: the socket stays as it was.
 	int (*set_option)(void *user, intptr_t handle, int option, int value) = nullptr;
 	/// A multicast group. `interface_index` 0 and an `interface_address` of zero bytes: not known.
 	int (*join_group)(void *user, intptr_t handle, const SocketHookAddress *group, uint32_t interface_index,
@@ -181,14 +196,14 @@ struct SocketHooks {
 	        void *gatherer) = nullptr;
 };
 
-/// All of them. Default: what the library does by itself.
+/// All of them. A group without functions: what the library does by itself, which is said behind each.
 struct Hooks {
-	MemoryHooks memory;
-	LogHooks log;
-	AssertHooks asserts;
-	RandomHooks random;
-	ThreadHooks threads;
-	SocketHooks sockets;
+	MemoryHooks memory;  // malloc and its kin
+	LogHooks log;        // messages are dropped
+	AssertHooks asserts; // printed, then the end of the program
+	RandomHooks random;  // the system's entropy
+	ThreadHooks threads; // the system's threads; none with NETPEER_NO_THREADS
+	SocketHooks sockets; // the system's sockets, names and interfaces
 };
 
 /// Replaces all hooks by a copy of `hooks`; what its `user` pointers name must live until the next call that succeeds. Call it

@@ -138,6 +138,7 @@ public:
 	Endpoint get_remote_endpoint() const;
 	/// A pointer of yours, null at first; netpeer never looks at it.
 	void set_user_data(void *data) { user_data_ = data; }
+	/// What set_user_data() was given last.
 	void *get_user_data() const { return user_data_; }
 
 protected:
