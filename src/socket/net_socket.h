@@ -40,6 +40,7 @@ constexpr bool is_known(PollType type) { return static_cast<unsigned>(type) <= 2
 
 /// Which half of a stream shutdown() ends.
 enum class ShutdownHalf : int { RECEIVE = 0, SEND = 1, BOTH = 2 };
+/// Whether it is one of these, for the same reason.
 constexpr bool is_known(ShutdownHalf half) { return static_cast<unsigned>(half) <= 2; }
 
 /// A local interface as multicast calls need it: IPv6 goes by its index, IPv4 by an IPv4 address it has, and on Linux by

@@ -148,12 +148,15 @@ class TlsEnd {
 public:
 	static constexpr size_t kDetailBytes = 256; // with the zero at its end
 
+	/// Why; kNone as long as nothing was set.
 	TlsFailure failure() const { return failure_; }
 	/// Never null. Valid as long as this and until the next call that is not const.
 	const char *detail() const { return detail_; }
 	/// A detail that is too long is cut.
 	void set(TlsFailure failure, const char *detail);
+	/// What `session` says of its end, copied: the session may go.
 	void set(const TlsSession &session) { set(session.failure(), session.failure_detail()); }
+	/// As made anew: kNone, and an empty detail.
 	void clear() { set(TlsFailure::kNone, ""); }
 
 private:
