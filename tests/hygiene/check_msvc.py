@@ -15,7 +15,9 @@ import hygiene_lib as lib
 
 NOT_WINDOWS = re.compile(
     r"NETPEER_OS_(?:POSIX|LINUX|ANDROID|APPLE|BSD)\b|!\s*NETPEER_OS_WINDOWS|!\s*defined\s*\(?\s*_WIN32|"
-    r"defined\s*\(?\s*__(?:linux__|APPLE__|ANDROID__|wasi__|unix__)|ifndef _WIN32|ifdef __linux__|__has_include"
+    r"defined\s*\(?\s*__(?:linux__|APPLE__|ANDROID__|wasi__|unix__)|ifndef _WIN32|ifdef __linux__|__has_include|"
+    # Switches that are on with glibc only (tests/hooks/outside_watch.h), and on Linux only (CMakeLists.txt).
+    r"(?<!!)(?<!! )\bNETPEER_(?:TEST_SEES_OUTSIDE|FUZZ_REMEMBERS_PRODUCTS)\b"
 )
 WINDOWS = re.compile(r"(?<!!)(?<!! )\b(?:NETPEER_OS_WINDOWS|_WIN32)\b")
 GNU = re.compile(r"__GNUC__|__clang__|__GLIBC__|__SANITIZE|__has_feature|__has_attribute|__has_builtin|__SIZEOF_INT128__")
@@ -149,6 +151,8 @@ SAMPLES = [
                      "#if !defined(_WIN32)\n#include <unistd.h>\nssize_t g() { return read(0, 0, 0); }\n#endif\n"), None),
     ("other branch", source("#if defined(_WIN32)\nint f();\n#else\n#include <unistd.h>\n#endif\n"
                             "#if defined(_MSC_VER)\n#else\nint g(int a) { return __builtin_clz(1u) + a; }\n#endif\n"), None),
+    ("switch of Linux", source("#if NETPEER_TEST_SEES_OUTSIDE\n#include <unistd.h>\n#endif\n"), None),
+    ("switch of Linux, off", source("#if !NETPEER_TEST_SEES_OUTSIDE\n#include <unistd.h>\n#endif\n"), "only POSIX"),
     ("POSIX header", source("#include <unistd.h>\n"), "only POSIX"),
     ("POSIX on Windows", source("#if defined(_WIN32)\n#include <poll.h>\n#endif\n"), "only POSIX"),
     ("POSIX type", source("#include <sys/types.h>\nssize_t f();\n"), "only POSIX"),
