@@ -329,6 +329,7 @@ Error HookedNetSocket::receive(MutBytes buffer, size_t &received) {
 
 Error HookedNetSocket::shutdown(ShutdownHalf half) {
 	if (!is_stream()) return Error::ERR_UNCONFIGURED;
+	if (!is_known(half)) return Error::ERR_INVALID_PARAMETER;
 	return answer(hook_call(hooks_, hooks_.shutdown, handle_, static_cast<int>(half)));
 }
 
@@ -419,6 +420,7 @@ Error HookedNetSocket::disconnect_udp() {
 
 Error HookedNetSocket::wait(PollType type, Duration timeout) {
 	if (!is_open()) return Error::ERR_UNCONFIGURED;
+	if (!is_known(type)) return Error::ERR_INVALID_PARAMETER;
 	const Instant deadline = timeout.us > 0 ? system_clock().now() + timeout : Instant::never();
 	Duration left = timeout;
 	for (;;) {
