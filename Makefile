@@ -104,7 +104,7 @@ size: ## how much the library adds to programs, by what they use (text at -Os)
 
 clean: ## remove every build folder
 	rm -rf build dist build-asan build-bench build-fuzz build-install build-mingw build-tidy build-consumer build-ci build-docs \
-		build-s390x build-armhf build-aarch64 build-bare build-musl build-wasm build-npm build-msvc
+		build-s390x build-armhf build-aarch64 build-bare build-musl build-wasm build-npm build-msvc build-android
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
