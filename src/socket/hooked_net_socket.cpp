@@ -234,7 +234,7 @@ Error HookedNetSocket::accept(std::unique_ptr<NetSocket> &out, Endpoint &remote)
 	if (!is_stream()) return Error::ERR_UNCONFIGURED;
 	if (hooks_.accept == nullptr) return Error::ERR_UNAVAILABLE;
 	if (spare_ == nullptr) spare_.reset(new (std::nothrow) HookedNetSocket);
-	if (spare_ == nullptr) return failed(0, Error::ERR_CANT_ACQUIRE_RESOURCE);
+	if (spare_ == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	SocketHandle accepted = kNoSocketHandle;
 	SocketHookAddress from;
 	const int code = hooks_.accept(hooks_.user, handle_, &accepted, &from);

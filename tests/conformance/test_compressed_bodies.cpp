@@ -16,22 +16,17 @@ namespace {
 
 constexpr size_t kDatagramMost = 4096;
 
+template <class Codec> std::unique_ptr<Compressor> ready_codec() {
+	auto codec = std::make_unique<Codec>(); // null without memory, as all objects of the library
+	return codec != nullptr && codec->init() == Error::OK ? std::move(codec) : nullptr;
+}
+
 /// The codec of that name, or null when it is not built in.
 std::unique_ptr<Compressor> codec_named(const std::string &name) {
-	if (name == "range" || name == "range_coder") {
-		auto codec = std::make_unique<RangeCoder>();
-		return codec->init() == Error::OK ? std::move(codec) : nullptr;
-	}
-	if (name == "fastlz") {
-		auto codec = std::make_unique<FastLzCodec>();
-		return codec->init() == Error::OK ? std::move(codec) : nullptr;
-	}
-	if (name == "zlib") {
-		auto codec = std::make_unique<DeflateCodec>();
-		return codec->init() == Error::OK ? std::move(codec) : nullptr;
-	}
-	auto codec = std::make_unique<ZstdCodec>();
-	return codec->init() == Error::OK ? std::move(codec) : nullptr;
+	if (name == "range" || name == "range_coder") return ready_codec<RangeCoder>();
+	if (name == "fastlz") return ready_codec<FastLzCodec>();
+	if (name == "zlib") return ready_codec<DeflateCodec>();
+	return ready_codec<ZstdCodec>();
 }
 
 void expect_body(const std::string &codec_name, const std::vector<uint8_t> &body, const std::vector<uint8_t> &plain) {

@@ -139,7 +139,6 @@ namespace NetpeerTests
 				// What ends without an event is forgotten, and another connection is another object.
 				there.PeerDisconnectNow(5);
 				Check.That(!there.IsActive(), "gone");
-				Check.That(ReferenceEquals(client.GetPeers()[0], there), "listed until the next service");
 				client.Service(0);
 				Check.Equal(client.GetPeers().Length, 0);
 				ENetEvent gone = Until(server, client, ENetEventType.Disconnect);

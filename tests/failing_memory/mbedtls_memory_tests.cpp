@@ -9,6 +9,7 @@
 #include "../support/fake_clock.h"
 #include "../support/test_certificates.h"
 #include "../support/tls_support.h"
+#include "../support/world_memory.h"
 
 #include <gtest/gtest.h>
 
@@ -464,7 +465,7 @@ Error dial_and_talk() {
 	const auto of_client = TLSOptions::client(authority), of_server = TLSOptions::server(key, own);
 	if (of_client == nullptr || of_server == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	netpeer_test::FakeClock clock;
-	SimNetwork network(5);
+	SimNetwork network(5, SimNetworkLimits(), netpeer_test::world_memory());
 	SecretEnd server(network, clock, 1), client(network, clock, 2);
 	for (SecretEnd *end : {&server, &client})
 		if (end->host->create_host(2) != Error::OK) return Error::ERR_OUT_OF_MEMORY;

@@ -6,6 +6,7 @@
 #include "../../src/reliable/transport/transport_sim.h"
 #include "../support/fake_clock.h"
 #include "../support/sure_peer.h"
+#include "../support/world_memory.h"
 
 #include <gtest/gtest.h>
 
@@ -110,7 +111,8 @@ struct FaceHost {
 class FaceWorld {
 public:
 	explicit FaceWorld(int latency_ms = 0, int64_t start_ms = 1000) :
-	        network(7), clock(netpeer::Instant::from_ms(start_ms)) {
+	        network(7, netpeer::SimNetworkLimits(), netpeer_test::world_memory()),
+	        clock(netpeer::Instant::from_ms(start_ms)) {
 		netpeer::SimLinkSettings settings;
 		settings.latency = netpeer::Duration::from_ms(latency_ms);
 		network.set_default_settings(settings);

@@ -4,6 +4,7 @@
 
 #include "../../src/reliable/enet_host.h"
 #include "../../src/reliable/transport/sim_network.h"
+#include "world_memory.h"
 
 #include <gtest/gtest.h>
 
@@ -116,7 +117,7 @@ public:
 	static constexpr size_t kMaxPassesPerInstant = 2000;
 
 	explicit SimWorld(uint64_t seed, const netpeer::SimLinkSettings &links = netpeer::SimLinkSettings()) :
-	        network_(seed) {
+	        network_(seed, netpeer::SimNetworkLimits(), world_memory()) {
 		network_.set_default_settings(links);
 	}
 	SimWorld(const SimWorld &) = delete;

@@ -88,7 +88,7 @@ class Build(unittest.TestCase):
                                  "--", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_SHARED_LINKER_FLAGS=-Wl,--unresolved-symbols=ignore-all")
             self.assertEqual(done.returncode, 0, done.stdout.decode())
             self.assertTrue(os.path.exists(os.path.join(out, "include", "netpeer", "netpeer.h")))
-            library = os.path.join(out, "arm64-v8a", "libnetpeer.so")
+            library = os.path.join(out, "arm64-v8a", "libnetpeer_c.so")
             symbols = subprocess.run([COMPILER + "-nm", "-D", "-u", library], stdout=subprocess.PIPE, check=True).stdout.decode()
             self.assertIn("arc4random_buf", symbols, "not built as Android")
             headers = subprocess.run([COMPILER + "-readelf", "-lW", library], stdout=subprocess.PIPE, check=True).stdout.decode()

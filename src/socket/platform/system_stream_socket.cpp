@@ -107,7 +107,7 @@ Error SystemNetSocket::accept(std::unique_ptr<NetSocket> &out, Endpoint &remote)
 	if (!is_stream()) return Error::ERR_UNCONFIGURED;
 	// First the memory: a connection once taken could not be put back.
 	if (spare_ == nullptr) spare_.reset(new (std::nothrow) SystemNetSocket);
-	if (spare_ == nullptr) return failed(0, Error::ERR_CANT_ACQUIRE_RESOURCE);
+	if (spare_ == nullptr) return Error::ERR_OUT_OF_MEMORY;
 	int code = spare_->library_.acquire();
 	if (code != 0) return failed(code);
 
