@@ -19,6 +19,11 @@ target_include_directories(netpeer_c INTERFACE ${NETPEER_INCLUDED})
 target_compile_definitions(netpeer_c INTERFACE NETPEER_C_SHARED=1)
 get_target_property(NETPEER_LINKED netpeer LINK_LIBRARIES)
 target_link_libraries(netpeer_c PRIVATE ${NETPEER_LINKED})
+# What whoever links the static library must ask the linker for (Android's pages): so must this.
+get_target_property(NETPEER_LINKING netpeer INTERFACE_LINK_OPTIONS)
+if(NETPEER_LINKING)
+	target_link_options(netpeer_c PRIVATE ${NETPEER_LINKING})
+endif()
 
 # Hidden visibility leaves what templates of the standard library make of our types; the linker is told the names as well.
 if(APPLE)
