@@ -34,6 +34,42 @@ Endpoint *endpoint_of_socket(ENetSocket socket) {
 
 } // namespace
 
+void VirtualMachine::take_in() {
+	if (socket_buffer_bytes == 0) return;
+	buffers_.resize(sockets.size());
+	uint8_t bytes[65536];
+	DatagramSlot slot;
+	slot.buffer = MutBytes(bytes, sizeof bytes);
+	for (size_t i = 0; i < sockets.size(); ++i) {
+		if (sockets[i].port == 0) continue;
+		while (network.receive(now, sockets[i], slot) == Error::OK) {
+			if (buffers_[i].bytes + room_of(slot.size) > socket_buffer_bytes) {
+				++dropped_by_sockets;
+				continue;
+			}
+			buffers_[i].bytes += room_of(slot.size);
+			buffers_[i].datagrams.push_back(Held{slot.from, std::vector<uint8_t>(bytes, bytes + slot.size)});
+		}
+	}
+}
+
+bool VirtualMachine::take_out(size_t socket, DatagramSlot &slot) {
+	if (socket_buffer_bytes == 0) return network.receive(now, sockets[socket], slot) == Error::OK;
+	take_in();
+	Buffer &buffer = buffers_[socket];
+	while (!buffer.datagrams.empty()) {
+		const Held held = std::move(buffer.datagrams.front());
+		buffer.datagrams.pop_front();
+		buffer.bytes -= room_of(held.bytes.size());
+		if (held.bytes.size() > slot.buffer.size) continue;
+		if (!held.bytes.empty()) std::memcpy(slot.buffer.data, held.bytes.data(), held.bytes.size());
+		slot.from = held.from;
+		slot.size = held.bytes.size();
+		return true;
+	}
+	return false;
+}
+
 extern "C" {
 
 enet_uint32 enet_time_get(void) {
@@ -96,7 +132,7 @@ int enet_socket_receive(ENetSocket socket, ENetAddress *from, ENetBuffer *buffer
 	DatagramSlot slot;
 	slot.buffer = MutBytes(static_cast<uint8_t *>(buffers[0].data), buffers[0].dataLength);
 	VirtualMachine *machine = VirtualMachine::current();
-	if (machine->network.receive(machine->now, *at, slot) != Error::OK) return 0;
+	if (!machine->take_out(static_cast<size_t>(socket), slot)) return 0;
 	if (from != nullptr) *from = address_of(slot.from);
 	return static_cast<int>(slot.size);
 }
