@@ -230,6 +230,7 @@ const char *many_sockets() {
 	return seen == 3 ? nullptr : "not all";
 }
 
+#if NETPEER_WITH_MBEDTLS
 const char *tls_echo(const std::shared_ptr<TLSOptions> &server_options, const std::shared_ptr<TLSOptions> &options) {
 	TCPServer server;
 	if (server.listen(0, "127.0.0.1") != Error::OK) return "listen";
@@ -266,6 +267,7 @@ const char *tls_echo(const std::shared_ptr<TLSOptions> &server_options, const st
 	other.disconnect_from_stream();
 	return done == sizeof(got) && got[0] == 1 ? nullptr : "other bytes";
 }
+#endif
 
 class AllHooksTest : public testing::Test {
 protected:
