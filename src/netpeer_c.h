@@ -745,7 +745,7 @@ typedef struct netpeer_enet_connection netpeer_enet_connection;
 /// netpeer_enet_connection_destroy()), and until the connection's last release. One connection has one handle, so pointers
 /// can be compared. netpeer_packet_peer_retain() keeps it for longer: it then answers as a peer that is disconnected, and
 /// packets that were not taken can still be. While there is the connection, any thread may release it; after that, peers of
-/// one connection are released one at a time.
+/// one connection are released one at a time, and not while another thread takes packets from one of them.
 typedef struct netpeer_enet_event {
 	netpeer_enet_packet_peer *peer; // lent; null for NONE and ERROR, and where there was no memory for a handle
 	int32_t type;                   // NETPEER_ENET_EVENT_...
@@ -1431,7 +1431,8 @@ typedef struct netpeer_hooks {
 
 /// Replaces all hooks by a copy of `hooks`, of which there are `hooks_bytes` bytes: sizeof(*hooks). Null: the defaults. Before
 /// anything else of the library, or after all of it is gone; no other thread may be using it. NETPEER_ERR_ALREADY_IN_USE while
-/// netpeer_get_live_allocations() is not 0. NETPEER_ERR_INVALID_PARAMETER: a group that is not complete. Nothing changes then.
+/// netpeer_get_live_allocations() is not 0. NETPEER_ERR_INVALID_PARAMETER: a group that is not complete, or
+/// bytes that end inside a group. Nothing changes then.
 /// What keeps memory for the process: netpeer_ip_get_singleton(), which streams that look up names use too, until
 /// netpeer_ip_destroy_singleton(); what netpeer_set_default_trust_path(NULL) gives back.
 NETPEER_C_API netpeer_error netpeer_set_hooks(const netpeer_hooks *hooks, size_t hooks_bytes);

@@ -330,21 +330,21 @@ namespace Netpeer
 		/// </summary>
 		public Error Send(int channel, byte[] packet, ENetPacketFlags flags)
 		{
-			return (Error)Native.netpeer_enet_packet_peer_send(
-				handle, channel, ref Native.OrNothing(packet)[0], Native.SizeOf(packet), (int)flags);
+			return Alive((Error)Native.netpeer_enet_packet_peer_send(
+				handle, channel, ref Native.OrNothing(packet)[0], Native.SizeOf(packet), (int)flags));
 		}
 
 		/// <summary>Queues a reliable packet on channel 0; nothing for none or an empty one. Errors as of Send().</summary>
 		public Error PutPacket(byte[] packet)
 		{
-			return (Error)Native.netpeer_packet_peer_put_packet(
-				handle, ref Native.OrNothing(packet)[0], Native.SizeOf(packet));
+			return Alive((Error)Native.netpeer_packet_peer_put_packet(
+				handle, ref Native.OrNothing(packet)[0], Native.SizeOf(packet)));
 		}
 
 		/// <summary>The oldest packet. Empty when there is none, or for an empty one: GetPacketError() says which.</summary>
 		public byte[] GetPacket()
 		{
-			return Native.TakePacket(handle, out packetError) ?? new byte[0];
+			lock (ENetHandle.ReleaseLock) return Alive(Native.TakePacket(handle, out packetError) ?? new byte[0]);
 		}
 
 		/// <summary>Of the last GetPacket(). Unavailable: there was none.</summary>
@@ -356,13 +356,13 @@ namespace Netpeer
 		/// <summary>Flags of the packet that GetPacket() will give; None when there is none.</summary>
 		public ENetPacketFlags GetPacketFlags()
 		{
-			return (ENetPacketFlags)Native.netpeer_enet_packet_peer_get_packet_flags(handle);
+			return Alive((ENetPacketFlags)Native.netpeer_enet_packet_peer_get_packet_flags(handle));
 		}
 
 		/// <summary>Packets that can be taken.</summary>
 		public int GetAvailablePacketCount()
 		{
-			return Native.netpeer_packet_peer_get_available_packet_count(handle);
+			return Alive(Native.netpeer_packet_peer_get_available_packet_count(handle));
 		}
 
 		/// <summary>Ends the connection and tells the other end data. Disconnect follows here, unless it was not up yet.</summary>
@@ -403,12 +403,14 @@ namespace Netpeer
 		public void Ping()
 		{
 			Native.netpeer_enet_packet_peer_ping(handle);
+			GC.KeepAlive(connection);
 		}
 
 		/// <summary>Silence before a ping goes out by itself; 0: 500 ms.</summary>
 		public void PingInterval(int intervalMs = 500)
 		{
 			Native.netpeer_enet_packet_peer_ping_interval(handle, intervalMs);
+			GC.KeepAlive(connection);
 		}
 
 		/// <summary>
@@ -417,25 +419,25 @@ namespace Netpeer
 		/// </summary>
 		public Error SetTimeout(int factor, int minMs, int maxMs)
 		{
-			return (Error)Native.netpeer_enet_packet_peer_set_timeout(handle, factor, minMs, maxMs);
+			return Alive((Error)Native.netpeer_enet_packet_peer_set_timeout(handle, factor, minMs, maxMs));
 		}
 
 		/// <summary>0 when over.</summary>
 		public double GetStatistic(ENetPeerStatistic statistic)
 		{
-			return Native.netpeer_enet_packet_peer_get_statistic(handle, (int)statistic);
+			return Alive(Native.netpeer_enet_packet_peer_get_statistic(handle, (int)statistic));
 		}
 
 		/// <summary>Disconnected when over.</summary>
 		public ENetPeerState GetState()
 		{
-			return (ENetPeerState)Native.netpeer_enet_packet_peer_get_state(handle);
+			return Alive((ENetPeerState)Native.netpeer_enet_packet_peer_get_state(handle));
 		}
 
 		/// <summary>0 when over.</summary>
 		public int GetChannels()
 		{
-			return Native.netpeer_enet_packet_peer_get_channels(handle);
+			return Alive(Native.netpeer_enet_packet_peer_get_channels(handle));
 		}
 
 		/// <summary>"" when over.</summary>
@@ -443,25 +445,33 @@ namespace Netpeer
 		{
 			byte[] room = Native.AddressRoom();
 			Native.netpeer_enet_packet_peer_get_remote_address(handle, room);
+			GC.KeepAlive(connection);
 			return Native.Address(room);
 		}
 
 		/// <summary>0 when over.</summary>
 		public int GetRemotePort()
 		{
-			return Native.netpeer_enet_packet_peer_get_remote_port(handle);
+			return Alive(Native.netpeer_enet_packet_peer_get_remote_port(handle));
 		}
 
 		/// <summary>Whether it is not over.</summary>
 		public bool IsActive()
 		{
-			return Native.netpeer_enet_packet_peer_is_active(handle) != 0;
+			return Alive(Native.netpeer_enet_packet_peer_is_active(handle) != 0);
 		}
 
 		/// <summary>Why it is over.</summary>
 		public ENetDropReason GetDropReason()
 		{
-			return (ENetDropReason)Native.netpeer_enet_packet_peer_get_drop_reason(handle);
+			return Alive((ENetDropReason)Native.netpeer_enet_packet_peer_get_drop_reason(handle));
+		}
+
+		/// <summary>The connection must not be finalized while a call of its peer runs.</summary>
+		private T Alive<T>(T answer)
+		{
+			GC.KeepAlive(connection);
+			return answer;
 		}
 
 		private void NoteEnd()

@@ -54,12 +54,12 @@ namespace Netpeer
 	}
 
 	/// <summary>
-	/// Handles of ENet. Without their connection, peers must be released one at a time, and the finalizer is a thread of its
-	/// own: so one lock for all.
+	/// Handles of ENet. Without their connection, peers must be released one at a time, and not while packets are taken from
+	/// one of them; and the finalizer is a thread of its own: so one lock for all.
 	/// </summary>
 	internal abstract class ENetHandle : NativeHandle
 	{
-		protected static readonly object ReleaseLock = new object();
+		internal static readonly object ReleaseLock = new object();
 	}
 
 	internal sealed class ENetConnectionHandle : ENetHandle
@@ -159,6 +159,7 @@ namespace Netpeer
 			if (error != Error.Ok) return null;
 			byte[] packet = new byte[(int)size.ToUInt32()];
 			if (packet.Length > 0) Marshal.Copy(data, packet, 0, packet.Length);
+			GC.KeepAlive(peer); // the bytes are its
 			return packet;
 		}
 

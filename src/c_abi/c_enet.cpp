@@ -20,14 +20,15 @@ struct LendingConnection {
 		made.configure = &LendingConnection::configure;
 		return made;
 	}
+	static size_t capped(uint64_t bytes) { return bytes < SIZE_MAX ? static_cast<size_t>(bytes) : SIZE_MAX; }
 	static void configure(void *user, EnetHostConfig &config) {
 		const netpeer_enet_settings &from = static_cast<LendingConnection *>(user)->settings;
 		if (from.mtu != 0) config.mtu = from.mtu;
 		if (from.duplicate_peers != 0) config.duplicate_peers = from.duplicate_peers;
-		if (from.max_packet_size != 0) config.max_packet_size = static_cast<size_t>(from.max_packet_size);
-		if (from.max_waiting_data != 0) config.max_waiting_data = static_cast<size_t>(from.max_waiting_data);
-		if (from.peer_memory_limit != 0) config.peer_memory_limit = static_cast<size_t>(from.peer_memory_limit);
-		if (from.host_memory_limit != 0) config.host_memory_limit = static_cast<size_t>(from.host_memory_limit);
+		if (from.max_packet_size != 0) config.max_packet_size = capped(from.max_packet_size);
+		if (from.max_waiting_data != 0) config.max_waiting_data = capped(from.max_waiting_data);
+		if (from.peer_memory_limit != 0) config.peer_memory_limit = capped(from.peer_memory_limit);
+		if (from.host_memory_limit != 0) config.host_memory_limit = capped(from.host_memory_limit);
 		if (from.decompress_share != 0) config.decompress_share = from.decompress_share;
 		if (from.no_decompress_share != 0) config.decompress_share = 0;
 	}
@@ -166,6 +167,8 @@ void note_end(netpeer_packet_peer &handle) {
 
 void give_structure(const void *from, size_t from_bytes, void *out, size_t out_bytes) {
 	std::memcpy(out, from, out_bytes < from_bytes ? out_bytes : from_bytes);
+	// A newer program's structure has more: zero, as what has not been counted.
+	if (out_bytes > from_bytes) std::memset(static_cast<uint8_t *>(out) + from_bytes, 0, out_bytes - from_bytes);
 }
 
 } // namespace

@@ -72,6 +72,15 @@ SocketHooks sockets_of(const netpeer_socket_hooks &from) {
 	return to;
 }
 
+// Not the size of a pointer to it, above all.
+bool ends_between_groups(size_t bytes) {
+	for (const size_t end : {offsetof(netpeer_hooks, log), offsetof(netpeer_hooks, asserts),
+	             offsetof(netpeer_hooks, random), offsetof(netpeer_hooks, threads), offsetof(netpeer_hooks, sockets)}) {
+		if (bytes == end) return true;
+	}
+	return bytes >= sizeof(netpeer_hooks);
+}
+
 } // namespace
 
 netpeer_error netpeer_set_hooks(const netpeer_hooks *hooks, size_t hooks_bytes) {
@@ -79,6 +88,7 @@ netpeer_error netpeer_set_hooks(const netpeer_hooks *hooks, size_t hooks_bytes) 
 	if (hooks == nullptr) return code_of(set_hooks(to));
 	// An older program's structure ends earlier, between two groups; a newer one's has what this library does not know.
 	netpeer_hooks from = {};
+	if (!ends_between_groups(hooks_bytes)) return kBadArgument;
 	std::memcpy(&from, hooks, hooks_bytes < sizeof(from) ? hooks_bytes : sizeof(from));
 	to.memory.user = from.memory.user;
 	to.memory.allocate = from.memory.allocate;

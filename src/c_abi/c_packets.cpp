@@ -99,7 +99,10 @@ netpeer_error netpeer_packet_peer_udp_close(netpeer_packet_peer_udp *peer) {
 
 netpeer_error netpeer_packet_peer_udp_connect_to_host(netpeer_packet_peer_udp *peer, const char *host, int port) {
 	PacketPeerUDP *udp = udp_of(peer);
-	return udp != nullptr && host != nullptr ? code_of(udp->connect_to_host(host, port)) : kBadArgument;
+	if (udp == nullptr || host == nullptr) return kBadArgument;
+	const Error error = udp->connect_to_host(host, port);
+	if (error == Error::OK) peer->has_packet = false; // it may be anybody's
+	return code_of(error);
 }
 
 netpeer_error netpeer_packet_peer_udp_set_dest_address(netpeer_packet_peer_udp *peer, const char *host, int port) {
@@ -297,6 +300,7 @@ netpeer_error netpeer_packet_peer_stream_set_stream_peer(
 	PacketPeerStream *framed = framed_of(peer);
 	if (framed == nullptr) return kBadArgument;
 	framed->set_stream_peer(stream != nullptr ? stream->object : nullptr);
+	peer->has_packet = false;
 	return NETPEER_OK;
 }
 

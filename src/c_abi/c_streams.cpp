@@ -364,6 +364,7 @@ netpeer_error netpeer_stream_peer_socket_disconnect_from_host(netpeer_stream_pee
 	StreamPeerSocket *stream = socket_stream_of(peer);
 	if (stream == nullptr) return kBadArgument;
 	stream->disconnect_from_host();
+	peer->has_text = false;
 	return NETPEER_OK;
 }
 
@@ -412,6 +413,8 @@ netpeer_error netpeer_stream_peer_socket_get_connect_error(const netpeer_stream_
 }
 
 int netpeer_luna_socket_error(netpeer_error error, int call) {
+	if (call < 0 || call > static_cast<int>(luna::SocketCallKind::DATA))
+		return static_cast<int>(luna::SocketError::FAILED);
 	return static_cast<int>(
 	        luna::socket_error_from(static_cast<Error>(error), static_cast<luna::SocketCallKind>(call)));
 }

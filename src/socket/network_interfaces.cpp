@@ -43,6 +43,8 @@ namespace {
 
 void add_hooked_interface(
         void *visitor, const char *name, const char *friendly, uint32_t index, const SocketHookAddress *address) {
+	if (name == nullptr || address == nullptr) return;
+	if (friendly == nullptr) friendly = name;
 	static_cast<InterfaceVisitor *>(visitor)->add(name, friendly, index, endpoint_of_hook(*address).address);
 }
 

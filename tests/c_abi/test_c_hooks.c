@@ -253,6 +253,7 @@ void test_hooks(void) {
 	hooks.log.write = count_message;
 	hooks.random.user = &books;
 	hooks.random.fill = fill_with_sevens;
+	CHECK_EQ(netpeer_set_hooks(&hooks, sizeof(void *)), NETPEER_ERR_INVALID_PARAMETER); // the size of something else
 	CHECK_EQ(netpeer_set_hooks(&hooks, sizeof(hooks)), NETPEER_OK);
 
 	netpeer_stream_peer_buffer *buffer = netpeer_stream_peer_buffer_new();

@@ -68,6 +68,31 @@ static void two_udp_peers(void) {
 	netpeer_packet_peer_release(right);
 }
 
+/* A packet that there was too little room for is not handed on as one of whoever the socket is connected to later. */
+static void a_waiting_packet_of_a_stranger(void) {
+	netpeer_packet_peer_udp *peer = netpeer_packet_peer_udp_new();
+	netpeer_packet_peer_udp *stranger = netpeer_packet_peer_udp_new();
+	netpeer_packet_peer_udp *friend = netpeer_packet_peer_udp_new();
+	CHECK_EQ(netpeer_packet_peer_udp_bind(peer, 0, "127.0.0.1", 0), NETPEER_OK);
+	CHECK_EQ(netpeer_packet_peer_udp_bind(friend, 0, "127.0.0.1", 0), NETPEER_OK);
+	CHECK_EQ(netpeer_packet_peer_udp_set_dest_address(
+	                 stranger, "127.0.0.1", netpeer_packet_peer_udp_get_local_port(peer)),
+	        NETPEER_OK);
+	CHECK_EQ(netpeer_packet_peer_put_packet(stranger, "mine", 4), NETPEER_OK);
+	if (wait_for_packet(peer)) {
+		char data[8] = {0};
+		size_t size = 0;
+		CHECK_EQ(netpeer_packet_peer_get_packet(peer, data, 1, &size), NETPEER_ERR_OUT_OF_MEMORY);
+		CHECK_EQ(netpeer_packet_peer_udp_connect_to_host(
+		                 peer, "127.0.0.1", netpeer_packet_peer_udp_get_local_port(friend)),
+		        NETPEER_OK);
+		CHECK_EQ(netpeer_packet_peer_get_packet(peer, data, sizeof(data), &size), NETPEER_ERR_UNAVAILABLE);
+	}
+	netpeer_packet_peer_release(peer);
+	netpeer_packet_peer_release(stranger);
+	netpeer_packet_peer_release(friend);
+}
+
 static void udp_server_and_peer(void) {
 	netpeer_udp_server *server = netpeer_udp_server_new();
 	CHECK_EQ(netpeer_udp_server_poll(server), NETPEER_ERR_UNCONFIGURED);
@@ -166,6 +191,7 @@ static void bad_packet_arguments(void) {
 
 void test_packets(void) {
 	two_udp_peers();
+	a_waiting_packet_of_a_stranger();
 	udp_server_and_peer();
 	packets_over_tcp();
 	bad_packet_arguments();

@@ -345,6 +345,7 @@ static void errors_in_lunas_numbers(void) {
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); ++i) {
 		const int call = calls[i];
 		CHECK_EQ(netpeer_luna_socket_error(NETPEER_OK, call), 0);
+		CHECK_EQ(netpeer_luna_socket_error(NETPEER_OK, call + 4), 1);
 		CHECK_EQ(netpeer_luna_socket_error(NETPEER_ERR_ALREADY_IN_USE, call), 6);
 		CHECK_EQ(netpeer_luna_socket_error(NETPEER_ERR_FILE_EOF, call), 11);
 		CHECK_EQ(netpeer_luna_socket_error(NETPEER_ERR_UNAVAILABLE, call), call == NETPEER_LUNA_BIND ? 3 : 1);
