@@ -40,7 +40,7 @@ static int join(const char *address, int port, const char *trusted_file, const c
 	if (error == Error::OK) error = host.create_host(1);
 	if (error == Error::OK) error = host.dtls_client_setup(server_name, TLSOptions::client(trusted));
 	const auto server = error == Error::OK ? host.connect_to_host(address, port, 1) : nullptr;
-	if (server == nullptr) return std::cerr << "cannot join: " << error_text(error) << std::endl, 1;
+	if (server == nullptr) return std::cerr << (error == Error::OK ? "no address" : error_text(error)) << std::endl, 1;
 
 	// Reading lines blocks, so a thread of its own does it, which may outlive main(). Objects of netpeer have one thread.
 	static std::mutex mutex;
