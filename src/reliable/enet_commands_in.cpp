@@ -44,7 +44,7 @@ struct EnetHostCore::Incoming {
 	void acknowledge(const EnetCommandHeader &command);
 	Verdict on_acknowledge(const EnetCommandHeader &command, ByteReader &reader);
 	Verdict after_acknowledgement(EnetCommand number);
-	void forget_acknowledged(SentRing &ring, OutCommand *command);
+	void forget_acknowledged(SentRing &ring, OutCommand *command, uint16_t stamp);
 };
 
 void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram) {
@@ -72,9 +72,13 @@ void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram)
 	const bool transformed = config.checksum || in.header.compressed;
 	if (!transformed || open_body(in, datagram, datagram.size - reader.left())) in.handle_commands();
 	if (!in.confirmed || in.peer == nullptr) return;
-	// Of all timers only the PING may now be due earlier than it was known to be.
-	const Duration ping_interval = Duration::from_ms(in.peer->ping_interval_ms);
-	if (in.peer->deadline > now + ping_interval) update_deadline(*in.peer);
+	// What this has shown to be lost, and of the timers the PING, may be due earlier than it was known to be.
+	EnetPeer &sender = *in.peer;
+	if (sender.recovery.next_deadline() <= now) take_losses(sender, now);
+	const Duration ping_interval = Duration::from_ms(sender.ping_interval_ms);
+	if (sender.deadline > now + ping_interval || sender.recovery.next_deadline() < sender.deadline) {
+		update_deadline(sender);
+	}
 }
 
 // Which peer the header names; false: drop the datagram.
@@ -266,7 +270,7 @@ inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
 	if (sent == nullptr || !sent->was_stamped(ack.received_sent_time) ||
 	        !rebuild_sent_time(ack.received_sent_time, clock_ms, sent_ms)) {
 		// A forged or late one: it must not move RTT, throttle or liveness.
-		if (!host.note_spurious(sender, command.channel, ack.received_sequence, now)) ++host.counters.unmatched_acks;
+		if (!host.is_second_answer(sender, command.channel, ack, now)) ++host.counters.unmatched_acks;
 		const bool awaiting =
 		        sender.state == EnetPeerState::kAcknowledgingConnect || sender.state == EnetPeerState::kDisconnecting;
 		return awaiting ? Verdict::kAbandon : Verdict::kAccept;
@@ -276,8 +280,12 @@ inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
 	sender.ever_received = true;
 	sender.earliest_timeout = Instant::never();
 	++sender.acknowledged;
+	if (sent->given_up != 0 && sent->was_given_up_with(ack.received_sent_time)) {
+		++host.counters.spurious_resends;
+		sender.recovery.note_spurious(Duration::from_ms(enet_time_gap(clock_ms, sent_ms)));
+	}
 	const EnetCommand number = sent->number;
-	forget_acknowledged(*ring, sent);
+	forget_acknowledged(*ring, sent, ack.received_sent_time);
 	return sender.state == EnetPeerState::kConnected ? Verdict::kAccept : after_acknowledgement(number);
 }
 
@@ -304,13 +312,14 @@ EnetHostCore::Verdict EnetHostCore::Incoming::after_acknowledgement(EnetCommand 
 }
 
 // Removes an acknowledged command from everywhere and lets what waited for it go.
-inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutCommand *command) {
+inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutCommand *command, uint16_t stamp) {
 	EnetPeer &sender = *peer;
 	if (command->attempts > 1 || sender.resent_memory.holds_memory()) host.remember_resent(sender, *command, now);
 	if (command->sent_in != nullptr) {
-		sender.recovery.remove(command);
+		sender.recovery.acknowledge(now, command, stamp);
 		sender.reliable_in_transit -= command->length;
 	} else {
+		sender.recovery.note_answer(now);
 		resend_queue(sender, *command).remove(command);
 	}
 	ring.remove(Seq16(command->sequence));
@@ -325,17 +334,23 @@ inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutComma
 // A second acknowledgement of a command sent twice would show that the resend was not needed.
 void EnetHostCore::remember_resent(EnetPeer &peer, const OutCommand &command, Instant now) {
 	if (command.attempts > 1) {
-		peer.resent_memory.remember(*pool, peer.budget, command.channel, command.sequence, now.ms32());
+		peer.resent_memory.remember(*pool, peer.budget, command, now.ms32());
 	} else {
 		peer.resent_memory.free_if_stale(*pool, peer.budget, now.ms32());
 	}
 }
 
-// Whether this is the second acknowledgement of a command that was sent again for nothing.
-bool EnetHostCore::note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now) {
-	if (!peer.resent_memory.recall(channel, sequence, now.ms32(), counters.steps)) return false;
-	++counters.spurious_resends;
-	return true;
+// Whether this is one more acknowledgement of a command that was sent several times. The one of a transmission taken for
+// lost shows that it was late.
+bool EnetHostCore::is_second_answer(EnetPeer &peer, uint8_t channel, const EnetAcknowledge &ack, Instant now) {
+	const ResentMemory::Answer answer =
+	        peer.resent_memory.recall(channel, ack.received_sequence, ack.received_sent_time, now.ms32(), counters.steps);
+	uint32_t sent_ms = 0;
+	if (answer == ResentMemory::Answer::kLate && rebuild_sent_time(ack.received_sent_time, stamp_clock(now), sent_ms)) {
+		++counters.spurious_resends;
+		peer.recovery.note_spurious(Duration::from_ms(enet_time_gap(stamp_clock(now), sent_ms)));
+	}
+	return answer != ResentMemory::Answer::kUnknown;
 }
 
 // Puts messages that waited for the range of numbers to open back into the queue, as far as it has opened.
@@ -457,7 +472,9 @@ EnetHostCore::Verdict EnetHostCore::on_verify_connect(Incoming &in, ByteReader &
 	}
 	const size_t channels = smaller(terms.channel_count, peer.channel_count);
 	if (!make_channel_table(peer, channels)) return Verdict::kAbandon; // it will be sent again
-	in.forget_acknowledged(peer.system_sent, connect);
+	// It names no stamp; sent once, there is only one that it can mean.
+	const uint16_t stamp = connect->stamps[0];
+	in.forget_acknowledged(peer.system_sent, connect, connect->attempts == 1 ? stamp : static_cast<uint16_t>(~stamp));
 	peer.outgoing_peer_id = terms.outgoing_peer_id;
 	slots_[peer.index].incoming_session = terms.incoming_session;
 	slots_[peer.index].outgoing_session = terms.outgoing_session;

@@ -11,6 +11,7 @@ namespace {
 
 // Commands start here in a buffer; a shorter header is moved up against them.
 constexpr size_t kLongestHeader = kEnetHeaderBytes;
+constexpr size_t kRoomForCopyHeaders = 64;
 constexpr Duration kRetryAfterNoMemory = Duration::from_ms(20);
 
 } // namespace
@@ -30,6 +31,8 @@ struct EnetHostCore::Assembly {
 	bool data_blocked = false;      // by the window in bytes
 	bool no_memory = false;
 	bool ends_connection = false; // carries the acknowledgement of a DISCONNECT
+	bool resends = false;         // carries what was taken for lost
+	bool stamped = false;         // something in it wants an answer
 
 	bool peer_window_admits(size_t bytes) const { return peer.reliable_in_transit + bytes <= window; }
 	bool fits(size_t bytes) {
@@ -40,6 +43,7 @@ struct EnetHostCore::Assembly {
 	bool open_ledger() {
 		if (ledger == nullptr) ledger = peer.recovery.open(now, stamp());
 		no_memory = ledger == nullptr;
+		stamped = stamped || !no_memory;
 		return !no_memory;
 	}
 	uint16_t stamp() const { return static_cast<uint16_t>(now_ms); }
@@ -95,14 +99,23 @@ bool EnetHostCore::transmit_next(Instant now, MutBytes out, EnetTransmit &transm
 inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 	if (!peer.acks.empty()) host.put_acks(*this);
 	put_commands();
+	if (peer.recovery.copy_wanted() != nullptr && (commands != 0 || peer.recovery.is_copy_due(now))) {
+		host.put_copies(*this);
+	}
 	if (!saw_reliable && !more && !no_memory && host.is_ping_due(peer, now)) host.put_ping(*this);
-	if (ledger != nullptr) peer.recovery.close(ledger);
+	if (ledger != nullptr) {
+		peer.recovery.close(ledger);
+		if (resends) host.want_copies(*this);
+	}
 	if (no_memory) {
 		++host.counters.out_of_memory;
 		peer.retry_at = now + kRetryAfterNoMemory;
 	}
 	size_t size = 0;
 	if (commands != 0) {
+		if (!resends && peer.copy_allowance < kEnetMostCopies) {
+			peer.copy_allowance += static_cast<uint32_t>(body.size()) / 2;
+		}
 		host.count_loss(peer, now_ms - host.stamp_offset_);
 		size = seal(out);
 	}
@@ -209,7 +222,6 @@ inline bool EnetHostCore::Assembly::put_new(CommandList &from, SentRing &ring, O
 	ring.insert(number, command);
 	++peer.unacknowledged;
 	peer.queued_data -= command->length;
-	command->timeout_ms = peer.rtt.round_trip_time + 4 * peer.rtt.variance;
 	note_sent(command);
 	return true;
 }
@@ -229,8 +241,40 @@ bool EnetHostCore::put_again(Assembly &out, CommandList &from, OutCommand *comma
 	out.saw_reliable = true;
 	if (!out.fits(enet_command_bytes(command->number) + command->length) || !out.open_ledger()) return false;
 	from.pop_front();
+	out.resends = true;
+	command->wants_copy = true;
 	out.note_sent(command);
 	return true;
+}
+
+// The resends of a datagram that left a moment ago, once more: two chances cost a thin flow less than one more round trip.
+// From now on they count as sent here.
+void EnetHostCore::put_copies(Assembly &out) {
+	EnetRecovery &recovery = out.peer.recovery;
+	if (!recovery.is_copy_due(out.now) && recovery.copy_wanted()->bytes + kRoomForCopyHeaders > out.body.left()) return;
+	const SentDatagram *source = recovery.copy_wanted();
+	for (OutCommand *command = source->commands.front(); command != nullptr;) {
+		OutCommand *following = CommandList::next_of(command);
+		if (command->wants_copy) {
+			if (!out.fits(enet_command_bytes(command->number) + command->length) || !out.open_ledger()) break;
+			out.saw_reliable = true;
+			command->wants_copy = false;
+			++counters.copied_commands;
+			out.peer.reliable_in_transit -= command->length;
+			recovery.remove(command); // the last one takes `source` with it
+			out.note_sent(command);
+		}
+		command = following;
+	}
+	recovery.copy_left();
+}
+
+void EnetHostCore::want_copies(Assembly &out) {
+	EnetPeer &peer = out.peer;
+	const uint32_t bytes = static_cast<uint32_t>(out.body.size());
+	if (!is_established(peer.state) || !peer.recovery.is_worth_copies() || peer.copy_allowance < bytes) return;
+	peer.copy_allowance -= bytes;
+	peer.recovery.want_copy(out.now, out.ledger);
 }
 
 inline void EnetHostCore::Assembly::note_sent(OutCommand *command) {
@@ -406,7 +450,7 @@ inline EnetHeader EnetHostCore::Assembly::header() const {
 	EnetHeader header;
 	header.peer_id = peer.outgoing_peer_id;
 	header.session = peer.outgoing_peer_id != kEnetNoPeer ? host.slots_[peer.index].outgoing_session : uint8_t{0};
-	header.has_sent_time = ledger != nullptr;
+	header.has_sent_time = stamped;
 	header.sent_time = stamp();
 	return header;
 }
@@ -414,10 +458,10 @@ inline EnetHeader EnetHostCore::Assembly::header() const {
 // Puts the header before the commands, with compression and checksum where they are on. Returns the datagram's size.
 inline size_t EnetHostCore::Assembly::seal(uint8_t *datagram) {
 	if (host.config.checksum || host.config.compressor != nullptr) return host.seal_transformed(*this, datagram);
-	const size_t header_bytes = ledger != nullptr ? kEnetHeaderBytes : kEnetHeaderWordBytes;
+	const size_t header_bytes = stamped ? kEnetHeaderBytes : kEnetHeaderWordBytes;
 	ByteWriter head(MutBytes(datagram, kEnetHeaderBytes));
 	write_enet_header(head, header());
-	if (ledger == nullptr) std::memmove(datagram + header_bytes, datagram + kLongestHeader, body.size());
+	if (!stamped) std::memmove(datagram + header_bytes, datagram + kLongestHeader, body.size());
 	return header_bytes + body.size();
 }
 

@@ -66,6 +66,9 @@ constexpr uint32_t kEnetUnknownDecompressMax = 128;        // decompressed CONNE
 constexpr uint32_t kEnetUnknownDecompressPerSecond = 1000; // such datagrams tried per second and host
 constexpr uint32_t kEnetDecompressBurstMs = 200;           // of one peer's share of work, at once
 constexpr uint32_t kEnetPoolTidyMs = 1000;       // memory cached this long without use goes back to the allocator
+// Resends of thin flows leave twice, as far as these bytes go: half of what else is sent adds to them.
+constexpr uint32_t kEnetFirstCopies = 1024;
+constexpr uint32_t kEnetMostCopies = 4096;
 constexpr uint32_t kEnetSpuriousMemoryMs = 2000; // a second acknowledgement within this time is recognised
 
 } // namespace netpeer

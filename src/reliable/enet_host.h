@@ -145,11 +145,12 @@ struct EnetHostCounters {
 	uint64_t discarded_duplicates = 0;      // reliable or unsequenced data that had come before
 	uint64_t discarded_stale = 0;           // unreliable data that came too late
 	uint64_t unmatched_acks = 0;            // nothing of that number waits for one
-	uint64_t spurious_resends = 0;          // acknowledged again within 2 s of the first acknowledgement
-	uint64_t resent_commands = 0;           // sent once more for want of an acknowledgement
-	uint64_t throttled_packets = 0;         // unreliable packets we chose not to send
-	uint64_t out_of_memory = 0;             // what was left undone for want of memory
-	uint64_t steps = 0;                     // work units: commands handled, entries walked; for tests of cost bounds
+	uint64_t spurious_resends = 0;  // a transmission taken for lost was acknowledged, at most 2 s after another one
+	uint64_t resent_commands = 0;   // sent once more for want of an acknowledgement
+	uint64_t copied_commands = 0;   // of these, the ones that left once more a moment later
+	uint64_t throttled_packets = 0; // unreliable packets we chose not to send
+	uint64_t out_of_memory = 0;     // what was left undone for want of memory
+	uint64_t steps = 0;             // work units: commands handled, entries walked; for tests of cost bounds
 };
 
 /// One connection's numbers. Units are Godot's: ms, and fractions of 32 or 65536.

@@ -168,6 +168,9 @@ private:
 	// --- enet_timers.cpp ---
 	void expire_peers(Instant now);
 	void expire(EnetPeer &peer, Instant now);
+	void take_losses(EnetPeer &peer, Instant now);
+	static Instant give_up_at(const EnetPeer &peer);
+	static bool is_given_up(const EnetPeer &peer, Instant now);
 	bool is_ping_due(const EnetPeer &peer, Instant now) const;
 	Instant ping_due_at(const EnetPeer &peer) const;
 	bool limits_exist() const { return config.outgoing_bandwidth != 0 || limited_count_ != 0; }
@@ -201,7 +204,7 @@ private:
 	Verdict on_throttle_configure(EnetPeer &peer, ByteReader &reader);
 	void remember_resent(EnetPeer &peer, const OutCommand &command, Instant now);
 	static SentRing *ring_of(EnetPeer &peer, uint8_t channel);
-	bool note_spurious(EnetPeer &peer, uint8_t channel, uint16_t sequence, Instant now);
+	bool is_second_answer(EnetPeer &peer, uint8_t channel, const EnetAcknowledge &ack, Instant now);
 	void unblock(EnetPeer &peer, EnetChannel &channel);
 	bool is_repeated_connect(const Endpoint &from, uint32_t connect_id);
 	bool has_too_many_from(const IPAddress &address) const;
@@ -213,6 +216,8 @@ private:
 	void hold_back(EnetPeer &peer, EnetChannel &channel, OutCommand *command);
 	bool put_control(Assembly &out, OutCommand *command);
 	bool put_again(Assembly &out, CommandList &from, OutCommand *command);
+	void put_copies(Assembly &out);
+	static void want_copies(Assembly &out);
 	void put_ping(Assembly &out);
 	OutCommand *split_off_fragment(OutCommand *message);
 	static void write_fragment(ByteWriter &writer, const OutCommand &command);

@@ -29,23 +29,24 @@ enum class OutForm : uint8_t {
 ///     [a fragment's numbers, as on the wire][its payload]   times fragment_count()
 /// It is copied fragment by fragment, and one run of bytes leaves, the same with every resend.
 struct OutCommand {
-	static constexpr unsigned kStampsKept = 4;
+	static constexpr unsigned kStampsKept = 8;
 
 	ListHook<OutCommand> link;         // in one queue of the peer, or in the datagram that carried it last
 	EnetPacket *packet = nullptr;      // one share; null for control commands and payload of our own
 	SentDatagram *sent_in = nullptr;   // set while the copy last sent may still be acknowledged
 	uint32_t order = 0;                // when it was queued, to merge the queues
-	uint32_t timeout_ms = 0;           // of the copy last sent; doubles with each
 	uint32_t args[3] = {};             // control: fields of the command. Fragment: see below
 	uint16_t length = 0;               // payload bytes of this command
 	uint16_t sequence = 0;             // reliable number
 	uint16_t second_number = 0;        // unreliable number or unsequenced group
 	uint16_t attempts = 0;             // transmissions
+	uint16_t given_up = 0;             // of these, the ones taken for lost
 	uint16_t stamps[kStampsKept] = {}; // sentTime of the last transmissions
 	EnetCommand number = EnetCommand::kPing;
 	uint8_t channel = 0;
 	bool reliable = false;
 	OutForm form = OutForm::kWhole;
+	bool wants_copy = false; // it was taken for lost, and its resend has left once since
 
 	// Fragments: args[0] the count, args[1] this one's index, args[2] the bytes of a full one.
 	bool in_pieces() const { return form != OutForm::kWhole; }
@@ -69,6 +70,19 @@ struct OutCommand {
 	const uint8_t *own_payload() const { return reinterpret_cast<const uint8_t *>(this + 1); }
 	size_t block_bytes() const { return sizeof(OutCommand) + (packet == nullptr ? length : 0); }
 	bool is_control() const { return channel == kEnetSystemChannel; }
+	void note_transmission(uint16_t stamp) {
+		stamps[attempts % kStampsKept] = stamp;
+		if (attempts < UINT16_MAX) ++attempts;
+	}
+	/// Of a stamp it has: whether it is only that of transmissions taken for lost.
+	bool was_given_up_with(uint16_t stamp) const {
+		const unsigned kept = attempts < kStampsKept ? 0u : attempts - kStampsKept;
+		const unsigned last = kept < given_up ? given_up : kept;
+		for (unsigned i = attempts; i > last; --i) {
+			if (stamps[(i - 1) % kStampsKept] == stamp) return false;
+		}
+		return true;
+	}
 	bool was_stamped(uint16_t stamp) const {
 		const unsigned kept = attempts < kStampsKept ? attempts : kStampsKept;
 		for (unsigned i = 0; i < kept; ++i) {

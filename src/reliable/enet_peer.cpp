@@ -93,22 +93,28 @@ void AckQueue::free_memory(BlockPool &pool, EnetBudget &budget) {
 
 // --- ResentMemory ---
 
-void ResentMemory::remember(BlockPool &pool, EnetBudget &budget, uint8_t channel, uint16_t sequence, uint32_t now_ms) {
+void ResentMemory::remember(BlockPool &pool, EnetBudget &budget, const OutCommand &command, uint32_t now_ms) {
 	if (count_ == capacity_ && capacity_ < kMaxEntries && !grow(pool, budget) && capacity_ == 0) return;
-	entries_[next_] = Entry{now_ms, sequence, channel, true};
+	const bool known = command.given_up != 0 && command.attempts - command.given_up < int{OutCommand::kStampsKept};
+	const uint16_t lost = known ? command.stamps[(command.given_up - 1u) % OutCommand::kStampsKept] : uint16_t{0};
+	// Nothing was late where nothing was lost: copies only.
+	entries_[next_] = Entry{now_ms, command.sequence, lost, command.channel, !known};
 	next_ = static_cast<uint8_t>((next_ + 1) % capacity_);
 	if (count_ < capacity_) ++count_;
 }
 
-bool ResentMemory::recall(uint8_t channel, uint16_t sequence, uint32_t now_ms, uint64_t &steps) {
+ResentMemory::Answer ResentMemory::recall(
+        uint8_t channel, uint16_t sequence, uint16_t stamp, uint32_t now_ms, uint64_t &steps) {
 	for (uint32_t i = 0; i < count_; ++i) {
 		++steps;
 		Entry &entry = entries_[i];
-		if (!entry.used || entry.channel != channel || entry.sequence != sequence) continue;
-		entry.used = false;
-		return enet_time_gap(now_ms, entry.acknowledged_ms) <= kEnetSpuriousMemoryMs;
+		if (entry.channel != channel || entry.sequence != sequence) continue;
+		if (enet_time_gap(now_ms, entry.acknowledged_ms) > kEnetSpuriousMemoryMs) continue;
+		if (entry.was_late || entry.lost_stamp != stamp) return Answer::kAgain;
+		entry.was_late = true;
+		return Answer::kLate;
 	}
-	return false;
+	return Answer::kUnknown;
 }
 
 // Twice the entries, oldest first; those of a full ring begin at next_.

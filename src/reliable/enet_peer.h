@@ -60,9 +60,10 @@ public:
 
 	bool holds_memory() const { return entries_ != nullptr; }
 	/// Without memory or budget an older one makes room, or this one is not remembered.
-	void remember(BlockPool &pool, EnetBudget &budget, uint8_t channel, uint16_t sequence, uint32_t now_ms);
-	/// Whether it is remembered; forgets it. `steps` counts the entries looked at.
-	bool recall(uint8_t channel, uint16_t sequence, uint32_t now_ms, uint64_t &steps);
+	void remember(BlockPool &pool, EnetBudget &budget, const OutCommand &command, uint32_t now_ms);
+	enum class Answer : uint8_t { kUnknown, kAgain, kLate }; // kLate: of what had been taken for lost last
+	/// What an acknowledgement of something remembered means; a late one is told once. `steps` counts the entries looked at.
+	Answer recall(uint8_t channel, uint16_t sequence, uint16_t stamp, uint32_t now_ms, uint64_t &steps);
 	void free_if_stale(BlockPool &pool, EnetBudget &budget, uint32_t now_ms);
 	void free_memory(BlockPool &pool, EnetBudget &budget);
 
@@ -70,8 +71,9 @@ private:
 	struct Entry {
 		uint32_t acknowledged_ms;
 		uint16_t sequence;
+		uint16_t lost_stamp; // of the last transmission taken for lost
 		uint8_t channel;
-		bool used;
+		bool was_late; // an answer to that one has come
 	};
 	bool grow(BlockPool &pool, EnetBudget &budget);
 
@@ -156,6 +158,7 @@ struct EnetPeer {
 	CommandList data;  // reliable payload, not sent yet
 	CommandList other; // everything else, not sent yet
 	AckQueue acks;
+	uint32_t copy_allowance = kEnetFirstCopies; // bytes of resends that may leave twice
 	uint64_t queued_data = 0; // payload bytes that have not left for the first time
 	uint64_t acknowledged = 0;
 	uint64_t resent = 0;

@@ -4,53 +4,140 @@
 
 namespace netpeer {
 
-EnetRecovery::~EnetRecovery() {
-	NETPEER_ASSERT(heap_.empty());
-	heap_.free_memory(pool_.allocator());
+namespace {
+
+constexpr Duration part_of(Duration time, int64_t numerator, int64_t denominator) {
+	return Duration::from_us(time.us * numerator / denominator);
+}
+constexpr Instant later_of(Instant a, Instant b) { return a < b ? b : a; }
+constexpr uint32_t greater_of(uint32_t a, uint32_t b) { return a < b ? b : a; }
+
+constexpr Duration kLongestLimit = Duration::from_s(16);
+constexpr Duration kLongestCopyWait = Duration::from_ms(25);
+constexpr uint32_t kLeastMargin = 1000; // us
+// A program that is held up for a moment shall not be sent everything again, however short the way to it is.
+constexpr uint32_t kShortestLimit = 10000; // us
+
+} // namespace
+
+void PathTime::sample(Duration rtt) {
+	latest = rtt.us < kLongest ? static_cast<uint32_t>(rtt.us < 0 ? 0 : rtt.us) : kLongest;
+	if (!sampled) {
+		sampled = true;
+		smoothed = latest;
+		variation = latest / 2;
+		return;
+	}
+	const uint32_t off = latest < smoothed ? smoothed - latest : latest - smoothed;
+	variation = variation - variation / 4 + off / 4;
+	smoothed = smoothed - smoothed / 8 + latest / 8;
 }
 
-SentDatagram *EnetRecovery::make() {
-	if (!heap_.reserve_one(pool_.allocator())) return nullptr;
+SentDatagram *EnetRecovery::open(Instant now, uint16_t stamp) {
 	void *block = pool_.take(sizeof(SentDatagram));
-	return block != nullptr ? new (block) SentDatagram() : nullptr;
+	if (block == nullptr) return nullptr;
+	SentDatagram *datagram = new (block) SentDatagram();
+	datagram->sent_at = now;
+	datagram->number = next_number_++;
+	datagram->stamp = stamp;
+	return datagram;
 }
 
 void EnetRecovery::close(SentDatagram *datagram) {
 	if (datagram->commands.empty()) {
-		forget(datagram);
-	} else {
-		datagram->deadline = datagram->sent_at + Duration::from_ms(datagram->shortest_ms);
-		heap_.insert(datagram);
+		pool_.give(datagram, sizeof(SentDatagram));
+		return;
 	}
+	ledger_.push_back(datagram);
+	in_flight_ += datagram->bytes;
 }
 
-void EnetRecovery::leave_heap(SentDatagram *datagram) { heap_.remove(datagram); }
+void EnetRecovery::acknowledge(Instant now, OutCommand *command, uint16_t stamp) {
+	SentDatagram *datagram = command->sent_in;
+	answered_at_ = now;
+	silent_rounds_ = 0;
+	if (datagram == nullptr) return;
+	if (datagram->stamp == stamp && !datagram->answered) {
+		datagram->answered = true;
+		path_.sample(now - datagram->sent_at);
+		late_margin_ -= late_margin_ / 512;
+		if (static_cast<int32_t>(datagram->number + 1 - newest_answered_) > 0) newest_answered_ = datagram->number + 1;
+	}
+	remove(command);
+}
 
-Instant EnetRecovery::take_overdue(Instant now, CommandList &overdue) {
+// The next late one shall not be given up again; without more of them the limit shrinks back (acknowledge()).
+void EnetRecovery::note_spurious(Duration after) {
+	if (reordering_ < kMostReordering) ++reordering_;
+	const int64_t beyond = after.us - path_.smoothed + kLeastMargin;
+	const int64_t most = path_.smoothed;
+	late_margin_ = greater_of(late_margin_, static_cast<uint32_t>(beyond < 0 ? 0 : (beyond < most ? beyond : most)));
+}
+
+Duration EnetRecovery::time_limit() const {
+	if (!path_.sampled) return Duration::from_us(path_.smoothed);
+	const uint32_t margin = greater_of(greater_of(4 * path_.variation, kLeastMargin), late_margin_);
+	return Duration::from_us(greater_of(path_.smoothed + margin, kShortestLimit));
+}
+
+// Before the first answer and in total silence twice as long each time, for a thin flow only by a quarter at first.
+Duration EnetRecovery::limit_in_silence() const {
+	Duration limit = time_limit();
+	for (unsigned round = 0; round < silent_rounds_ && limit < kLongestLimit; ++round) {
+		const bool gently = path_.sampled && round + 1 < kGentleRounds;
+		limit = gently ? part_of(limit, 5, 4) : part_of(limit, 2, 1);
+	}
+	return limit;
+}
+
+// How long a datagram may take when one sent after it has been answered.
+Duration EnetRecovery::limit_when_overtaken() const {
+	const uint32_t longest = greater_of(path_.smoothed, path_.latest);
+	return Duration::from_us(longest + greater_of(greater_of(longest / 8, kLeastMargin), late_margin_));
+}
+
+bool EnetRecovery::is_overtaken(const SentDatagram &datagram, Instant now) const {
+	const int32_t behind = static_cast<int32_t>(newest_answered_ - datagram.number);
+	if (behind <= 1) return false; // nothing later has been answered
+	return static_cast<uint32_t>(behind) > reordering_ || now - datagram.sent_at >= limit_when_overtaken();
+}
+
+Instant EnetRecovery::deadline_of_front() const {
+	const SentDatagram &front = *ledger_.front();
+	const bool each_has_its_own = is_thin() && silent_rounds_ < kGentleRounds;
+	const Instant from = each_has_its_own ? front.sent_at : later_of(front.sent_at, later_of(answered_at_, round_began_));
+	const Instant limit = from + limit_in_silence();
+	const int32_t behind = static_cast<int32_t>(newest_answered_ - front.number);
+	if (behind <= 1) return limit;
+	if (static_cast<uint32_t>(behind) > reordering_) return front.sent_at; // at once
+	return earlier_of(limit, front.sent_at + limit_when_overtaken());
+}
+
+void EnetRecovery::want_copy(Instant now, SentDatagram *datagram) {
+	copy_of_ = datagram;
+	const Duration wait = Duration::from_us(path_.smoothed / 4);
+	copy_due_ = now + (wait < kLongestCopyWait ? wait : kLongestCopyWait);
+}
+
+void EnetRecovery::give_up(SentDatagram *datagram, CommandList &lost) {
+	while (OutCommand *command = datagram->commands.pop_front()) {
+		command->sent_in = nullptr;
+		lost.push_back(command);
+	}
+	forget(datagram);
+}
+
+Instant EnetRecovery::take_lost(Instant now, CommandList &lost) {
 	Instant earliest = Instant::never();
-	while (SentDatagram *datagram = heap_.top()) {
-		if (datagram->deadline > now) break;
-		Instant next = Instant::never();
-		for (OutCommand *command = datagram->commands.front(); command != nullptr;) {
-			OutCommand *following = CommandList::next_of(command);
-			const Instant due = overdue_at(datagram, command);
-			if (due <= now) {
-				datagram->commands.remove(command);
-				command->sent_in = nullptr;
-				overdue.push_back(command);
-				earliest = earlier_of(earliest, datagram->sent_at);
-			} else {
-				next = earlier_of(next, due);
-			}
-			command = following;
+	while (SentDatagram *front = ledger_.front()) {
+		if (deadline_of_front() > now) break;
+		const Instant sent_at = front->sent_at;
+		if (!is_overtaken(*front, now) && answered_at_ <= sent_at && sent_at >= round_began_) {
+			if (silent_rounds_ < UINT8_MAX) ++silent_rounds_;
+			round_began_ = now;
 		}
-		if (datagram->commands.empty()) {
-			heap_.remove(datagram);
-			forget(datagram);
-		} else {
-			datagram->deadline = next;
-			heap_.moved(datagram);
-		}
+		earliest = earlier_of(earliest, sent_at);
+		give_up(front, lost);
 	}
 	return earliest;
 }

@@ -1,23 +1,37 @@
-// Loss detection for one peer: the ledger of datagrams that carried reliable commands, and when each becomes overdue.
-// Answers one question: "what is due at now?". Knows nothing of sockets, channels or giving up (enet_host does).
-// A command's delay is RTT + 4 variances at its first transmission and doubles with each (docs/enet-protocol.md,
-// "Retransmission"); every command has its own, so one lost twice does not delay the discovery of the others.
+// Loss recovery for one peer: the ledger of datagrams that carried reliable commands, what is lost, and when to look
+// again. Answers one question: "what is lost at now?". Knows nothing of sockets, channels or how commands are sent again.
+// The design is docs/congestion.md, "Recovery": RFC 9002 with two changes for games. A thin flow does not wait for later
+// datagrams to be answered, each of its datagrams has a time limit of its own; and what proves to have been late, not
+// lost, lengthens that limit.
 #pragma once
 
-#include "../core/deadline_queue.h"
+#include "../core/instant.h"
 #include "enet_outgoing.h"
 
 namespace netpeer {
 
-/// What one datagram carried, kept until everything in it is acknowledged or overdue.
+/// What one datagram carried, kept until everything in it is acknowledged or given up for lost.
 struct SentDatagram {
-	Instant deadline; // no command in it is overdue before this; set when it is complete
+	ListHook<SentDatagram> link; // in the ledger, in the order of sending
 	Instant sent_at;
-	uint32_t heap_place = DeadlineHeap<SentDatagram>::kNotInHeap;
-	uint32_t tie_break = 0;            // number of the datagram, counting up
-	CommandList commands;              // those not acknowledged
-	uint32_t shortest_ms = UINT32_MAX; // of the delays of its commands
-	uint16_t stamp = 0;                // its sentTime on the wire
+	CommandList commands;  // those not acknowledged
+	uint32_t number = 0;   // counting up, of this peer
+	uint32_t bytes = 0;    // of payload in commands when it left
+	uint16_t stamp = 0;    // its sentTime on the wire
+	bool answered = false; // something in it has been acknowledged
+};
+
+/// Round trip time as loss recovery sees it. (What statistics show is EnetRtt, in ENet's own arithmetic.)
+struct PathTime {
+	static constexpr uint32_t kLongest = 60000000; // a longer one counts as that
+
+	// Microseconds
+	uint32_t smoothed = kEnetDefaultRttMs * 1000;
+	uint32_t variation = 0;
+	uint32_t latest = kEnetDefaultRttMs * 1000;
+	bool sampled = false;
+
+	void sample(Duration rtt);
 };
 
 class EnetRecovery {
@@ -25,58 +39,101 @@ public:
 	explicit EnetRecovery(BlockPool &pool) : pool_(pool) {}
 	EnetRecovery(const EnetRecovery &) = delete;
 	EnetRecovery &operator=(const EnetRecovery &) = delete;
-	~EnetRecovery();
+	~EnetRecovery() { NETPEER_ASSERT(ledger_.empty()); }
+
+	// --- sending ---
 
 	/// A record for a datagram about to leave; null when there is no memory (then send nothing reliable).
-	SentDatagram *open(Instant now, uint16_t stamp) {
-		SentDatagram *datagram = make();
-		if (datagram == nullptr) return nullptr;
-		datagram->sent_at = now;
-		datagram->tie_break = next_number_++;
-		datagram->stamp = stamp;
-		return datagram;
-	}
-	/// Notes that `command` is in it, with the delay it has: counts the attempt, keeps the stamp.
+	SentDatagram *open(Instant now, uint16_t stamp);
+	/// Notes that `command` is in it.
 	void add(SentDatagram *datagram, OutCommand *command) {
-		command->stamps[command->attempts % OutCommand::kStampsKept] = datagram->stamp;
-		if (command->attempts < UINT16_MAX) ++command->attempts;
+		command->note_transmission(datagram->stamp);
 		command->sent_in = datagram;
 		datagram->commands.push_back(command);
-		if (command->timeout_ms < datagram->shortest_ms) datagram->shortest_ms = command->timeout_ms;
+		datagram->bytes += command->length;
 	}
 	/// The datagram is complete; an empty one is forgotten.
 	void close(SentDatagram *datagram);
 
-	/// The command was acknowledged or is dropped.
+	// --- answers ---
+
+	/// `command` was acknowledged by an answer that names `stamp`. Takes it out.
+	void acknowledge(Instant now, OutCommand *command, uint16_t stamp);
+	/// Something was acknowledged that is not outstanding any more.
+	void note_answer(Instant now) {
+		answered_at_ = now;
+		silent_rounds_ = 0;
+	}
+	/// The command is dropped.
 	void remove(OutCommand *command) {
 		SentDatagram *datagram = command->sent_in;
 		datagram->commands.remove(command);
 		command->sent_in = nullptr;
-		if (!datagram->commands.empty()) return; // its deadline may now be too early, which costs one look
-		leave_heap(datagram);
-		forget(datagram);
+		if (datagram->commands.empty()) forget(datagram);
 	}
-	/// Moves every command that is overdue at `now` to the end of `overdue`, earliest deadline first. Returns when the
-	/// oldest of them was sent; never() when none was overdue.
-	Instant take_overdue(Instant now, CommandList &overdue);
-	/// Nothing is overdue before this; never() when nothing is outstanding.
-	Instant next_deadline() const {
-		const SentDatagram *first = heap_.top();
-		return first != nullptr ? first->deadline : Instant::never();
-	}
-	bool empty() const { return heap_.empty(); }
+	/// A datagram given up for lost had arrived: its answer came `after` it was sent.
+	void note_spurious(Duration after);
+
+	// --- time ---
+
+	/// Moves every command that is lost at `now` to the end of `lost`, in the order of sending. Returns when the oldest
+	/// of them was sent; never() when nothing was lost.
+	Instant take_lost(Instant now, CommandList &lost);
+	/// Nothing is lost before this, if nothing is answered; never() when nothing is outstanding.
+	Instant next_deadline() const { return ledger_.empty() ? Instant::never() : deadline_of_front(); }
+	/// When a copy waits no longer; never() when none does.
+	Instant copy_deadline() const { return copy_of_ != nullptr ? copy_due_ : Instant::never(); }
+
+	bool empty() const { return ledger_.empty(); }
+	/// How often in a row a time limit has passed and nothing was answered since.
+	unsigned silent_rounds() const { return silent_rounds_; }
+	/// Few bytes are on their way: latency counts more than they do.
+	bool is_thin() const { return in_flight_ <= kThinBytes; }
+	/// Whether a resend is worth two: it is a few bytes and somebody is there.
+	bool is_worth_copies() const { return is_thin() && silent_rounds_ < kGentleRounds; }
+	const PathTime &path() const { return path_; }
+	/// How long an answer may take, while answers come.
+	Duration time_limit() const;
+
+	// --- copies ---
+
+	/// What `datagram` carries shall leave once more, with the next one or by itself after a while.
+	void want_copy(Instant now, SentDatagram *datagram);
+	/// That datagram; null when there is none or nothing is left in it.
+	SentDatagram *copy_wanted() const { return copy_of_; }
+	bool is_copy_due(Instant now) const { return copy_of_ != nullptr && copy_due_ <= now; }
+	void copy_left() { copy_of_ = nullptr; }
 
 private:
-	static Instant overdue_at(const SentDatagram *datagram, const OutCommand *command) {
-		return datagram->sent_at + Duration::from_ms(command->timeout_ms);
+	static constexpr uint32_t kThinBytes = 12000;
+	static constexpr uint8_t kFirstReordering = 3;
+	static constexpr uint8_t kMostReordering = 64;
+	static constexpr unsigned kGentleRounds = 3; // of silence, in which a thin flow goes on as if nothing were
+	Instant deadline_of_front() const;
+	Duration limit_in_silence() const;
+	Duration limit_when_overtaken() const;
+	bool is_overtaken(const SentDatagram &datagram, Instant now) const;
+	void give_up(SentDatagram *datagram, CommandList &lost);
+	void forget(SentDatagram *datagram) {
+		if (copy_of_ == datagram) copy_of_ = nullptr;
+		ledger_.remove(datagram);
+		in_flight_ -= datagram->bytes;
+		pool_.give(datagram, sizeof(SentDatagram));
 	}
-	SentDatagram *make();
-	void leave_heap(SentDatagram *datagram);
-	void forget(SentDatagram *datagram) { pool_.give(datagram, sizeof(SentDatagram)); }
 
 	BlockPool &pool_;
-	DeadlineQueue<SentDatagram> heap_;
+	IntrusiveList<SentDatagram, &SentDatagram::link> ledger_;
+	SentDatagram *copy_of_ = nullptr;
+	Instant copy_due_;
+	PathTime path_;
+	uint32_t late_margin_ = 0; // us: by how much answers have come after the smoothed time, of late
+	Instant answered_at_;      // the last time anything was
+	Instant round_began_;         // of silence
 	uint32_t next_number_ = 0;
+	uint32_t newest_answered_ = 0; // one past its number
+	uint32_t in_flight_ = 0;       // payload bytes in the ledger's datagrams
+	uint8_t reordering_ = kFirstReordering;
+	uint8_t silent_rounds_ = 0;
 };
 
 } // namespace netpeer

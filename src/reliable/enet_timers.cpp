@@ -29,6 +29,7 @@ bool EnetHostCore::is_ping_due(const EnetPeer &peer, Instant now) const { return
 // that saves moving the peer in the heap with every acknowledgement.
 void EnetHostCore::update_deadline(EnetPeer &peer) {
 	Instant next = earlier_of(peer.recovery.next_deadline(), peer.connect_deadline);
+	next = earlier_of(next, earlier_of(peer.recovery.copy_deadline(), give_up_at(peer)));
 	next = earlier_of(next, earlier_of(ping_due_at(peer), peer.retry_at));
 	if (next < peer.deadline) {
 		peer.deadline = next;
@@ -51,6 +52,39 @@ static EnetDropReason unanswered_attempt(const EnetPeer &peer) {
 	return peer.undecodable != 0 ? EnetDropReason::kUndecodable : EnetDropReason::kConnectTimedOut;
 }
 
+// What is lost at `now` waits to be sent again.
+void EnetHostCore::take_losses(EnetPeer &peer, Instant now) {
+	CommandList lost;
+	peer.earliest_timeout = earlier_of(peer.earliest_timeout, peer.recovery.take_lost(now, lost));
+	while (OutCommand *command = lost.pop_front()) {
+		++counters.steps;
+		++peer.packets_lost;
+		++peer.resent;
+		++counters.resent_commands;
+		command->given_up = command->attempts;
+		peer.reliable_in_transit -= command->length;
+		resend_queue(peer, *command).push_back(command);
+		mark_ready(peer);
+	}
+}
+
+// When a peer that goes on being silent has been so for the minimum, and for as long as stock needs to send a command
+// again and again, at distances that double, until one of them is timeout_limit times the first; never() while it answers.
+Instant EnetHostCore::give_up_at(const EnetPeer &peer) {
+	if (peer.earliest_timeout.is_never() || peer.recovery.silent_rounds() == 0) return Instant::never();
+	uint64_t distances = 2;
+	while (distances < uint64_t{2} * peer.timeout_limit) distances *= 2;
+	const Duration tried = Duration::from_us(peer.recovery.time_limit().us * static_cast<int64_t>(distances - 1));
+	const Duration minimum = Duration::from_ms(peer.timeout_minimum_ms);
+	return peer.earliest_timeout + (tried < minimum ? minimum : tried);
+}
+
+bool EnetHostCore::is_given_up(const EnetPeer &peer, Instant now) {
+	const Instant then = give_up_at(peer);
+	return !then.is_never() &&
+	       (then <= now || now - peer.earliest_timeout >= Duration::from_ms(peer.timeout_maximum_ms));
+}
+
 // One peer's timers at `now`. May release it.
 void EnetHostCore::expire(EnetPeer &peer, Instant now) {
 	if (peer.connect_deadline <= now) {
@@ -62,29 +96,13 @@ void EnetHostCore::expire(EnetPeer &peer, Instant now) {
 		peer.retry_at = Instant::never();
 		mark_ready(peer);
 	}
-	CommandList overdue;
-	peer.earliest_timeout = earlier_of(peer.earliest_timeout, peer.recovery.take_overdue(now, overdue));
-	bool dead = false;
-	while (OutCommand *command = overdue.pop_front()) {
-		++counters.steps;
-		const Duration waited = now - peer.earliest_timeout;
-		const bool tried_enough = command->attempts > 31 || (1u << (command->attempts - 1)) >= peer.timeout_limit;
-		dead = dead || waited >= Duration::from_ms(peer.timeout_maximum_ms) ||
-		       (tried_enough && waited >= Duration::from_ms(peer.timeout_minimum_ms));
-		++peer.packets_lost;
-		++peer.resent;
-		++counters.resent_commands;
-		if (command->timeout_ms < 0x40000000) command->timeout_ms *= 2;
-		peer.reliable_in_transit -= command->length;
-		resend_queue(peer, *command).push_back(command);
-		mark_ready(peer);
-	}
-	if (dead) {
+	take_losses(peer, now);
+	if (is_given_up(peer, now)) {
 		end_connection(
 		        peer, peer.state == EnetPeerState::kConnecting ? unanswered_attempt(peer) : EnetDropReason::kTimedOut);
 		return;
 	}
-	if (is_ping_due(peer, now)) {
+	if (peer.recovery.is_copy_due(now) || is_ping_due(peer, now)) {
 		mark_ready(peer); // the PING is made when the datagram is, so that it can ride along
 	} else {
 		update_deadline(peer);

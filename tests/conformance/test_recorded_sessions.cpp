@@ -162,20 +162,24 @@ TEST(RecordedTimes, BandwidthLimitFollowsAConnectWithinASecondAndOnlyOnce) {
 	}
 }
 
-TEST(RecordedTimes, ADeadLinkIsRetriedAtDoublingIntervalsUntilLimitAndMinimumAreReached) {
+// Stock doubles the distance each time and looks at its limits when a time limit has passed. We lengthen it gently at first
+// (docs/enet-errata.md) and look when the limits are reached.
+TEST(RecordedTimes, ADeadLinkIsRetriedAtGrowingDistancesUntilLimitAndMinimumAreReached) {
 	SessionReplay replay({"sessions/s11_timeout.txt", 'C', 1500200, 0});
 	replay.run();
 	const std::vector<int64_t> times = times_ms(replay, "SEND_RELIABLE/A ch=0 seq=1 ", true);
-	ASSERT_GE(times.size(), 4u); // 2^(attempts - 1) >= 8
-	for (size_t i = 2; i < times.size(); ++i)
-		EXPECT_NEAR(
-		        static_cast<double>(times[i] - times[i - 1]), 2.0 * static_cast<double>(times[i - 1] - times[i - 2]), 2)
-		        << "resend " << i;
+	ASSERT_GE(times.size(), 4u);
+	EXPECT_LE(times.size(), 12u) << "no flood";
+	constexpr int64_t kCopyWithinMs = 3; // a quarter of a round trip
+	int64_t before = 0;
+	for (size_t i = 1; i < times.size(); ++i) {
+		const int64_t distance = times[i] - times[i - 1];
+		if (distance <= kCopyWithinMs) continue;
+		EXPECT_GE(distance + kCopyWithinMs, before) << "resend " << i;
+		before = distance;
+	}
 	ASSERT_FALSE(replay.events.empty());
 	EXPECT_EQ(replay.events.back(), "DISCONNECT data=0");
 	const double death = static_cast<double>(replay.event_times_us.back()) / 1000 - 1500.2;
-	const double last_interval = static_cast<double>(times.back() - times[times.size() - 2]);
-	EXPECT_GE(death, 800);
-	EXPECT_NEAR(death, static_cast<double>(times.back()) + 2 * last_interval, 3); // at an expiry, not between
-	EXPECT_LT(static_cast<double>(times.back()), 800 + 3);                        // at the first one past the minimum
+	EXPECT_NEAR(death, 800, 1);
 }
