@@ -81,9 +81,9 @@ Duration EnetRecovery::time_limit() const {
 }
 
 // Before the first answer and in total silence twice as long each time, for a thin flow only by a quarter at first.
-Duration EnetRecovery::limit_in_silence() const {
+Duration EnetRecovery::limit_in_silence(unsigned rounds) const {
 	Duration limit = time_limit();
-	for (unsigned round = 0; round < silent_rounds_ && limit < kLongestLimit; ++round) {
+	for (unsigned round = 0; round < rounds && limit < kLongestLimit; ++round) {
 		const bool gently = path_.sampled && round + 1 < kGentleRounds;
 		limit = gently ? part_of(limit, 5, 4) : part_of(limit, 2, 1);
 	}
@@ -105,8 +105,13 @@ bool EnetRecovery::is_overtaken(const SentDatagram &datagram, Instant now) const
 Instant EnetRecovery::deadline_of_front() const {
 	const SentDatagram &front = *ledger_.front();
 	const bool each_has_its_own = is_thin() && silent_rounds_ < kGentleRounds;
-	const Instant from = each_has_its_own ? front.sent_at : later_of(front.sent_at, later_of(answered_at_, round_began_));
-	const Instant limit = from + limit_in_silence();
+	// What left before the silence was noticed waits no longer for it.
+	const unsigned rounds = each_has_its_own && front.sent_at < round_began_ && silent_rounds_ != 0
+	                                ? silent_rounds_ - 1u
+	                                : silent_rounds_;
+	const Instant from =
+	        each_has_its_own ? front.sent_at : later_of(front.sent_at, later_of(answered_at_, round_began_));
+	const Instant limit = from + limit_in_silence(rounds);
 	const int32_t behind = static_cast<int32_t>(newest_answered_ - front.number);
 	if (behind <= 1) return limit;
 	if (static_cast<uint32_t>(behind) > reordering_) return front.sent_at; // at once

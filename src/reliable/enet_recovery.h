@@ -110,7 +110,7 @@ private:
 	static constexpr uint8_t kMostReordering = 64;
 	static constexpr unsigned kGentleRounds = 3; // of silence, in which a thin flow goes on as if nothing were
 	Instant deadline_of_front() const;
-	Duration limit_in_silence() const;
+	Duration limit_in_silence(unsigned rounds) const;
 	Duration limit_when_overtaken() const;
 	bool is_overtaken(const SentDatagram &datagram, Instant now) const;
 	void give_up(SentDatagram *datagram, CommandList &lost);
@@ -128,7 +128,7 @@ private:
 	PathTime path_;
 	uint32_t late_margin_ = 0; // us: by how much answers have come after the smoothed time, of late
 	Instant answered_at_;      // the last time anything was
-	Instant round_began_;         // of silence
+	Instant round_began_;      // of silence
 	uint32_t next_number_ = 0;
 	uint32_t newest_answered_ = 0; // one past its number
 	uint32_t in_flight_ = 0;       // payload bytes in the ledger's datagrams
