@@ -51,29 +51,48 @@ bool SimLink::is_lost(double state_luck, double loss_luck) {
 	return loss_luck < (is_bad_ ? settings.burst_loss : settings.loss);
 }
 
-uint64_t SimLink::backlog_at(Instant now) const {
-	if (settings.rate_bytes_per_s == 0) return 0;
+uint64_t SimBottleneck::backlog_at(Instant now) const {
+	if (rate_bytes_per_s == 0) return 0;
 	if (now <= backlog_time_) return backlog_;
 	const uint64_t elapsed_us = static_cast<uint64_t>(now.us) - static_cast<uint64_t>(backlog_time_.us);
-	if (elapsed_us > backlog_ / settings.rate_bytes_per_s) return 0;
-	return backlog_ - elapsed_us * settings.rate_bytes_per_s;
+	if (elapsed_us > backlog_ / rate_bytes_per_s) return 0;
+	return backlog_ - elapsed_us * rate_bytes_per_s;
 }
 
-uint64_t SimLink::queued_bytes(Instant now) const { return (backlog_at(now) + kSimBytePart - 1) / kSimBytePart; }
+uint64_t SimBottleneck::queued_bytes(Instant now) const { return (backlog_at(now) + kSimBytePart - 1) / kSimBytePart; }
 
-bool SimLink::enqueue(Instant now, size_t bytes, Duration &leaves_after) {
+Duration SimBottleneck::queue_delay(Instant now) const {
+	if (rate_bytes_per_s == 0) return Duration();
+	const uint64_t backlog = backlog_at(now);
+	return Duration::from_us(static_cast<int64_t>(backlog / rate_bytes_per_s + (backlog % rate_bytes_per_s != 0)));
+}
+
+bool SimBottleneck::enqueue(Instant now, size_t bytes, Duration &leaves_after) {
 	backlog_ = backlog_at(now);
 	backlog_time_ = std::max(backlog_time_, now);
 	leaves_after = Duration();
-	const uint64_t rate = settings.rate_bytes_per_s;
-	if (rate == 0) return true;
-	const uint64_t room = std::min<uint64_t>(settings.queue_bytes, kSimMaxQueueBytes) * kSimBytePart;
+	if (rate_bytes_per_s == 0) return true;
+	const uint64_t room = std::min<uint64_t>(queue_bytes, kSimMaxQueueBytes) * kSimBytePart;
 	const uint64_t needed = bytes * kSimBytePart;
 	// The limit may have been lowered below what is queued.
 	if (backlog_ > room || needed > room - backlog_) return false;
 	backlog_ += needed;
-	leaves_after.us = static_cast<int64_t>(backlog_ / rate + (backlog_ % rate != 0));
+	leaves_after = queue_delay(now);
 	return true;
+}
+
+uint64_t SimLink::queued_bytes(Instant now) const {
+	if (settings.bottleneck != nullptr) return settings.bottleneck->queued_bytes(now);
+	SimBottleneck own = own_;
+	own.rate_bytes_per_s = settings.rate_bytes_per_s;
+	return own.queued_bytes(now);
+}
+
+bool SimLink::enqueue(Instant now, size_t bytes, Duration &leaves_after) {
+	if (settings.bottleneck != nullptr) return settings.bottleneck->enqueue(now, bytes, leaves_after);
+	own_.rate_bytes_per_s = settings.rate_bytes_per_s;
+	own_.queue_bytes = settings.queue_bytes;
+	return own_.enqueue(now, bytes, leaves_after);
 }
 
 } // namespace netpeer

@@ -1,5 +1,5 @@
 // SimLink: one direction of a simulated network. What a user sets, what became of what was offered, and the arithmetic
-// of its queue and its bursts of losses. The network around it is sim_network.h.
+// of queues, its own or one it shares with other links, and of its bursts of losses. The network around it is sim_network.h.
 #pragma once
 
 #include "../../core/instant.h"
@@ -9,6 +9,34 @@
 #include <cstdint>
 
 namespace netpeer {
+
+/// A place that has a rate and a queue that drops at its tail: one that several links pass (SimLinkSettings::bottleneck), or a
+/// link's own. Counts the bytes of UDP payloads. A datagram leaves when all before it and its own last byte have; its bytes
+/// make room for others one by one as they leave. First come, first served, whoever sent it.
+class SimBottleneck {
+public:
+	/// @{
+	/// May be changed at any time; holds for datagrams offered from then on. A new rate holds for what is queued, too,
+	/// from the last datagram offered before.
+	uint64_t rate_bytes_per_s = 0; // 0: unlimited, and no queue
+	size_t queue_bytes = 65536;    // a datagram that does not fit vanishes as a whole; below 2^40
+	/// @}
+
+	/// Bytes that wait or are passing; a byte that is half through counts.
+	uint64_t queued_bytes(Instant now) const;
+	/// How long the last of them takes to pass, rounded up.
+	Duration queue_delay(Instant now) const;
+
+private:
+	friend class SimLink;
+
+	// False: the queue has no room. `leaves_after` is until the last byte has passed.
+	bool enqueue(Instant now, size_t bytes, Duration &leaves_after);
+	uint64_t backlog_at(Instant now) const;
+
+	uint64_t backlog_ = 0; // at backlog_time_, in millionths of a byte
+	Instant backlog_time_;
+};
 
 /// How one direction between two endpoints behaves. Probabilities are 0..1 and independent of each other. What a
 /// datagram meets, in this order: drop mask, partition, MTU, queue, loss, latency and jitter, reordering, duplication.
@@ -30,10 +58,12 @@ struct SimLinkSettings {
 	/// mean_burst / (mean_burst + 1), and is cut to that; but 1 means that everything vanishes.
 	void lose_in_bursts(double share, double mean_burst);
 
-	// A bottleneck with a queue that drops at its tail. Both count the bytes of UDP payloads. A datagram leaves when
-	// all before it and its own last byte have; its bytes make room for others one by one as they leave.
+	// A bottleneck of the link's own (SimBottleneck).
 	uint64_t rate_bytes_per_s = 0; // 0: unlimited, and no queue
 	size_t queue_bytes = 65536;    // a datagram that does not fit vanishes as a whole; below 2^40
+	/// One that it shares with all links that name it, instead of its own. Borrowed; must outlive the link, or be
+	/// taken away before.
+	SimBottleneck *bottleneck = nullptr;
 
 	size_t mtu = 65507;       // longer datagrams vanish; UDP payload bytes
 	bool partitioned = false; // everything offered vanishes; what is in flight still arrives
@@ -87,7 +117,8 @@ public:
 	/// Drops the next `count` datagrams (at most 64).
 	void drop_next(unsigned count) { drop_mask_ = count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
 	const SimLinkCounters &counters() const { return counters_; } // since the network was made
-	/// Bytes that wait for the bottleneck or are passing it; a byte that is half through counts.
+	/// Bytes that wait for the bottleneck or are passing it, also those of other links that share it; a byte that is half
+	/// through counts.
 	uint64_t queued_bytes(Instant now) const;
 	/// By `partitioned`, or by an outage that `now` lies in.
 	bool is_partitioned(Instant now) const;
@@ -97,15 +128,12 @@ private:
 
 	bool take_from_mask();
 	bool is_lost(double state_luck, double loss_luck);
-	// False: the queue has no room. `leaves_after` is until the last byte has passed the bottleneck.
 	bool enqueue(Instant now, size_t bytes, Duration &leaves_after);
-	uint64_t backlog_at(Instant now) const;
 
 	SimLinkCounters counters_;
 	SeededRng rng_;
 	uint64_t drop_mask_ = 0;
-	uint64_t backlog_ = 0; // of the queue at backlog_time_, in millionths of a byte
-	Instant backlog_time_;
+	SimBottleneck own_;       // with the rate and the queue of the settings
 	Instant latest_delivery_; // jitter keeps the order
 	bool is_bad_ = false;
 };

@@ -1,9 +1,9 @@
 // SimNetwork: a network of datagrams in memory, on virtual time. Each direction between two endpoints is a link with
 // settings of its own (sim_link.h): latency, jitter, loss alone or in bursts, duplicates, reordering, bit flips, a rate
-// with a finite queue, a path MTU, partitions, exact drop masks. Endpoints may change their address as behind a NAT.
+// with a finite queue, its own or shared with other links, a path MTU, partitions, exact drop masks. Endpoints may change their address as behind a NAT.
 // A run is a pure function of the seed, the settings and the calls. No clock is read: `now` comes in and never goes
 // back, next_delivery() says where virtual time may jump to.
-// For tests of netpeer itself and of users' netcode (transport_sim.h). Not here: routes, bottlenecks shared by links.
+// For tests of netpeer itself and of users' netcode (transport_sim.h). Not here: routes.
 //
 // Memory: bounded by SimNetworkLimits, from an allocator that may refuse.
 #pragma once

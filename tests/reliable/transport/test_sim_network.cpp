@@ -407,6 +407,102 @@ TEST(SimNetwork, HugeRatesAndQueuesDoNotOverflow) {
 	EXPECT_EQ(wire.link().queued_bytes(kStart), 0u);
 }
 
+namespace {
+
+// Two senders and a receiver, over links that share a bottleneck of 1000 bytes/s.
+struct Shared : Wire {
+	Shared() {
+		EXPECT_EQ(network.attach(c), Error::OK);
+		bottleneck.rate_bytes_per_s = 1000;
+		bottleneck.queue_bytes = 100;
+		link().settings.bottleneck = &bottleneck;
+		other_link().settings.bottleneck = &bottleneck;
+	}
+	~Shared() {
+		link().settings.bottleneck = nullptr;
+		other_link().settings.bottleneck = nullptr;
+	}
+	void send_other(const std::string &text, Instant now = kStart) {
+		EXPECT_EQ(network.send(now, c, b, view_of_text(text)), Error::OK);
+	}
+	SimLink &other_link() { return network.link(c, b); }
+	std::string take_any(Instant now) {
+		std::string text;
+		(void)take_at(b, now, text);
+		return text;
+	}
+
+	Endpoint c = netpeer_test::SimWorld::endpoint_of(3);
+	SimBottleneck bottleneck;
+};
+
+} // namespace
+
+TEST(SimNetwork, LinksThatShareABottleneckWaitForEachOther) {
+	Shared wire;
+	wire.other_link().settings.latency = Duration::from_ms(7);
+	wire.send(std::string(50, 'a'));       // 50 ms
+	wire.send_other(std::string(30, 'b')); // behind it: 80 ms, and 7 of its own
+	EXPECT_EQ(wire.bottleneck.queued_bytes(kStart), 80u);
+	EXPECT_EQ(wire.bottleneck.queue_delay(kStart), Duration::from_ms(80));
+	EXPECT_EQ(wire.link().queued_bytes(kStart), 80u);
+	EXPECT_EQ(wire.other_link().queued_bytes(kStart), 80u);
+	wire.send(std::string(10, 'c'), Instant::from_ms(1060)); // 20 bytes are still there
+	EXPECT_EQ(wire.network.next_delivery(), Instant::from_ms(1050));
+	EXPECT_EQ(wire.take_any(Instant::from_ms(1050)), std::string(50, 'a'));
+	EXPECT_EQ(wire.network.next_delivery(), Instant::from_ms(1087));
+	EXPECT_EQ(wire.take_any(Instant::from_ms(1087)), std::string(30, 'b'));
+	EXPECT_EQ(wire.network.next_delivery(), Instant::from_ms(1090));
+	EXPECT_EQ(wire.bottleneck.queue_delay(Instant::from_ms(1090)), Duration());
+}
+
+TEST(SimNetwork, ASharedQueueThatOneLinkHasFilledDropsTheDatagramsOfTheOther) {
+	Shared wire;
+	wire.send(std::string(100, 'a'));
+	wire.send_other("b");
+	EXPECT_EQ(wire.other_link().counters().of(SimFate::kQueueFull), 1u);
+	EXPECT_EQ(wire.link().counters().of(SimFate::kQueueFull), 0u);
+	wire.send_other("b", kStart + Duration::from_ms(1)); // one byte is out
+	EXPECT_EQ(wire.other_link().counters().of(SimFate::kOnItsWay), 1u);
+}
+
+TEST(SimNetwork, ABottleneckIsPassedByTheLinksThatNameItOnly) {
+	Shared wire;
+	wire.send(std::string(100, 'a'));
+	EXPECT_EQ(wire.network.send(kStart, wire.b, wire.a, view_of_text("back")), Error::OK);
+	EXPECT_EQ(wire.network.next_delivery(wire.a), kStart);
+	// Its own rate takes the shared one's place.
+	wire.other_link().settings.bottleneck = nullptr;
+	wire.other_link().settings.rate_bytes_per_s = 100;
+	wire.send_other("b");
+	EXPECT_EQ(wire.network.next_delivery(wire.b), Instant::from_ms(1010));
+	EXPECT_EQ(wire.bottleneck.queued_bytes(kStart), 100u);
+	EXPECT_EQ(wire.other_link().queued_bytes(kStart), 1u);
+}
+
+TEST(SimNetwork, ASaturatedBottleneckCarriesItsRateWhoeverSends) {
+	Shared wire;
+	wire.bottleneck.rate_bytes_per_s = 125000;
+	wire.bottleneck.queue_bytes = 20000;
+	const std::string datagram(1000, 'x');
+	// Three times the rate for a second, two thirds of it by one sender.
+	for (int i = 0; i < 375; ++i) {
+		const Instant now = kStart + Duration::from_us(i * 2667);
+		if (i % 3 == 0) {
+			wire.send_other(datagram, now);
+		} else {
+			wire.send(datagram, now);
+		}
+		while (wire.take_any(now) != "-") {
+		}
+	}
+	const uint64_t first = wire.link().counters().of(SimFate::kOnItsWay);
+	const uint64_t second = wire.other_link().counters().of(SimFate::kOnItsWay);
+	EXPECT_NEAR(static_cast<double>(first + second), 145, 1); // 125 a second, and a queue full
+	EXPECT_GT(first, 0u);
+	EXPECT_GT(second, 0u);
+}
+
 TEST(SimNetwork, OnlyTheDirectionThatIsSetIsBad) {
 	Wire wire(32);
 	wire.network.link(wire.b, wire.a).settings.lose_in_bursts(1, 1);
