@@ -282,7 +282,7 @@ inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
 	++sender.acknowledged;
 	if (sent->given_up != 0 && sent->was_given_up_with(ack.received_sent_time)) {
 		++host.counters.spurious_resends;
-		sender.recovery.note_spurious(Duration::from_ms(enet_time_gap(clock_ms, sent_ms)));
+		sender.recovery.note_spurious(now, Duration::from_ms(enet_time_gap(clock_ms, sent_ms)));
 	}
 	const EnetCommand number = sent->number;
 	forget_acknowledged(*ring, sent, ack.received_sent_time);
@@ -343,12 +343,12 @@ void EnetHostCore::remember_resent(EnetPeer &peer, const OutCommand &command, In
 // Whether this is one more acknowledgement of a command that was sent several times. The one of a transmission taken for
 // lost shows that it was late.
 bool EnetHostCore::is_second_answer(EnetPeer &peer, uint8_t channel, const EnetAcknowledge &ack, Instant now) {
-	const ResentMemory::Answer answer =
-	        peer.resent_memory.recall(channel, ack.received_sequence, ack.received_sent_time, now.ms32(), counters.steps);
+	const ResentMemory::Answer answer = peer.resent_memory.recall(
+	        channel, ack.received_sequence, ack.received_sent_time, now.ms32(), counters.steps);
 	uint32_t sent_ms = 0;
 	if (answer == ResentMemory::Answer::kLate && rebuild_sent_time(ack.received_sent_time, stamp_clock(now), sent_ms)) {
 		++counters.spurious_resends;
-		peer.recovery.note_spurious(Duration::from_ms(enet_time_gap(stamp_clock(now), sent_ms)));
+		peer.recovery.note_spurious(now, Duration::from_ms(enet_time_gap(stamp_clock(now), sent_ms)));
 	}
 	return answer != ResentMemory::Answer::kUnknown;
 }

@@ -102,7 +102,8 @@ inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 	if (peer.recovery.copy_wanted() != nullptr && (commands != 0 || peer.recovery.is_copy_due(now))) {
 		host.put_copies(*this);
 	}
-	if (!saw_reliable && !more && !no_memory && host.is_ping_due(peer, now)) host.put_ping(*this);
+	const bool probes = ledger == nullptr && peer.recovery.wants_probe() && is_established(peer.state);
+	if (!more && !no_memory && (probes || (!saw_reliable && host.is_ping_due(peer, now)))) host.put_ping(*this);
 	if (ledger != nullptr) {
 		peer.recovery.close(ledger);
 		if (resends) host.want_copies(*this);
@@ -318,7 +319,8 @@ inline bool EnetHostCore::Assembly::put_unreliable(OutCommand *command) {
 	return true;
 }
 
-// A PING when nothing else would tell whether the other end lives.
+// A PING when nothing else would tell whether the other end lives: nothing is outstanding, or what is lost may not leave
+// again yet.
 void EnetHostCore::put_ping(Assembly &out) {
 	if (!out.fits(enet_command_bytes(EnetCommand::kPing))) return;
 	OutCommand *ping = queue_control(out.peer, EnetCommand::kPing);

@@ -14,7 +14,8 @@ constexpr uint32_t greater_of(uint32_t a, uint32_t b) { return a < b ? b : a; }
 
 constexpr Duration kLongestLimit = Duration::from_s(16);
 constexpr Duration kLongestCopyWait = Duration::from_ms(25);
-constexpr uint32_t kLeastMargin = 1000; // us
+constexpr uint32_t kSamplesToForget = 512; // until one step of reordering is
+constexpr uint32_t kLeastMargin = 1000;    // us
 // A program that is held up for a moment shall not be sent everything again, however short the way to it is.
 constexpr uint32_t kShortestLimit = 10000; // us
 
@@ -48,6 +49,7 @@ void EnetRecovery::close(SentDatagram *datagram) {
 		pool_.give(datagram, sizeof(SentDatagram));
 		return;
 	}
+	wants_probe_ = false;
 	ledger_.push_back(datagram);
 	in_flight_ += datagram->bytes;
 }
@@ -61,17 +63,23 @@ void EnetRecovery::acknowledge(Instant now, OutCommand *command, uint16_t stamp)
 		datagram->answered = true;
 		path_.sample(now - datagram->sent_at);
 		late_margin_ -= late_margin_ / 512;
+		if (datagram->number % kSamplesToForget == 0 && reordering_ > kFirstReordering) --reordering_;
 		if (static_cast<int32_t>(datagram->number + 1 - newest_answered_) > 0) newest_answered_ = datagram->number + 1;
 	}
 	remove(command);
 }
 
-// The next late one shall not be given up again; without more of them the limit shrinks back (acknowledge()).
-void EnetRecovery::note_spurious(Duration after) {
+// The next late one shall not be given up again; without more of them the limits shrink back (acknowledge()). What comes
+// late tells of the path as well, or one that has become longer would be late for ever.
+void EnetRecovery::note_spurious(Instant now, Duration after) {
+	const uint32_t at_us = static_cast<uint32_t>(now.us);
+	if (late_at_us_ == at_us) return; // one datagram of answers
+	late_at_us_ = at_us;
 	if (reordering_ < kMostReordering) ++reordering_;
 	const int64_t beyond = after.us - path_.smoothed + kLeastMargin;
 	const int64_t most = path_.smoothed;
 	late_margin_ = greater_of(late_margin_, static_cast<uint32_t>(beyond < 0 ? 0 : (beyond < most ? beyond : most)));
+	path_.sample(after);
 }
 
 Duration EnetRecovery::time_limit() const {
@@ -104,14 +112,11 @@ bool EnetRecovery::is_overtaken(const SentDatagram &datagram, Instant now) const
 
 Instant EnetRecovery::deadline_of_front() const {
 	const SentDatagram &front = *ledger_.front();
-	const bool each_has_its_own = is_thin() && silent_rounds_ < kGentleRounds;
 	// What left before the silence was noticed waits no longer for it.
-	const unsigned rounds = each_has_its_own && front.sent_at < round_began_ && silent_rounds_ != 0
-	                                ? silent_rounds_ - 1u
-	                                : silent_rounds_;
+	const bool before_silence = has_own_limits() && silent_rounds_ != 0 && front.sent_at < round_began_;
 	const Instant from =
-	        each_has_its_own ? front.sent_at : later_of(front.sent_at, later_of(answered_at_, round_began_));
-	const Instant limit = from + limit_in_silence(rounds);
+	        has_own_limits() ? front.sent_at : later_of(front.sent_at, later_of(answered_at_, round_began_));
+	const Instant limit = from + limit_in_silence(before_silence ? silent_rounds_ - 1u : silent_rounds_);
 	const int32_t behind = static_cast<int32_t>(newest_answered_ - front.number);
 	if (behind <= 1) return limit;
 	if (static_cast<uint32_t>(behind) > reordering_) return front.sent_at; // at once
@@ -137,9 +142,12 @@ Instant EnetRecovery::take_lost(Instant now, CommandList &lost) {
 	while (SentDatagram *front = ledger_.front()) {
 		if (deadline_of_front() > now) break;
 		const Instant sent_at = front->sent_at;
-		if (!is_overtaken(*front, now) && answered_at_ <= sent_at && sent_at >= round_began_) {
+		// Of a thin flow's, those of an earlier round are lost with it.
+		const bool silent = !has_own_limits() || (answered_at_ <= sent_at && sent_at >= round_began_);
+		if (silent && !is_overtaken(*front, now)) {
 			if (silent_rounds_ < UINT8_MAX) ++silent_rounds_;
 			round_began_ = now;
+			wants_probe_ = true;
 		}
 		earliest = earlier_of(earliest, sent_at);
 		give_up(front, lost);

@@ -71,8 +71,8 @@ public:
 		command->sent_in = nullptr;
 		if (datagram->commands.empty()) forget(datagram);
 	}
-	/// A datagram given up for lost had arrived: its answer came `after` it was sent.
-	void note_spurious(Duration after);
+	/// A datagram given up for lost had arrived: its answer has come at `now`, `after` it was sent.
+	void note_spurious(Instant now, Duration after);
 
 	// --- time ---
 
@@ -94,6 +94,12 @@ public:
 	const PathTime &path() const { return path_; }
 	/// How long an answer may take, while answers come.
 	Duration time_limit() const;
+	/// A time limit has passed in silence, and nothing that wants an answer has left since.
+	bool wants_probe() const { return wants_probe_; }
+	/// How many later datagrams may be answered before one is taken for lost.
+	unsigned reordering() const { return reordering_; }
+	/// Payload bytes of the datagrams of which something may still be answered.
+	uint32_t in_flight() const { return in_flight_; }
 
 	// --- copies ---
 
@@ -110,6 +116,8 @@ private:
 	static constexpr uint8_t kMostReordering = 64;
 	static constexpr unsigned kGentleRounds = 3; // of silence, in which a thin flow goes on as if nothing were
 	Instant deadline_of_front() const;
+	/// Each datagram is timed by itself; otherwise the flow is, from the last answer on.
+	bool has_own_limits() const { return is_thin() && silent_rounds_ < kGentleRounds; }
 	Duration limit_in_silence(unsigned rounds) const;
 	Duration limit_when_overtaken() const;
 	bool is_overtaken(const SentDatagram &datagram, Instant now) const;
@@ -126,14 +134,16 @@ private:
 	SentDatagram *copy_of_ = nullptr;
 	Instant copy_due_;
 	PathTime path_;
-	uint32_t late_margin_ = 0; // us: by how much answers have come after the smoothed time, of late
-	Instant answered_at_;      // the last time anything was
-	Instant round_began_;      // of silence
-	uint32_t next_number_ = 0;
+	uint32_t late_margin_ = 0;     // us: by how much answers have come after the smoothed time, of late
+	uint32_t late_at_us_ = 0;      // when a late answer last came
+	uint32_t next_number_ = 0;     // of a datagram
 	uint32_t newest_answered_ = 0; // one past its number
 	uint32_t in_flight_ = 0;       // payload bytes in the ledger's datagrams
 	uint8_t reordering_ = kFirstReordering;
 	uint8_t silent_rounds_ = 0;
+	bool wants_probe_ = false;
+	Instant answered_at_; // the last time anything was
+	Instant round_began_; // of silence
 };
 
 } // namespace netpeer
