@@ -14,11 +14,22 @@ template <class T> struct ListHook {
 	bool linked = false;
 };
 
-/// Items are borrowed; an item is in at most one list per hook.
-template <class T, ListHook<T> T::*Hook> class IntrusiveList {
+/// How many items a list has; nothing where nobody asks.
+template <bool Counted> struct ListCount {
+	void change(int) {}
+};
+template <> struct ListCount<true> {
+	void change(int by) { size_ += static_cast<size_t>(by); }
+	size_t size() const { return size_; }
+
+private:
+	size_t size_ = 0;
+};
+
+/// Items are borrowed; an item is in at most one list per hook. Without a count there is no size().
+template <class T, ListHook<T> T::*Hook, bool Counted = true> class IntrusiveList : public ListCount<Counted> {
 public:
 	bool empty() const { return first_ == nullptr; }
-	size_t size() const { return size_; }
 	T *front() const { return first_; }
 	T *back() const { return last_; }
 	static T *next_of(const T *item) { return (item->*Hook).next; }
@@ -37,16 +48,16 @@ public:
 		hook.linked = true;
 		(before != nullptr ? (before->*Hook).next : first_) = item;
 		(place != nullptr ? (place->*Hook).prev : last_) = item;
-		++size_;
+		this->change(1);
 	}
 
 	void remove(T *item) {
 		ListHook<T> &hook = item->*Hook;
-		NETPEER_ASSERT(hook.linked && size_ > 0);
+		NETPEER_ASSERT(hook.linked && first_ != nullptr);
 		(hook.prev != nullptr ? (hook.prev->*Hook).next : first_) = hook.next;
 		(hook.next != nullptr ? (hook.next->*Hook).prev : last_) = hook.prev;
 		hook.linked = false;
-		--size_;
+		this->change(-1);
 	}
 
 	/// Unlinks and returns the first item; null when empty.
@@ -54,18 +65,17 @@ public:
 		T *item = first_;
 		if (item == nullptr) return nullptr;
 		ListHook<T> &hook = item->*Hook;
-		NETPEER_ASSERT(hook.linked && size_ > 0);
+		NETPEER_ASSERT(hook.linked && first_ != nullptr);
 		first_ = hook.next;
 		(first_ != nullptr ? (first_->*Hook).prev : last_) = nullptr;
 		hook.linked = false;
-		--size_;
+		this->change(-1);
 		return item;
 	}
 
 private:
 	T *first_ = nullptr;
 	T *last_ = nullptr;
-	size_t size_ = 0;
 };
 
 } // namespace netpeer

@@ -125,6 +125,7 @@ class EnetChannel {
 	EnetEarly *early_ = nullptr; // made when first needed, dropped when nothing is in it
 	uint16_t in_reliable_ = 0;   // last number delivered
 	uint16_t in_unreliable_ = 0; // last delivered after it
+	uint64_t waiting_ = 0; // twice the bytes of reliable commands that have not left yet, and 1 when they are bulk
 
 public:
 	EnetChannel() = default;
@@ -137,6 +138,19 @@ public:
 	uint16_t out_unreliable = 0; // likewise; restarts after each reliable one
 	SentRing sent;
 	CommandList blocked; // reliable commands the other end could not store yet
+	bool is_bulk() const { return (waiting_ & 1) != 0; }
+	/// A reliable message of so many bytes of commands has been queued. Whether it is bulk: it is in pieces or much waits,
+	/// or did and has not all left.
+	bool note_queued(uint64_t bytes, bool in_pieces) {
+		waiting_ += 2 * bytes;
+		if (in_pieces || waiting_ > 2 * uint64_t{kEnetMostPromptBytes}) waiting_ |= 1;
+		return is_bulk();
+	}
+	/// So many of them have left for the first time.
+	void note_left(uint64_t bytes) {
+		waiting_ -= 2 * bytes;
+		if (waiting_ == 1) waiting_ = 0;
+	}
 
 	/// Whether the other end can store `number`: at most 6 windows ahead of what it has for certain. Beyond, a stock
 	/// receiver acknowledges and discards, and the data is lost for ever.

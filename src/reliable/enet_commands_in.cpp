@@ -321,13 +321,14 @@ inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutComma
 	} else {
 		sender.recovery.note_answer(now);
 		resend_queue(sender, *command).remove(command);
+		--sender.queued_commands;
 	}
 	ring.remove(Seq16(command->sequence));
 	--sender.unacknowledged;
 	if (sender.blocked_commands != 0 && !command->is_control())
 		host.unblock(sender, *sender.channels[command->channel]);
 	host.free_command(command);
-	if (!sender.data.empty() || !sender.other.empty() || !sender.resend_data.empty()) host.mark_ready(sender);
+	if (sender.has_data() || !sender.other.empty()) host.mark_ready(sender);
 	confirmed = true;
 }
 
@@ -355,9 +356,10 @@ bool EnetHostCore::is_second_answer(EnetPeer &peer, uint8_t channel, const EnetA
 
 // Puts messages that waited for the range of numbers to open back into the queue, as far as it has opened.
 void EnetHostCore::unblock(EnetPeer &peer, EnetChannel &channel) {
-	OutCommand *place = peer.data.front();
+	OutCommand *places[] = {peer.prompt.front(), peer.bulk.front()};
 	while (OutCommand *command = channel.blocked.front()) {
 		if (!channel.may_send(Seq16(command->sequence))) return;
+		OutCommand *&place = places[command->bulk];
 		// Behind what was let go before and has not left yet: a number sent too early shuts its own predecessors out.
 		while (place != nullptr && was_queued_before(*place, *command)) {
 			++counters.steps;
@@ -365,7 +367,7 @@ void EnetHostCore::unblock(EnetPeer &peer, EnetChannel &channel) {
 		}
 		channel.blocked.remove(command);
 		--peer.blocked_commands;
-		peer.data.insert_before(place, command);
+		peer.data_queue(*command).insert_before(place, command);
 	}
 }
 
@@ -529,7 +531,7 @@ EnetHostCore::Verdict EnetHostCore::on_bandwidth_limit(EnetPeer &peer, ByteReade
 	peer.outgoing_bandwidth = body.outgoing;
 	peer.window_size = window_between(config.outgoing_bandwidth, body.incoming);
 	limits_changed();
-	if (!peer.data.empty() || !peer.resend_data.empty()) mark_ready(peer);
+	if (peer.has_data()) mark_ready(peer);
 	return Verdict::kAccept;
 }
 

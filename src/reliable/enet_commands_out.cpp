@@ -28,13 +28,20 @@ struct EnetHostCore::Assembly {
 	SentDatagram *ledger = nullptr; // set with the first reliable command
 	bool more = false;              // something did not fit
 	bool saw_reliable = false;      // a reliable command could have gone
-	bool data_blocked = false;      // by the window in bytes
+	bool bulk_blocked = false;      // there is no room in flight
+	bool prompt_blocked = false;    // likewise, for small messages
 	bool no_memory = false;
 	bool ends_connection = false; // carries the acknowledgement of a DISCONNECT
 	bool resends = false;         // carries what was taken for lost
 	bool stamped = false;         // something in it wants an answer
 
-	bool peer_window_admits(size_t bytes) const { return peer.reliable_in_transit + bytes <= window; }
+	/// Whether the path has room for so many bytes of reliable payload of a channel that has much to send.
+	bool bulk_may_leave(size_t bytes) const { return peer.reliable_in_transit + bytes <= window; }
+	/// The same for small messages: a window that is full of bulk does not hold them up.
+	bool prompt_may_leave(size_t bytes) const {
+		return peer.reliable_in_transit + bytes <=
+		       window + (window < kEnetPromptAllowance ? window : kEnetPromptAllowance);
+	}
 	bool fits(size_t bytes) {
 		if (commands < kEnetMaxCommands && bytes <= body.left()) return true;
 		more = true;
@@ -54,7 +61,12 @@ struct EnetHostCore::Assembly {
 	}
 	size_t build(uint8_t *out);
 	void put_commands();
-	OutCommand *next_data();
+	OutCommand *next_bulk();
+	OutCommand *next_prompt();
+	OutCommand *next_storable(CommandList &queue);
+	bool put_bulk(OutCommand *command);
+	bool put_prompt(OutCommand *command);
+	bool put_message(CommandList &from, OutCommand *command);
 	bool put_new(CommandList &from, SentRing &ring, OutCommand *command);
 	bool put_unreliable(OutCommand *command);
 	void note_sent(OutCommand *command);
@@ -148,52 +160,97 @@ void EnetHostCore::put_acks(Assembly &out) {
 	if (out.peer.acks.empty() && out.peer.acks.is_oversized()) out.peer.acks.free_memory(*pool, out.peer.budget);
 }
 
-// Overdue commands first, then everything queued in the order of queueing. Reliable payload waits for the window in bytes
-// and, per channel, for the range of numbers the other end can store; what may not go does not hold up the rest.
+// Resends of small messages, then everything else in the order of queueing, as long as there is room in flight for bulk:
+// messages of channels that have much to send, and resends of those. From the moment it has to wait, everything else goes
+// before it, until the last of it has left. What waits for the range of numbers the other end can store waits by channel.
 inline void EnetHostCore::Assembly::put_commands() {
-	while (OutCommand *command = peer.resend_control.front()) {
-		if (!host.put_again(*this, peer.resend_control, command)) return;
-	}
-	while (OutCommand *command = peer.resend_data.front()) {
-		if (!peer_window_admits(command->length)) {
-			data_blocked = true;
-			break;
-		}
-		if (!host.put_again(*this, peer.resend_data, command)) return;
+	while (OutCommand *command = peer.resend_prompt.front()) {
+		if (!host.put_again(*this, peer.resend_prompt, command)) return;
 	}
 	for (;;) {
-		OutCommand *data = next_data();
+		OutCommand *bulk = next_bulk(); // before next_prompt(): it says whether bulk waits
+		OutCommand *prompt = next_prompt();
 		OutCommand *other = peer.other.front();
-		if (data == nullptr && other == nullptr) return;
-		const bool data_first = other == nullptr || (data != nullptr && was_queued_before(*data, *other));
-		const bool went = data_first        ? put_new(peer.data, peer.channels[data->channel]->sent, data)
-		                  : other->reliable ? host.put_control(*this, other)
-		                                    : put_unreliable(other);
+		OutCommand *next = earlier_queued(prompt, other);
+		if (next == nullptr || (bulk != nullptr && !peer.bulk_held)) next = earlier_queued(bulk, next);
+		if (next == nullptr) return;
+		bool went = false;
+		if (next == bulk) {
+			went = put_bulk(bulk);
+		} else if (next == prompt) {
+			went = put_prompt(prompt);
+		} else {
+			went = other->reliable ? host.put_control(*this, other) : put_unreliable(other);
+		}
 		if (!went) return;
 	}
 }
 
-// The next reliable message that may go now; null when there is none. A message waits when its channel's range of numbers
-// is used up, and so does every later one of that channel; earlier ones, let go by unblock(), do not.
-inline OutCommand *EnetHostCore::Assembly::next_data() {
-	if (data_blocked) return nullptr;
-	while (OutCommand *command = peer.data.front()) {
+// The next bulk command that may go now; null when there is none.
+inline OutCommand *EnetHostCore::Assembly::next_bulk() {
+	if (bulk_blocked) return nullptr;
+	OutCommand *command = peer.resend_bulk.front();
+	if (command == nullptr) command = next_storable(peer.bulk);
+	if (command == nullptr) {
+		peer.bulk_held = false;
+		return nullptr;
+	}
+	if (bulk_may_leave(command->length)) return command;
+	bulk_blocked = peer.bulk_held = true;
+	return nullptr;
+}
+
+// The same of small reliable messages. When they have overtaken bulk for long, it has a turn before the next one.
+inline OutCommand *EnetHostCore::Assembly::next_prompt() {
+	if (prompt_blocked) return nullptr;
+	OutCommand *command = next_storable(peer.prompt);
+	if (command == nullptr) return nullptr;
+	const bool bulk_has_turn = peer.bulk_held && peer.overtaken >= kEnetPromptAllowance;
+	if (!bulk_has_turn && prompt_may_leave(command->length)) return command;
+	prompt_blocked = !bulk_has_turn;
+	return nullptr;
+}
+
+// The first message of a queue that the other end can store. A message waits when its channel's range of numbers is used
+// up, and so does every later one of that channel; earlier ones, let go by unblock(), do not.
+inline OutCommand *EnetHostCore::Assembly::next_storable(CommandList &queue) {
+	while (OutCommand *command = queue.front()) {
 		EnetChannel &channel = *peer.channels[command->channel];
 		const OutCommand *held = channel.blocked.front();
-		if ((held != nullptr && was_queued_before(*held, *command)) || !channel.may_send(Seq16(command->sequence))) {
-			host.hold_back(peer, channel, command);
-			continue;
-		}
-		if (peer_window_admits(command->length)) return command;
-		data_blocked = true;
-		return nullptr;
+		const bool waits = held != nullptr && was_queued_before(*held, *command);
+		if (!waits && channel.may_send(Seq16(command->sequence))) return command;
+		host.hold_back(peer, channel, command);
 	}
 	return nullptr;
 }
 
+inline bool EnetHostCore::Assembly::put_prompt(OutCommand *command) {
+	const uint32_t bytes = command->length + static_cast<uint32_t>(enet_command_bytes(command->number));
+	if (!put_message(peer.prompt, command)) return false;
+	if (peer.bulk_held) peer.overtaken += bytes;
+	return true;
+}
+
+inline bool EnetHostCore::Assembly::put_bulk(OutCommand *command) {
+	if (command->attempts != 0 ? !host.put_again(*this, peer.resend_bulk, command) : !put_message(peer.bulk, command)) {
+		return false;
+	}
+	peer.overtaken = 0;
+	return true;
+}
+
+// Sends a queue's first reliable message, or the next fragment of it, for the first time; false as put_new().
+inline bool EnetHostCore::Assembly::put_message(CommandList &from, OutCommand *command) {
+	EnetChannel &channel = *peer.channels[command->channel];
+	const size_t bytes = enet_command_bytes(command->number) + command->length;
+	if (!put_new(from, channel.sent, command)) return false;
+	channel.note_left(bytes);
+	return true;
+}
+
 void EnetHostCore::hold_back(EnetPeer &peer, EnetChannel &channel, OutCommand *command) {
 	++counters.steps;
-	peer.data.remove(command);
+	peer.data_queue(*command).remove(command);
 	OutCommand *place = nullptr; // the end: whoever was let go and comes back early is the rare case
 	for (OutCommand *last = channel.blocked.back(); last != nullptr && was_queued_before(*command, *last);
 	        last = last->link.prev) {
@@ -215,6 +272,7 @@ inline bool EnetHostCore::Assembly::put_new(CommandList &from, SentRing &ring, O
 	if (no_memory) return false;
 	if (command->is_last()) {
 		from.pop_front();
+		--peer.queued_commands;
 	} else {
 		command = host.split_off_fragment(command);
 		no_memory = command == nullptr;
@@ -242,6 +300,7 @@ bool EnetHostCore::put_again(Assembly &out, CommandList &from, OutCommand *comma
 	out.saw_reliable = true;
 	if (!out.fits(enet_command_bytes(command->number) + command->length) || !out.open_ledger()) return false;
 	from.pop_front();
+	--out.peer.queued_commands;
 	out.resends = true;
 	command->wants_copy = true;
 	out.note_sent(command);
@@ -312,6 +371,7 @@ inline bool EnetHostCore::Assembly::put_unreliable(OutCommand *command) {
 	}
 	if (command->is_last() || dropped) {
 		peer.other.pop_front();
+		--peer.queued_commands;
 		host.free_command(command);
 	} else {
 		command->next_fragment();

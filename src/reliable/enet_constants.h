@@ -65,7 +65,11 @@ constexpr size_t kEnetReassemblyUnearned = 1u
 constexpr uint32_t kEnetUnknownDecompressMax = 128;        // decompressed CONNECT from nobody we know
 constexpr uint32_t kEnetUnknownDecompressPerSecond = 1000; // such datagrams tried per second and host
 constexpr uint32_t kEnetDecompressBurstMs = 200;           // of one peer's share of work, at once
-constexpr uint32_t kEnetPoolTidyMs = 1000;       // memory cached this long without use goes back to the allocator
+constexpr uint32_t kEnetPoolTidyMs = 1000; // memory cached this long without use goes back to the allocator
+// Of reliable messages, those of a channel that has more than this waiting, as bytes of commands, are bulk.
+constexpr uint32_t kEnetMostPromptBytes = 4096;
+// The others may exceed the window by this, or by as much as it is, and overtake bulk by this before it has a turn.
+constexpr uint32_t kEnetPromptAllowance = 16384;
 // Resends of thin flows leave twice, as far as these bytes go: half of what else is sent adds to them.
 constexpr uint32_t kEnetFirstCopies = 1024;
 constexpr uint32_t kEnetMostCopies = 4096;

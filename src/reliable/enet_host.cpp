@@ -238,8 +238,7 @@ void EnetHostCore::fill_stats(const EnetPeer &peer, EnetPeerStats &out) const {
 	out.incoming_bandwidth = peer.incoming_bandwidth;
 	out.outgoing_bandwidth = peer.outgoing_bandwidth;
 	out.outgoing_peer_id = peer.outgoing_peer_id;
-	out.queued_commands = peer.data.size() + peer.other.size() + peer.resend_control.size() + peer.resend_data.size() +
-	                      peer.blocked_commands;
+	out.queued_commands = peer.queued_commands;
 	out.queued_data = peer.queued_data;
 	out.unacknowledged_commands = peer.unacknowledged;
 	out.waiting_data = peer.waiting_data;

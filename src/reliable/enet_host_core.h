@@ -113,7 +113,7 @@ private:
 	}
 	/// Where an overdue command waits to be sent again.
 	static CommandList &resend_queue(EnetPeer &peer, const OutCommand &command) {
-		return command.is_control() ? peer.resend_control : peer.resend_data;
+		return command.bulk ? peer.resend_bulk : peer.resend_prompt;
 	}
 	void free_list(CommandList &list);
 	void free_sent(EnetPeer &peer, SentRing &ring);

@@ -46,6 +46,7 @@ struct OutCommand {
 	uint8_t channel = 0;
 	bool reliable = false;
 	OutForm form = OutForm::kWhole;
+	bool bulk = false;       // a reliable message everything else goes before
 	bool wants_copy = false; // it was taken for lost, and its resend has left once since
 
 	// Fragments: args[0] the count, args[1] this one's index, args[2] the bytes of a full one.
@@ -100,7 +101,12 @@ inline bool was_queued_before(const OutCommand &a, const OutCommand &b) {
 	return static_cast<int32_t>(a.order - b.order) < 0;
 }
 
-using CommandList = IntrusiveList<OutCommand, &OutCommand::link>;
+/// The one of the two that was queued first; either may be null.
+inline OutCommand *earlier_queued(OutCommand *a, OutCommand *b) {
+	return b == nullptr || (a != nullptr && was_queued_before(*a, *b)) ? a : b;
+}
+
+using CommandList = IntrusiveList<OutCommand, &OutCommand::link, false>; // every peer has several
 
 /// Reliable commands of one channel that have been sent and not acknowledged, found by number in O(1). Numbers enter in
 /// order; the ring spans from the oldest outstanding one to the newest. A single one needs no memory.

@@ -48,9 +48,16 @@ inline void queue_numbered(
 		command->second_number = ++peer.out_group;
 		break;
 	}
-	peer.outgoing_data_total += size + uint64_t{count} * enet_command_bytes(command->number);
+	const uint64_t bytes = size + uint64_t{count} * enet_command_bytes(command->number);
+	peer.outgoing_data_total += bytes;
 	peer.queued_data += size;
-	(kind == MessageKind::kReliable ? peer.data : peer.other).push_back(command);
+	++peer.queued_commands;
+	if (kind != MessageKind::kReliable) {
+		peer.other.push_back(command);
+		return;
+	}
+	command->bulk = channel.note_queued(bytes, in_pieces);
+	peer.data_queue(*command).push_back(command);
 }
 
 } // namespace
@@ -215,11 +222,12 @@ void EnetHostCore::free_sent(EnetPeer &peer, SentRing &ring) {
 
 // Drops everything queued, sent or received; `keep_delivered`: but what the application may still fetch.
 void EnetHostCore::clear_queues(EnetPeer &peer, bool keep_delivered) {
-	while (peer.resend_control.pop_front() != nullptr) {
+	while (peer.resend_prompt.pop_front() != nullptr) {
 	}
-	while (peer.resend_data.pop_front() != nullptr) {
+	while (peer.resend_bulk.pop_front() != nullptr) {
 	}
-	free_list(peer.data);
+	free_list(peer.prompt);
+	free_list(peer.bulk);
 	free_list(peer.other);
 	free_sent(peer, peer.system_sent);
 	peer.acks.free_memory(*pool, peer.budget);
@@ -241,6 +249,9 @@ void EnetHostCore::clear_queues(EnetPeer &peer, bool keep_delivered) {
 	}
 	peer.channel_count = 0;
 	peer.reliable_in_transit = 0;
+	peer.overtaken = 0;
+	peer.bulk_held = false;
+	peer.queued_commands = 0;
 	peer.blocked_commands = 0;
 	peer.unacknowledged = 0;
 	peer.queued_data = 0;
@@ -294,6 +305,7 @@ OutCommand *EnetHostCore::queue_control(EnetPeer &peer, EnetCommand number) {
 	command->order = peer.next_order++;
 	peer.outgoing_data_total += enet_command_bytes(number);
 	peer.other.push_back(command);
+	++peer.queued_commands;
 	mark_ready(peer);
 	return command;
 }

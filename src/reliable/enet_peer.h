@@ -114,6 +114,7 @@ struct EnetPeer {
 	uint16_t out_group = 0;     // unsequenced
 	uint16_t in_group_base = 0; // likewise
 	bool loss_epoch_set = false;
+	bool bulk_held = false; // there was no room in flight for it since its queue was last empty
 
 	// Identity
 	Endpoint endpoint;
@@ -149,17 +150,21 @@ struct EnetPeer {
 	// Out
 	uint32_t next_order = 0;
 	uint32_t reliable_in_transit = 0;
-	uint32_t blocked_commands = 0; // in the channels' blocked lists
+	uint32_t overtaken = 0;        // bytes of small messages that left while bulk waited, since bulk last did
+	uint32_t queued_commands = 0;  // waiting to be sent, first time or again; a message in fragments is one
+	uint32_t blocked_commands = 0; // of these, in the channels' blocked lists
 	uint32_t unacknowledged = 0;   // in the rings
 	EnetRecovery recovery;
-	SentRing system_sent;       // channel 0xff
-	CommandList resend_control; // overdue, to be sent again
-	CommandList resend_data;
-	CommandList data;  // reliable payload, not sent yet
-	CommandList other; // everything else, not sent yet
+	SentRing system_sent; // channel 0xff
+	// What waits, in the order of queueing: to be sent again, then to be sent
+	CommandList resend_prompt; // control and small reliable messages
+	CommandList resend_bulk;
+	CommandList prompt; // small reliable messages
+	CommandList bulk;   // reliable messages of channels that have much to send
+	CommandList other;  // everything else
 	AckQueue acks;
 	uint32_t copy_allowance = kEnetFirstCopies; // bytes of resends that may leave twice
-	uint64_t queued_data = 0; // payload bytes that have not left for the first time
+	uint64_t queued_data = 0;                   // payload bytes that have not left for the first time
 	uint64_t acknowledged = 0;
 	uint64_t resent = 0;
 	uint64_t outgoing_data_total = 0;
@@ -174,10 +179,12 @@ struct EnetPeer {
 
 	EnetChannel **channels = nullptr; // made when first used
 
-	bool has_outgoing() const {
-		return !data.empty() || !other.empty() || !resend_control.empty() || !resend_data.empty() ||
-		       blocked_commands != 0 || unacknowledged != 0;
-	}
+	bool has_outgoing() const { return queued_commands != 0 || unacknowledged != 0; }
+	bool has_resends() const { return !resend_prompt.empty() || !resend_bulk.empty(); }
+	/// Reliable payload waits that might leave with more room in flight.
+	bool has_data() const { return !prompt.empty() || !bulk.empty() || !resend_bulk.empty(); }
+	/// Where a reliable message waits for its first transmission.
+	CommandList &data_queue(const OutCommand &command) { return command.bulk ? bulk : prompt; }
 };
 
 } // namespace netpeer

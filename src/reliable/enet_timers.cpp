@@ -17,7 +17,7 @@ Instant EnetHostCore::next_timeout() const {
 // When the next PING is due; never() while something else keeps the connection honest.
 Instant EnetHostCore::ping_due_at(const EnetPeer &peer) const {
 	if (peer.state != EnetPeerState::kConnected || !peer.recovery.empty()) return Instant::never();
-	if (!peer.resend_control.empty() || !peer.resend_data.empty()) return Instant::never();
+	if (peer.has_resends()) return Instant::never();
 	if (!peer.retry_at.is_never()) return Instant::never(); // no memory for it before then
 	if (!peer.ever_received) return last_now_;
 	return peer.last_receive + Duration::from_ms(peer.ping_interval_ms);
@@ -64,6 +64,7 @@ void EnetHostCore::take_losses(EnetPeer &peer, Instant now) {
 		command->given_up = command->attempts;
 		peer.reliable_in_transit -= command->length;
 		resend_queue(peer, *command).push_back(command);
+		++peer.queued_commands;
 		mark_ready(peer);
 	}
 }

@@ -1,0 +1,226 @@
+// What leaves first when not everything may: small and unreliable messages do not wait behind bulk.
+// docs/enet-protocol.md, 13.5.
+#include "../support/enet_wire_script.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace netpeer;
+using namespace netpeer_test;
+
+namespace {
+
+constexpr uint8_t kBulk = 0; // channels
+constexpr uint8_t kSmall = 1;
+constexpr uint8_t kOther = 2;
+
+// A host and one peer that answers only when told to.
+struct Sender {
+	Sender() : bench(HostBench::plain_config(4, 255)), raw(bench, 1) {
+		raw.parameters.channels = 255;
+		EXPECT_TRUE(raw.connect());
+		bench.sent.clear();
+	}
+	void send(uint8_t channel, const std::string &text, uint32_t flags = kEnetReliable) {
+		EXPECT_EQ(bench.host.send(raw.id, channel, view_of_text(text), flags), Error::OK);
+	}
+	void fill_window() {
+		send(kBulk, std::string(1000000, 'b'));
+		EXPECT_GT(payloads(bench.flush()).size(), 40u);
+		EXPECT_GT(raw.stats().reliable_data_in_transit, 65536u - 1392u);
+	}
+	static std::vector<std::string> payloads(const std::vector<WireDatagram> &datagrams) {
+		std::vector<std::string> out;
+		for (const WireDatagram &datagram : datagrams)
+			for (const WireCommand &command : datagram.commands)
+				if (command.number != kWirePing) out.push_back(command.payload);
+		return out;
+	}
+	std::vector<std::string> flushed() { return payloads(bench.flush()); }
+
+	HostBench bench;
+	RawPeer raw;
+};
+
+using Texts = std::vector<std::string>;
+
+} // namespace
+
+TEST(EnetHostScheduling, SmallAndUnreliableMessagesLeaveAtOnceWhileBulkWaitsForTheWindow) {
+	Sender s;
+	s.fill_window();
+	s.send(kSmall, "small");
+	s.send(kOther, "unreliable", 0);
+	s.send(kOther, "unsequenced", kEnetUnsequenced);
+	s.send(kSmall, "small again");
+	EXPECT_EQ(s.flushed(), (Texts{"small", "unreliable", "unsequenced", "small again"}));
+	EXPECT_TRUE(s.flushed().empty());
+}
+
+TEST(EnetHostScheduling, UnreliableMessagesOfTheChannelThatHasBulkLeaveAtOnce) {
+	Sender s;
+	s.fill_window();
+	s.send(kBulk, "unreliable", 0);
+	EXPECT_EQ(s.flushed(), Texts{"unreliable"});
+}
+
+TEST(EnetHostScheduling, WhileTheWindowIsOpenEverythingLeavesInTheOrderOfQueueing) {
+	Sender s;
+	Texts expected;
+	for (size_t i = 0; i < 12; ++i) {
+		const std::string text(i % 3 == 0 ? 1000 : 10, static_cast<char>('a' + i));
+		s.send(static_cast<uint8_t>(i % 4), text, i % 5 == 0 ? 0u : uint32_t{kEnetReliable});
+		expected.push_back(text);
+	}
+	s.send(kBulk, std::string(5000, 'p'));
+	s.send(kSmall, "behind the pieces");
+	const Texts out = s.flushed();
+	ASSERT_EQ(out.size(), 12u + 4u + 1u);
+	EXPECT_TRUE(std::equal(expected.begin(), expected.end(), out.begin()));
+	EXPECT_EQ(out.back(), "behind the pieces");
+}
+
+TEST(EnetHostScheduling, OnceBulkHasWaitedEverythingElseGoesBeforeIt) {
+	Sender s;
+	s.send(kBulk, std::string(1000000, 'b'));
+	const std::vector<WireDatagram> first = s.bench.flush();
+	s.send(kSmall, "small");
+	s.send(kOther, "unreliable", 0);
+	s.raw.acknowledge(first);
+	const Texts out = s.flushed();
+	ASSERT_GT(out.size(), 40u);
+	EXPECT_EQ(out[0], "small");
+	EXPECT_EQ(out[1], "unreliable");
+}
+
+TEST(EnetHostScheduling, AnotherMessageOfTheChannelThatHasBulkWaitsForItsTurn) {
+	Sender s;
+	s.fill_window();
+	s.send(kBulk, "behind");
+	EXPECT_TRUE(s.flushed().empty());
+}
+
+TEST(EnetHostScheduling, AChannelWhoseBulkHasLeftIsPromptAgain) {
+	Sender s;
+	s.send(kSmall, std::string(5000, 's'));
+	EXPECT_EQ(s.flushed().size(), 4u);
+	s.fill_window();
+	s.send(kSmall, "small");
+	EXPECT_EQ(s.flushed(), Texts{"small"});
+}
+
+TEST(EnetHostScheduling, ManySmallMessagesOfOneChannelAreBulkAndThoseOfAnotherGoBeforeThem) {
+	Sender s;
+	for (int i = 0; i < 100000; ++i) s.send(kBulk, "22");
+	size_t rest = 100000 - s.flushed().size();
+	EXPECT_GT(rest, 0u);
+	s.send(kSmall, "small");
+	EXPECT_EQ(s.flushed(), Texts{"small"});
+}
+
+TEST(EnetHostScheduling, SmallMessagesExceedTheWindowByTheirAllowanceAndNoMore) {
+	Sender s;
+	s.fill_window();
+	for (unsigned channel = 1; channel < 255; ++channel) {
+		s.send(static_cast<uint8_t>(channel), std::string(500, 's'));
+		s.bench.flush();
+		EXPECT_LE(s.raw.stats().reliable_data_in_transit, 65536u + kEnetPromptAllowance);
+	}
+	EXPECT_GT(s.raw.stats().reliable_data_in_transit, 65536u + kEnetPromptAllowance - 500u);
+}
+
+TEST(EnetHostScheduling, ASmallWindowIsExceededByNoMoreThanItself) {
+	Sender s;
+	s.bench.receive(s.raw.at(), s.raw.stamped().bandwidth(1, 65536, 0)); // a window of 4096
+	s.bench.flush();
+	ASSERT_EQ(s.raw.stats().window_size, 4096u);
+	s.send(kBulk, std::string(20000, 'b'));
+	for (unsigned channel = 1; channel < 30; ++channel) s.send(static_cast<uint8_t>(channel), std::string(500, 's'));
+	s.bench.flush();
+	EXPECT_LE(s.raw.stats().reliable_data_in_transit, 8192u);
+	EXPECT_GT(s.raw.stats().reliable_data_in_transit, 8192u - 500u);
+}
+
+TEST(EnetHostScheduling, ASmallMessageThatWasLostIsSentAgainThoughThereIsNoRoomForBulk) {
+	Sender s;
+	s.fill_window();
+	const std::vector<WireDatagram> bulk(s.bench.sent);
+	s.send(kSmall, "small");
+	s.bench.flush();
+	Texts again;
+	for (int64_t ms = 0; ms < 2000; ms += 10) {
+		// Nothing of the bulk is lost, and nothing of it makes room for more than has just been acknowledged.
+		s.bench.now = s.bench.now + Duration::from_ms(10);
+		if (ms == 100) s.raw.acknowledge({bulk.front()});
+		s.bench.host.handle_timeout(s.bench.now);
+		again = s.flushed();
+		if (std::find(again.begin(), again.end(), "small") != again.end()) return;
+	}
+	FAIL() << "it was not sent again";
+}
+
+TEST(EnetHostScheduling, BulkHasATurnHoweverMuchElseThereIs) {
+	// 200 channels that each send the next kilobyte when the last has arrived: always more than the window and never much
+	// on one channel.
+	SimPair::Options options = SimPair::options(20, 1);
+	options.channels = 201;
+	SimPair pair = SimPair::connected(options);
+	size_t small = 0, bulk = 0;
+	std::vector<uint8_t> arrived;
+	pair.server.on_event = [&](SimHost &, const EnetEvent &event) {
+		if (event.type != EnetEventType::kReceive) return;
+		if (event.channel == kBulk) {
+			++bulk;
+		} else {
+			++small;
+			arrived.push_back(event.channel);
+		}
+	};
+	const std::string kilobyte(1000, 's');
+	for (unsigned channel = 1; channel <= 200; ++channel) arrived.push_back(static_cast<uint8_t>(channel));
+	ASSERT_EQ(pair.client.send(kBulk, std::string(400000, 'b')), Error::OK);
+	for (int i = 0; i < 20000 && bulk == 0; ++i) {
+		for (const uint8_t channel : arrived) ASSERT_EQ(pair.client.send(channel, kilobyte), Error::OK);
+		arrived.clear();
+		pair.run_for_ms(1);
+	}
+	EXPECT_EQ(bulk, 1u);
+	EXPECT_GT(small, 4 * 400u) << "and the small ones have most of the window";
+}
+
+TEST(EnetHostScheduling, SmallMessagesArriveInTimeAndOrderBesideBulk) {
+	for (const uint64_t mbit : {5, 50}) {
+		SCOPED_TRACE(mbit);
+		SimPair::Options options = SimPair::options(50, 1);
+		SimPair pair = SimPair::connected(options);
+		pair.client_link().settings.rate_bytes_per_s = mbit * 1000000 / 8;
+		pair.client_link().settings.queue_bytes = 64 << 10;
+		std::vector<int64_t> delays_us;
+		size_t bulk = 0;
+		pair.server.on_event = [&](SimHost &, const EnetEvent &event) {
+			if (event.type != EnetEventType::kReceive) return;
+			if (event.channel == kBulk) {
+				++bulk;
+				return;
+			}
+			int64_t sent_at = 0;
+			std::memcpy(&sent_at, event.packet.view().data, sizeof sent_at);
+			delays_us.push_back(pair.now().us - sent_at);
+		};
+		std::string text(100, 's');
+		for (int i = 0; i < 200; ++i) {
+			while (pair.client.stats().queued_data < 400000) {
+				ASSERT_EQ(pair.client.send(kBulk, std::string(65536, 'b')), Error::OK);
+			}
+			const int64_t now = pair.now().us;
+			std::memcpy(text.data(), &now, sizeof now);
+			ASSERT_EQ(pair.client.send(kSmall, text), Error::OK);
+			pair.run_for_ms(20);
+		}
+		ASSERT_GT(delays_us.size(), 190u);
+		// The first of them meet the burst that fills the window.
+		std::sort(delays_us.begin() + 10, delays_us.end());
+		EXPECT_LE(delays_us[delays_us.size() - 2], 80000);
+		EXPECT_GT(bulk, 25u) << "what is left to bulk is nearly everything";
+	}
+}
