@@ -1,228 +1,28 @@
 // Reliable messages over bad links, in virtual time: a netpeer or a libenet sender, always a libenet receiver. Prints one
 // JSON line per experiment. The same seed and settings give the same line.
-#include "loss_world.h"
+#include "loss_run.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
-#include <string>
 
-using namespace netpeer;
 using namespace loss_bench;
-using netpeer_test::VirtualMachine;
 
 namespace {
 
-struct Options {
-	std::string sender = "netpeer";
-	std::string name;
-	uint64_t first_seed = 1;
-	uint64_t seeds = 1;
-	double rtt_ms = 100;
-	double jitter_ms = 0;
-	double loss = 0;       // each way, or of the way there
-	double back_loss = -1; // of the way back; negative: as the way there
-	double reorder = 0;
-	double mean_burst = 1; // of the losses
-	double mbit = 0;       // of the way there; 0: unlimited
-	double queue_kib = 64;
-	double tick_ms = 1;      // how often the sender is polled
-	double receiver_hz = 0;  // 0: whenever something has come
-	double receiver_kib = 0; // its socket's buffer
-	// Thin
-	double every_ms = 20;
-	uint32_t bytes = 64;
-	uint64_t messages = 0;
-	// Bulk
-	double seconds = 0;
-	uint32_t bulk_bytes = 65536;
-	bool bulk = false;
-};
-
-Duration duration_of_ms(double ms) { return Duration::from_us(std::llround(ms * 1000)); }
-
-double percentile(const std::vector<double> &sorted, double share) {
-	if (sorted.empty()) return 0;
-	const double place = std::ceil(share * static_cast<double>(sorted.size())) - 1;
-	return sorted[static_cast<size_t>(std::max(0.0, place))];
+void report_sharing(const LossOptions &options, const LossFindings &found) {
+	const double first = mbit_per_s(found.first_settled_bytes, found.settled_seconds);
+	const double second = mbit_per_s(found.second_settled_bytes, found.settled_seconds);
+	std::printf(", \"second\": \"%s\", \"first_shared_mbit_per_s\": %.2f, \"second_shared_mbit_per_s\": %.2f",
+	        options.second.c_str(), mbit_per_s(found.first_shared_bytes, found.shared_seconds),
+	        mbit_per_s(found.second_shared_bytes, found.shared_seconds));
+	std::printf(", \"first_after_10_s_mbit_per_s\": %.2f, \"second_after_10_s_mbit_per_s\": %.2f, \"second_to_first\": "
+	            "%.3f, \"second_to_first_least\": %.3f, \"second_to_first_most\": %.3f",
+	        first, second, first > 0 ? second / first : 0, found.least_ratio, found.most_ratio);
+	if (options.mbit > 0) std::printf(", \"second_share_of_link\": %.3f", second / options.mbit);
 }
 
-// What one experiment has found, over all its seeds.
-struct Findings {
-	std::vector<double> delays_ms; // of thin messages
-	std::vector<double> queue_ms;  // of the bottleneck, each 10 ms
-	uint64_t offered = 0;          // datagrams of the way there
-	uint64_t offered_bytes = 0;
-	uint64_t lost = 0;
-	uint64_t bulk_bytes = 0;      // delivered
-	uint64_t late_bulk_bytes = 0; // of these, in the second half
-	uint64_t thin_sent = 0;
-	uint64_t undelivered = 0;
-	uint64_t disordered = 0;
-	uint64_t resent = 0;
-	uint64_t spurious = 0;
-	uint64_t dropped_by_socket = 0;
-	uint64_t ended = 0; // connections lost
-	uint64_t ended_by_receiver = 0;
-	double first_end_s = 0;
-	double seconds = 0; // virtual time of all runs
-};
-
-class Run {
-public:
-	Run(const Options &options, uint64_t seed, Findings &findings) :
-	        options_(options),
-	        found_(findings),
-	        machine_(seed),
-	        receiver_(machine_, receiver_cadence()),
-	        sender_(options.sender == "stock" ? make_stock_sender(machine_, duration_of_ms(options.tick_ms))
-	                                          : make_netpeer_sender(machine_, duration_of_ms(options.tick_ms))) {
-		machine_.network.set_tap(SimTap());
-		machine_.socket_buffer_bytes = static_cast<size_t>(options.receiver_kib * 1024);
-		SimLinkSettings &there = machine_.network.link(sender_->at(), receiver_.at()).settings;
-		there.latency = duration_of_ms(options.rtt_ms / 2);
-		there.jitter = duration_of_ms(options.jitter_ms);
-		there.reorder = options.reorder;
-		SimLinkSettings &back = machine_.network.link(receiver_.at(), sender_->at()).settings;
-		back = there;
-		there.rate_bytes_per_s = static_cast<uint64_t>(options.mbit * 1e6 / 8);
-		there.queue_bytes = static_cast<size_t>(options.queue_kib * 1024);
-	}
-
-	void run() {
-		sender_->dial(receiver_.at());
-		begin_ = machine_.now;
-		while (!sender_->is_connected() && !is_over()) step(Instant::never());
-		set_loss(); // not the handshake's business
-		begin_ = machine_.now;
-		Instant next_thin = begin_, next_sample = begin_;
-		const Duration every = duration_of_ms(options_.every_ms);
-		const Duration sample_every = Duration::from_ms(10);
-		const Instant bulk_ends = begin_ + duration_of_ms(options_.seconds * 1000);
-		half_ = begin_ + duration_of_ms(options_.seconds * 500);
-		for (;;) {
-			const bool thin_left = thin_sent_ < options_.messages;
-			const bool bulk_left = options_.bulk && machine_.now < bulk_ends;
-			if (options_.bulk ? !bulk_left : !thin_left && thin_received_ == thin_sent_) break;
-			if (is_over()) break;
-			if (!thin_left && !options_.bulk && machine_.now - last_thin_ > Duration::from_s(120)) break;
-			while (thin_left && next_thin <= machine_.now) {
-				send_thin();
-				next_thin = next_thin + every;
-			}
-			if (bulk_left) fill_bulk();
-			if (options_.bulk && next_sample <= machine_.now) {
-				sample_queue();
-				next_sample = next_sample + sample_every;
-			}
-			Instant next = thin_left ? next_thin : Instant::never();
-			if (options_.bulk) next = earlier_of(next, next_sample);
-			step(next);
-		}
-		account();
-	}
-
-private:
-	Duration receiver_cadence() const {
-		return options_.receiver_hz > 0 ? duration_of_ms(1000 / options_.receiver_hz) : Duration();
-	}
-	bool is_over() const {
-		return sender_->has_ended() || receiver_.has_ended() || machine_.now - begin_ > Duration::from_s(4000000);
-	}
-	void set_loss() {
-		SimLinkSettings &there = machine_.network.link(sender_->at(), receiver_.at()).settings;
-		SimLinkSettings &back = machine_.network.link(receiver_.at(), sender_->at()).settings;
-		const double back_loss = options_.back_loss < 0 ? options_.loss : options_.back_loss;
-		if (options_.mean_burst > 1) {
-			there.lose_in_bursts(options_.loss, options_.mean_burst);
-			back.lose_in_bursts(back_loss, options_.mean_burst);
-		} else {
-			there.loss = options_.loss;
-			back.loss = back_loss;
-		}
-	}
-	// Polls the sender after each message, as a game does at the end of its frame.
-	void send_thin() {
-		std::vector<uint8_t> message(options_.bytes);
-		const uint64_t number = thin_sent_;
-		const int64_t time = machine_.now.us;
-		std::memcpy(message.data(), &number, 8);
-		std::memcpy(message.data() + 8, &time, 8);
-		if (sender_->send(kThinChannel, ByteView(message.data(), message.size()), true)) ++thin_sent_;
-		last_thin_ = machine_.now;
-		sender_->poll();
-	}
-	void fill_bulk() {
-		static const std::vector<uint8_t> kMessage(1 << 20, 0x5a);
-		constexpr uint64_t kMostWaiting = 24u << 20;
-		bool sent = false;
-		while (sender_->waiting_bytes() < kMostWaiting &&
-		        sender_->send(kBulkChannel, ByteView(kMessage.data(), options_.bulk_bytes), true)) {
-			sent = true;
-		}
-		if (sent) sender_->poll();
-	}
-	void sample_queue() {
-		const SimLink &there = machine_.network.link(sender_->at(), receiver_.at());
-		if (there.settings.rate_bytes_per_s == 0) return;
-		found_.queue_ms.push_back(1000.0 * static_cast<double>(there.queued_bytes(machine_.now)) /
-		                          static_cast<double>(there.settings.rate_bytes_per_s));
-	}
-	static void take(void *user, uint8_t channel, ByteView bytes) { static_cast<Run *>(user)->take(channel, bytes); }
-	void take(uint8_t channel, ByteView bytes) {
-		if (channel == kBulkChannel) {
-			found_.bulk_bytes += bytes.size;
-			if (machine_.now >= half_) found_.late_bulk_bytes += bytes.size;
-			return;
-		}
-		uint64_t number = 0;
-		int64_t time = 0;
-		if (bytes.size < 16) give_up("a message came short");
-		std::memcpy(&number, bytes.data, 8);
-		std::memcpy(&time, bytes.data + 8, 8);
-		if (number != thin_received_) ++found_.disordered;
-		++thin_received_;
-		found_.delays_ms.push_back(static_cast<double>(machine_.now.us - time) / 1000);
-	}
-	// To the next moment at which anything happens, not beyond `latest`. The sender is polled by its tick, not by arrivals.
-	void step(Instant latest) {
-		Instant next = earlier_of(earlier_of(sender_->due(), receiver_.due()), latest);
-		if (next > machine_.now) machine_.now = next;
-		if (receiver_.due() <= machine_.now) receiver_.poll(this, take);
-		if (sender_->due() <= machine_.now) sender_->poll();
-	}
-	void account() {
-		const SimLinkCounters &there = machine_.network.link(sender_->at(), receiver_.at()).counters();
-		found_.offered += there.offered();
-		found_.offered_bytes += there.offered_bytes;
-		found_.lost += there.of(SimFate::kLost) + there.of(SimFate::kQueueFull);
-		found_.thin_sent += thin_sent_;
-		found_.undelivered += thin_sent_ - thin_received_;
-		found_.resent += sender_->resent();
-		found_.spurious += sender_->spurious();
-		found_.dropped_by_socket += machine_.dropped_by_sockets;
-		const double seconds = static_cast<double>((machine_.now - begin_).us) / 1e6;
-		if (sender_->has_ended() || receiver_.has_ended()) {
-			if (found_.ended == 0) found_.first_end_s = seconds;
-			++found_.ended;
-			if (!sender_->gave_up()) ++found_.ended_by_receiver;
-		}
-		found_.seconds += seconds;
-	}
-
-	const Options &options_;
-	Findings &found_;
-	VirtualMachine machine_;
-	StockReceiver receiver_;
-	std::unique_ptr<Sender> sender_;
-	Instant begin_, half_, last_thin_;
-	uint64_t thin_sent_ = 0;
-	uint64_t thin_received_ = 0;
-};
-
-void report(const Options &options, Findings &found) {
+void report(const LossOptions &options, LossFindings &found) {
 	std::printf("{\"name\": \"%s\", \"sender\": \"%s\", \"seeds\": %llu, \"seconds\": %.1f, \"connections_lost\": %llu",
 	        options.name.c_str(), options.sender.c_str(), static_cast<unsigned long long>(options.seeds), found.seconds,
 	        static_cast<unsigned long long>(found.ended));
@@ -245,14 +45,14 @@ void report(const Options &options, Findings &found) {
 	}
 	if (options.bulk) {
 		std::sort(found.queue_ms.begin(), found.queue_ms.end());
-		const double goodput = static_cast<double>(found.bulk_bytes) * 8 / 1e6 / found.seconds;
-		std::printf(", \"mbit_per_s\": %.2f, \"second_half_mbit_per_s\": %.2f, \"sent_per_delivered\": %.3f", goodput,
-		        static_cast<double>(found.late_bulk_bytes) * 16 / 1e6 / found.seconds,
+		std::printf(", \"mbit_per_s\": %.2f, \"second_half_mbit_per_s\": %.2f, \"sent_per_delivered\": %.3f",
+		        mbit_per_s(found.bulk_bytes, found.seconds), mbit_per_s(found.late_bulk_bytes, found.seconds / 2),
 		        static_cast<double>(found.offered_bytes) / std::max(1.0, static_cast<double>(found.bulk_bytes)));
 		std::printf(", \"queue_p50_ms\": %.1f, \"queue_p95_ms\": %.1f, \"dropped_by_socket\": %llu",
 		        percentile(found.queue_ms, 0.5), percentile(found.queue_ms, 0.95),
 		        static_cast<unsigned long long>(found.dropped_by_socket));
 	}
+	if (!options.second.empty()) report_sharing(options, found);
 	std::printf(", \"datagrams\": %llu, \"lost\": %llu", static_cast<unsigned long long>(found.offered),
 	        static_cast<unsigned long long>(found.lost));
 	if (options.sender != "stock") {
@@ -265,7 +65,7 @@ void report(const Options &options, Findings &found) {
 } // namespace
 
 int main(int argc, char **argv) {
-	Options options;
+	LossOptions options;
 	CLI::App app("Reliable messages over bad links, in virtual time, into a libenet receiver. One JSON line.");
 	app.add_option("--sender", options.sender)->check(CLI::IsMember({"netpeer", "stock"}));
 	app.add_option("--name", options.name, "goes into the line");
@@ -289,10 +89,16 @@ int main(int argc, char **argv) {
 		options.bulk = true;
 	});
 	app.add_option("--bulk-bytes", options.bulk_bytes)->check(CLI::Range(16, 1 << 20));
+	app.add_option("--second", options.second,
+	           "bulk of another sender through the same bottleneck: another EnetHost or "
+	           "libenet, or a simulated TCP-like flow; needs --bulk")
+	        ->check(CLI::IsMember({"netpeer", "stock", "reno", "cubic"}));
+	app.add_option("--second-after", options.second_after_s, "seconds it begins after the first");
 	CLI11_PARSE(app, argc, argv);
-	Findings found;
+	if (!options.second.empty() && !options.bulk) give_up("--second needs --bulk");
+	LossFindings found;
 	for (uint64_t seed = options.first_seed; seed < options.first_seed + options.seeds; ++seed) {
-		Run(options, seed, found).run();
+		run_loss(options, seed, found);
 	}
 	report(options, found);
 	return 0;
