@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 using namespace loss_bench;
 
@@ -62,6 +63,36 @@ void report(const LossOptions &options, LossFindings &found) {
 	std::printf("}\n");
 }
 
+std::FILE *open_csv(const std::string &path, const char *columns) {
+	std::FILE *file = std::fopen(path.c_str(), "w");
+	if (file == nullptr) give_up("a file cannot be written");
+	std::fprintf(file, "%s\n", columns);
+	return file;
+}
+
+void write_series(const std::string &path, const LossFindings &found) {
+	std::FILE *file = open_csv(path, "seconds,first_mbit_per_s,second_mbit_per_s,queue_ms");
+	for (const LossSample &sample : found.series) {
+		std::fprintf(
+		        file, "%.1f,%.3f,%.3f,%.2f\n", sample.seconds, sample.first_mbit, sample.second_mbit, sample.queue_ms);
+	}
+	std::fclose(file);
+}
+
+// As many steps for the last tenth as for the nine before it, and so on: the tail is what matters.
+void write_cdf(const std::string &path, LossFindings &found) {
+	constexpr int kStepsPerTenth = 40;
+	std::FILE *file = open_csv(path, "delay_ms,share");
+	std::sort(found.delays_ms.begin(), found.delays_ms.end());
+	const double messages = static_cast<double>(found.delays_ms.size());
+	for (int step = 0;; ++step) {
+		const double beyond = std::pow(10, -static_cast<double>(step) / kStepsPerTenth);
+		if (beyond * messages < 1) break;
+		std::fprintf(file, "%.1f,%.7f\n", percentile(found.delays_ms, 1 - beyond), 1 - beyond);
+	}
+	std::fclose(file);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -94,12 +125,20 @@ int main(int argc, char **argv) {
 	           "libenet, or a simulated TCP-like flow; needs --bulk")
 	        ->check(CLI::IsMember({"netpeer", "stock", "reno", "cubic"}));
 	app.add_option("--second-after", options.second_after_s, "seconds it begins after the first");
+	std::string series, cdf;
+	app.add_option("--series", series,
+	        "CSV of goodput and queue delay in tenths of a second, of the first seed; needs --bulk");
+	app.add_option("--cdf", cdf,
+	        "CSV of the delays of thin messages: ms, and the share of messages that took at most so long");
 	CLI11_PARSE(app, argc, argv);
 	if (!options.second.empty() && !options.bulk) give_up("--second needs --bulk");
 	LossFindings found;
 	for (uint64_t seed = options.first_seed; seed < options.first_seed + options.seeds; ++seed) {
+		options.series = !series.empty() && seed == options.first_seed;
 		run_loss(options, seed, found);
 	}
 	report(options, found);
+	if (!series.empty()) write_series(series, found);
+	if (!cdf.empty()) write_cdf(cdf, found);
 	return 0;
 }
