@@ -282,6 +282,7 @@ inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
 	++sender.acknowledged;
 	if (sent->given_up != 0 && sent->was_given_up_with(ack.received_sent_time)) {
 		++host.counters.spurious_resends;
+		++sender.spurious;
 		sender.recovery.note_spurious(now, Duration::from_ms(enet_time_gap(clock_ms, sent_ms)));
 	}
 	const EnetCommand number = sent->number;
@@ -349,6 +350,7 @@ bool EnetHostCore::is_second_answer(EnetPeer &peer, uint8_t channel, const EnetA
 	uint32_t sent_ms = 0;
 	if (answer == ResentMemory::Answer::kLate && rebuild_sent_time(ack.received_sent_time, stamp_clock(now), sent_ms)) {
 		++counters.spurious_resends;
+		++peer.spurious;
 		peer.recovery.note_spurious(now, Duration::from_ms(enet_time_gap(stamp_clock(now), sent_ms)));
 	}
 	return answer != ResentMemory::Answer::kUnknown;

@@ -320,6 +320,7 @@ void EnetHostCore::put_copies(Assembly &out) {
 			out.saw_reliable = true;
 			command->wants_copy = false;
 			++counters.copied_commands;
+			++out.peer.copied;
 			out.peer.reliable_in_transit -= command->length;
 			recovery.remove(command); // the last one takes `source` with it
 			out.note_sent(command);

@@ -248,6 +248,27 @@ void EnetHostCore::fill_stats(const EnetPeer &peer, EnetPeerStats &out) const {
 	out.undecodable_datagrams = peer.undecodable;
 }
 
+void EnetHostCore::fill_path_stats(const EnetPeer &peer, EnetPathStats &out) {
+	out = EnetPathStats();
+	out.resent_commands = peer.resent;
+	out.spurious_resends = peer.spurious;
+	out.copied_commands = peer.copied;
+	out.bytes_in_flight = peer.reliable_in_transit;
+	if (is_established(peer.state)) {
+		const uint32_t throttled = peer.rtt.throttle * peer.window_size / kEnetThrottleScale;
+		out.congestion_window = throttled > peer.mtu ? throttled : peer.mtu;
+		out.path_mtu = peer.mtu;
+	}
+	const PathTime &path = peer.recovery.path();
+	if (!path.sampled) return;
+	out.minimum_rtt_us = path.lowest != 0 ? path.lowest : 1;
+	// A mean in integers may come out a little below the lowest of its values.
+	out.smoothed_rtt_us = path.smoothed > out.minimum_rtt_us ? path.smoothed : out.minimum_rtt_us;
+	out.rtt_variation_us = path.variation;
+	out.queue_delay_us = out.smoothed_rtt_us - out.minimum_rtt_us;
+	out.bandwidth = uint64_t{out.bytes_in_flight} * 1000000 / out.smoothed_rtt_us; // Little's law
+}
+
 bool EnetHostCore::poll_event(EnetEvent &event) {
 	EnetPeer *peer = event_peers_.pop_front();
 	if (peer == nullptr) return false;
@@ -442,6 +463,13 @@ Error EnetHost::peer_stats(EnetPeerId peer, EnetPeerStats &out) const {
 	const EnetPeer *found = core_ != nullptr ? core_->find(peer) : nullptr;
 	if (found == nullptr) return Error::ERR_UNCONFIGURED;
 	core_->fill_stats(*found, out);
+	return Error::OK;
+}
+
+Error EnetHost::path_stats(EnetPeerId peer, EnetPathStats &out) const {
+	const EnetPeer *found = core_ != nullptr ? core_->find(peer) : nullptr;
+	if (found == nullptr) return Error::ERR_UNCONFIGURED;
+	EnetHostCore::fill_path_stats(*found, out);
 	return Error::OK;
 }
 

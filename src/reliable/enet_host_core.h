@@ -67,6 +67,7 @@ public:
 	Error configure_throttle(EnetPeer &peer, uint32_t interval, uint32_t acceleration, uint32_t deceleration);
 	void set_bandwidth_limit(uint32_t incoming, uint32_t outgoing);
 	void fill_stats(const EnetPeer &peer, EnetPeerStats &out) const;
+	static void fill_path_stats(const EnetPeer &peer, EnetPathStats &out);
 	/// The peer's timers may now be due earlier than the host believes.
 	void update_deadline(EnetPeer &peer);
 

@@ -85,6 +85,12 @@ Error ENetPacketPeer::get_stats(EnetPeerStats &out) const {
 	return host != nullptr ? host->peer_stats(id_, out) : Error::ERR_UNCONFIGURED;
 }
 
+EnetPathStats ENetPacketPeer::get_path_statistics() const {
+	EnetPathStats stats;
+	if (const EnetHost *host = live_host()) (void)host->path_stats(id_, stats);
+	return stats;
+}
+
 double ENetPacketPeer::get_statistic(PeerStatistic statistic) const {
 	EnetPeerStats stats;
 	if (get_stats(stats) != Error::OK) return 0;

@@ -134,6 +134,9 @@ public:
 	/// The connection's numbers: what waits to be sent (commands and bytes), is unacknowledged, has been acknowledged
 	/// since the beginning, and more. ERR_UNCONFIGURED when detached.
 	Error get_stats(EnetPeerStats &out) const;
+	/// The path to the other end: what was sent again, how fast and how late data arrives. All 0 when detached; what 0
+	/// means else is said with each number.
+	EnetPathStats get_path_statistics() const;
 	/// get_remote_address() and get_remote_port() without text; not valid when detached.
 	Endpoint get_remote_endpoint() const;
 	/// A pointer of yours, null at first; netpeer never looks at it.

@@ -154,6 +154,7 @@ struct EnetPeer {
 	uint32_t queued_commands = 0;  // waiting to be sent, first time or again; a message in fragments is one
 	uint32_t blocked_commands = 0; // of these, in the channels' blocked lists
 	uint32_t unacknowledged = 0;   // in the rings
+	uint32_t spurious = 0;         // resends of what had been late, not lost
 	EnetRecovery recovery;
 	SentRing system_sent; // channel 0xff
 	// What waits, in the order of queueing: to be sent again, then to be sent
@@ -164,6 +165,7 @@ struct EnetPeer {
 	CommandList other;  // everything else
 	AckQueue acks;
 	uint32_t copy_allowance = kEnetFirstCopies; // bytes of resends that may leave twice
+	uint32_t copied = 0;                        // commands that did
 	uint64_t queued_data = 0;                   // payload bytes that have not left for the first time
 	uint64_t acknowledged = 0;
 	uint64_t resent = 0;

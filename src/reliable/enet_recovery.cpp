@@ -23,6 +23,7 @@ constexpr uint32_t kShortestLimit = 10000; // us
 
 void PathTime::sample(Duration rtt) {
 	latest = rtt.us < kLongest ? static_cast<uint32_t>(rtt.us < 0 ? 0 : rtt.us) : kLongest;
+	if (latest < lowest) lowest = latest;
 	if (!sampled) {
 		sampled = true;
 		smoothed = latest;

@@ -29,6 +29,7 @@ struct PathTime {
 	uint32_t smoothed = kEnetDefaultRttMs * 1000;
 	uint32_t variation = 0;
 	uint32_t latest = kEnetDefaultRttMs * 1000;
+	uint32_t lowest = kLongest; // so far
 	bool sampled = false;
 
 	void sample(Duration rtt);
