@@ -817,6 +817,22 @@ typedef struct netpeer_enet_peer_stats {
 	uint32_t outgoing_bandwidth;       // likewise
 } netpeer_enet_peer_stats;
 
+/// The path to one peer, learned from the acknowledgements of what is sent reliably. Times in microseconds.
+typedef struct netpeer_enet_path_stats {
+	uint64_t resent_commands;   // taken for lost and sent once more
+	uint64_t spurious_resends;  // of these, the ones that had been late, not lost
+	uint64_t copied_commands;   // resends that left twice
+	uint64_t bandwidth;         // bytes per second that get through at present; 0: nothing is in flight
+	uint64_t pacing_rate;       // bytes per second; 0: what may leave leaves at once
+	uint32_t bytes_in_flight;   // payload bytes, not confirmed and not taken for lost
+	uint32_t congestion_window; // how many of them there may be; 0: not connected yet
+	uint32_t smoothed_rtt_us;   // 0: not measured yet, and so are the next three
+	uint32_t rtt_variation_us;  // mean deviation from it
+	uint32_t minimum_rtt_us;    // the lowest of this connection
+	uint32_t queue_delay_us;    // smoothed less minimum
+	uint32_t path_mtu;          // the largest datagram that is sent, UDP payload bytes; 0: not connected yet
+} netpeer_enet_path_stats;
+
 /// Null: no memory.
 NETPEER_C_API netpeer_enet_connection *netpeer_enet_connection_new(void);
 /// One reference more. Returns what it is given.
@@ -969,6 +985,9 @@ NETPEER_C_API int netpeer_enet_packet_peer_get_session_failure(const netpeer_ene
 /// Writes the first `out_bytes` bytes of the numbers: sizeof(*out). NETPEER_ERR_UNCONFIGURED: over. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_get_stats(
         const netpeer_enet_packet_peer *peer, netpeer_enet_peer_stats *out, size_t out_bytes);
+/// The same of the path. NETPEER_ERR_UNCONFIGURED: over. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_get_path_stats(
+        const netpeer_enet_packet_peer *peer, netpeer_enet_path_stats *out, size_t out_bytes);
 /// A pointer of yours, null at first, kept with the handle. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_set_user_data(netpeer_enet_packet_peer *peer, void *data);
 /// The pointer that was set; null before. Not in Godot.

@@ -527,6 +527,19 @@ netpeer_error netpeer_enet_packet_peer_get_stats(
 	return NETPEER_OK;
 }
 
+netpeer_error netpeer_enet_packet_peer_get_path_stats(
+        const netpeer_enet_packet_peer *peer, netpeer_enet_path_stats *out, size_t out_bytes) {
+	const ENetPacketPeer *enet = enet_peer_of(peer);
+	if (enet == nullptr || out == nullptr) return kBadArgument;
+	if (!enet->is_active()) return NETPEER_ERR_UNCONFIGURED;
+	const EnetPathStats from = enet->get_path_statistics();
+	const netpeer_enet_path_stats given = {from.resent_commands, from.spurious_resends, from.copied_commands,
+	        from.bandwidth, from.pacing_rate, from.bytes_in_flight, from.congestion_window, from.smoothed_rtt_us,
+	        from.rtt_variation_us, from.minimum_rtt_us, from.queue_delay_us, from.path_mtu};
+	give_structure(&given, sizeof(given), out, out_bytes);
+	return NETPEER_OK;
+}
+
 netpeer_error netpeer_enet_packet_peer_set_user_data(netpeer_enet_packet_peer *peer, void *data) {
 	if (enet_peer_of(peer) == nullptr) return kBadArgument;
 	peer->user_data = data;

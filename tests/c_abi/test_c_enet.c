@@ -90,6 +90,13 @@ static void talk_and_part(void) {
 	netpeer_enet_peer_stats stats;
 	CHECK_EQ(netpeer_enet_packet_peer_get_stats(client.peer, &stats, sizeof(stats)), NETPEER_OK);
 	CHECK_EQ(stats.queued_data, 8);
+	netpeer_enet_path_stats path;
+	CHECK_EQ(netpeer_enet_packet_peer_get_path_stats(client.peer, &path, sizeof(path)), NETPEER_OK);
+	CHECK_EQ(path.path_mtu, 1392);
+	CHECK_EQ(path.bytes_in_flight, 0);
+	CHECK(path.congestion_window >= path.path_mtu);
+	CHECK_EQ(netpeer_enet_packet_peer_get_path_stats(client.peer, NULL, 0), NETPEER_ERR_INVALID_PARAMETER);
+	CHECK_EQ(netpeer_enet_packet_peer_get_path_stats(NULL, &path, sizeof(path)), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK(netpeer_enet_connection_next_service_us(client.host) >= 0);
 	CHECK_EQ(netpeer_enet_connection_flush(client.host), NETPEER_OK);
 	serve_until(&server, &client, &server.packets, 1);
@@ -114,6 +121,9 @@ static void talk_and_part(void) {
 	for (size_t i = 0; i < large_bytes; ++i) large[i] = (uint8_t)(i * 7 >> 3);
 	CHECK_EQ(netpeer_packet_peer_put_packet(client.peer, large, large_bytes), NETPEER_OK);
 	serve_until(&server, &client, &server.packets, 2);
+	CHECK_EQ(netpeer_enet_packet_peer_get_path_stats(client.peer, &path, sizeof(path)), NETPEER_OK);
+	CHECK(path.minimum_rtt_us > 0 && path.minimum_rtt_us <= path.smoothed_rtt_us);
+	CHECK_EQ(path.queue_delay_us, path.smoothed_rtt_us - path.minimum_rtt_us);
 	CHECK_EQ(netpeer_packet_peer_get_packet_view(server.peer, &view, &size), NETPEER_OK);
 	CHECK(size == large_bytes && memcmp(view, large, size) == 0);
 	free(large);
@@ -184,6 +194,7 @@ static void talk_and_part(void) {
 	CHECK_EQ(netpeer_enet_packet_peer_is_active(kept), 0);
 	CHECK_EQ(netpeer_enet_packet_peer_send(kept, 0, "x", 1, 0), NETPEER_ERR_UNCONFIGURED);
 	CHECK_EQ(netpeer_enet_packet_peer_get_stats(kept, &stats, sizeof(stats)), NETPEER_ERR_UNCONFIGURED);
+	CHECK_EQ(netpeer_enet_packet_peer_get_path_stats(kept, &path, sizeof(path)), NETPEER_ERR_UNCONFIGURED);
 	CHECK_EQ(netpeer_enet_packet_peer_get_remote_address(kept, &address), NETPEER_OK);
 	CHECK_TEXT(address.text, "");
 	CHECK_EQ(netpeer_packet_peer_get_packet_view(kept, &view, &size), NETPEER_OK);
