@@ -1,5 +1,6 @@
 // netpeer ping: packets to an echo server and back; round-trip times and loss.
 #include "netpeer_commands.h"
+#include "path_report.h"
 #include "tool_codec.h"
 #include "tool_console.h"
 #include "tool_dial.h"
@@ -73,6 +74,7 @@ public:
 				problem = std::string("the connection broke: ") + reason_text(event.reason);
 				return false;
 			}
+			path_.look(*peer_);
 			errors_.note(event.type);
 			if (errors_.is_long()) {
 				problem = "the socket does not work any more";
@@ -82,6 +84,7 @@ public:
 		return true;
 	}
 
+	void print_path() const { std::printf("%s\n", path_.text().c_str()); }
 	void print_summary() {
 		const size_t sent = sent_at_.size();
 		const double loss = sent > 0 ? 100.0 * static_cast<double>(sent - back_) / static_cast<double>(sent) : 0;
@@ -140,6 +143,7 @@ private:
 	std::vector<int64_t> times_us_;
 	size_t back_ = 0;
 	ErrorStreak errors_;
+	PathReport path_;
 };
 
 int run_ping(const PingOptions &options) {
@@ -156,6 +160,7 @@ int run_ping(const PingOptions &options) {
 	Pinger pinger(options, connection, peer);
 	const bool done = pinger.run(problem);
 	pinger.print_summary();
+	pinger.print_path();
 	std::printf("%s\n", wire_text(connection).c_str());
 	const std::string doubt = compression_doubt(connection, options.dial.compress);
 	say_goodbye(connection, 500);
@@ -192,7 +197,9 @@ void add_ping_command(CLI::App &app, int &exit_code) {
 	command->footer(
 	        "Fails (exit code 1) when there is no connection or nothing comes back. The line `wire out ...` says "
 	        "what compression has saved in each direction, headers included; a payload is eight bytes and zeros, "
-	        "which shrink better than data of a game.");
+	        "which shrink better than data of a game. `path ...` says what was sent again, and how much of that for "
+	        "nothing; "
+	        "by how much queues lengthen the round trip; the reliable payload that got through; the largest datagram.");
 	command->callback([options, &exit_code] { exit_code = run_ping(*options); });
 }
 

@@ -1,5 +1,6 @@
 // netpeer send: one file to `netpeer receive`. Reads as it sends: at most kMostUnconfirmedBytes wait for the network.
 #include "netpeer_commands.h"
+#include "path_report.h"
 #include "tool_codec.h"
 #include "tool_console.h"
 #include "tool_dial.h"
@@ -60,7 +61,7 @@ public:
 		std::printf("sent %s, %llu bytes in %.2f s (%s/s), checksum %016llx agrees\n", printable(name_).c_str(),
 		        static_cast<unsigned long long>(size_), seconds, bytes_text(static_cast<uint64_t>(rate)).c_str(),
 		        static_cast<unsigned long long>(hash_.value()));
-		std::printf("%s\n", wire.c_str());
+		std::printf("%s\n%s\n", path_.text().c_str(), wire.c_str());
 		return 0;
 	}
 
@@ -104,6 +105,7 @@ private:
 			}
 			// Acknowledgements are not events: come back soon to fill up again.
 			const ENetConnection::Event event = connection_.service(2);
+			path_.look(*peer_);
 			errors.note(event.type);
 			if (errors.is_long()) return "the socket does not work any more";
 			if (event.type == ENetConnection::EVENT_DISCONNECT)
@@ -200,6 +202,7 @@ private:
 	Stage stage_ = Stage::kOffered;
 	TransferHash hash_;
 	std::unique_ptr<Progress> progress_;
+	PathReport path_;
 };
 
 } // namespace
@@ -219,8 +222,11 @@ void add_send_command(CLI::App &app, int &exit_code) {
 	add_dtls_client_options(*command, options->dial.dtls);
 	command->add_option("--name", options->name, "Name to offer instead of the file's own");
 	command->add_flag("--test-wrong-checksum", options->wrong_hash, "For tests: announce a wrong checksum")->group("");
-	command->footer("Ends with exit code 0 only when the receiver has stored the whole file and both checksums agree. "
-	                "The line `wire out ...` says what compression has saved in each direction, headers included.");
+	command->footer(
+	        "Ends with exit code 0 only when the receiver has stored the whole file and both checksums agree. "
+	        "The line `wire out ...` says what compression has saved in each direction, headers included. `path ...` "
+	        "says what was sent again, and how much of that for nothing; by how much queues lengthen the round "
+	        "trip; the reliable payload that got through; the largest datagram.");
 	command->callback([options, &exit_code] { exit_code = FileSender(*options).run(); });
 }
 

@@ -26,6 +26,12 @@ MODES = ["none", "range-coder", "fastlz", "zlib", "zstd"]
 WITHOUT = []  # modes that are not in this build (--without)
 PATIENCE = 60  # seconds; only a hang takes so long
 
+# resent, for nothing, copies, shortest round trip, queue delay, the longest one, bandwidth, MTU
+PATH_LINE = (
+    r"^path: (\d+) sent again \((\d+) for nothing\), (\d+) copies, round trip at least ([\d.]+) ms, "
+    r"queue delay ([\d.]+) ms \(at most ([\d.]+) ms\), bandwidth (unknown|[\d.]+ \w+/s), MTU (\d+) bytes$"
+)
+
 
 class Server:
     """A `netpeer echo` or `netpeer receive` in the background; `with` ends it by Ctrl-C."""
@@ -245,6 +251,17 @@ class EchoAndPing(ToolTest):
             self.assertEqual(server.output.count("\nconnect 127.0.0.1 port "), 2, server.output)
             self.assertEqual(server.output.count("\ndisconnect 127.0.0.1 port "), 2, server.output)
             self.assertIn("totals: 2 connections", server.output)
+
+    def test_ping_tells_of_its_path(self):
+        with self.echo() as server:
+            result = run("ping", "127.0.0.1", server.port, "--count", "20", "--interval", "5")
+            path = re.search(PATH_LINE, result.stdout, re.M)
+            self.assertTrue(path, result.stdout)
+            resent, spurious, _, shortest, queue, longest_queue, _, mtu = path.groups()
+            self.assertLessEqual(int(spurious), int(resent))
+            self.assertGreater(float(shortest), 0)
+            self.assertLessEqual(float(queue), float(longest_queue))
+            self.assertEqual(mtu, "1392")
 
     def test_reliable_ping_loses_nothing_whatever_the_size(self):
         with self.echo() as server:
@@ -510,6 +527,15 @@ class Transfer(ToolTest):
             self.assertEqual(receiver.interrupt(), 0)
         self.assertIn("totals: 6 received, 0 failed", receiver.output)
         self.assertEqual(len(os.listdir(self.out)), 6)
+
+    def test_sender_tells_of_its_path(self):
+        path = self.make_file("long.bin", 3 << 20)
+        with self.receiver() as receiver:
+            result = run("send", path, "127.0.0.1", receiver.port)
+            told = re.search(PATH_LINE, result.stdout, re.M)
+            self.assertTrue(told, result.stdout)
+            self.assertNotEqual(told.group(7), "unknown", result.stdout)
+            self.assertEqual(told.group(8), "1392")
 
     def test_once_ends_after_one(self):
         path = self.make_file("a.bin", 100000)
