@@ -284,6 +284,7 @@ inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
 		++host.counters.spurious_resends;
 		++sender.spurious;
 		sender.recovery.note_spurious(now, Duration::from_ms(enet_time_gap(clock_ms, sent_ms)));
+		if (sender.congestion != nullptr) sender.congestion->note_spurious(sent->length);
 	}
 	const EnetCommand number = sent->number;
 	forget_acknowledged(*ring, sent, ack.received_sent_time);
@@ -317,8 +318,9 @@ inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutComma
 	EnetPeer &sender = *peer;
 	if (command->attempts > 1 || sender.resent_memory.holds_memory()) host.remember_resent(sender, *command, now);
 	if (command->sent_in != nullptr) {
-		sender.recovery.acknowledge(now, command, stamp);
 		sender.reliable_in_transit -= command->length;
+		if (sender.congestion != nullptr) note_delivered(sender, *command, now, stamp);
+		sender.recovery.acknowledge(now, command, stamp);
 	} else {
 		sender.recovery.note_answer(now);
 		resend_queue(sender, *command).remove(command);
@@ -331,6 +333,16 @@ inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutComma
 	host.free_command(command);
 	if (sender.has_data() || !sender.other.empty()) host.mark_ready(sender);
 	confirmed = true;
+}
+
+// Tells congestion control of an acknowledgement of `command`, still in its datagram.
+void EnetHostCore::note_delivered(EnetPeer &peer, const OutCommand &command, Instant now, uint16_t stamp) {
+	const SentDatagram &datagram = *command.sent_in;
+	peer.congestion->note_delivered(command.length);
+	const bool is_last = datagram.commands.front() == &command && datagram.commands.back() == &command;
+	if (is_last && datagram.stamp == stamp && datagram.bytes != 0) {
+		peer.congestion->note_answer(now, datagram.sent_at, datagram.mark, datagram.bytes, peer.reliable_in_transit);
+	}
 }
 
 // A second acknowledgement of a command sent twice would show that the resend was not needed.
@@ -352,6 +364,7 @@ bool EnetHostCore::is_second_answer(EnetPeer &peer, uint8_t channel, const EnetA
 		++counters.spurious_resends;
 		++peer.spurious;
 		peer.recovery.note_spurious(now, Duration::from_ms(enet_time_gap(stamp_clock(now), sent_ms)));
+		if (peer.congestion != nullptr) peer.congestion->note_spurious(peer.mtu); // about
 	}
 	return answer != ResentMemory::Answer::kUnknown;
 }

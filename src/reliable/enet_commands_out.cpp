@@ -13,6 +13,8 @@ namespace {
 constexpr size_t kLongestHeader = kEnetHeaderBytes;
 constexpr size_t kRoomForCopyHeaders = 64;
 constexpr Duration kRetryAfterNoMemory = Duration::from_ms(20);
+constexpr uint32_t kMostWithoutControl = 12000;         // reliable bytes in flight
+constexpr Duration kControlKept = Duration::from_s(10); // without use
 
 } // namespace
 
@@ -36,7 +38,10 @@ struct EnetHostCore::Assembly {
 	bool stamped = false;         // something in it wants an answer
 
 	/// Whether the path has room for so many bytes of reliable payload of a channel that has much to send.
-	bool bulk_may_leave(size_t bytes) const { return peer.reliable_in_transit + bytes <= window; }
+	bool bulk_may_leave(size_t bytes) const {
+		if (peer.reliable_in_transit + bytes > window) return false;
+		return peer.congestion == nullptr || peer.congestion->may_leave(now);
+	}
 	/// The same for small messages: a window that is full of bulk does not hold them up.
 	bool prompt_may_leave(size_t bytes) const {
 		return peer.reliable_in_transit + bytes <=
@@ -92,9 +97,8 @@ bool EnetHostCore::transmit_next(Instant now, MutBytes out, EnetTransmit &transm
 	while (EnetPeer *peer = ready_peers_.pop_front()) {
 		++counters.steps;
 		uint8_t *body = out.data + kLongestHeader + (config.checksum ? kEnetChecksumBytes : 0);
-		const uint32_t throttled = peer->rtt.throttle * peer->window_size / kEnetThrottleScale;
 		Assembly building{*this, *peer, now, ByteWriter(MutBytes(body, peer->mtu - kEnetHeaderBytes)), stamp_clock(now),
-		        throttled > peer->mtu ? throttled : peer->mtu};
+		        window_of(*peer)};
 		transmit.size = building.build(out.data);
 		if (transmit.size == 0) continue;
 		transmit.to = peer->endpoint;
@@ -104,6 +108,39 @@ bool EnetHostCore::transmit_next(Instant now, MutBytes out, EnetTransmit &transm
 		return true;
 	}
 	return false;
+}
+
+// Reliable bytes the peer may have in flight. A window that the other end made smaller stays as it is, and so does what
+// bandwidth limits allow.
+uint32_t EnetHostCore::window_of(const EnetPeer &peer) const {
+	const bool is_stock = peer.congestion_control == EnetCongestionControl::kStock;
+	const uint32_t throttle = is_stock ? peer.rtt.throttle : peer.rtt.throttle_limit;
+	const uint32_t throttled = throttle * peer.window_size / kEnetThrottleScale;
+	const uint32_t window = throttled > peer.mtu ? throttled : peer.mtu;
+	if (peer.congestion == nullptr) return window;
+	const uint32_t held = peer.congestion->window();
+	const bool limited = window != kEnetMaxWindow || peer.incoming_bandwidth != 0 || config.outgoing_bandwidth != 0;
+	return limited && window < held ? window : held;
+}
+
+// Tells congestion control what leaves, and makes it where there is much for the first time. Without memory for it the
+// window is stock's.
+void EnetHostCore::control_congestion(Assembly &out) {
+	EnetPeer &peer = out.peer;
+	if (peer.congestion == nullptr) {
+		if (peer.congestion_control == EnetCongestionControl::kStock) return;
+		const PathTime &path = peer.recovery.path();
+		peer.congestion =
+		        make_charged<EnetCongestion>(peer, peer.congestion_control, out.now, path.sampled ? path.smoothed : 0u);
+		if (peer.congestion == nullptr) return;
+	}
+	if (out.ledger != nullptr && out.ledger->bytes != 0) {
+		peer.congestion->note_sent(
+		        out.now, out.ledger->mark, out.ledger->bytes, peer.reliable_in_transit - out.ledger->bytes);
+	}
+	if (!out.bulk_blocked && peer.bulk.empty() && peer.resend_bulk.empty()) {
+		peer.congestion->note_nothing_waits(peer.reliable_in_transit);
+	}
 }
 
 // Builds one datagram and returns its size; 0 when there is nothing to send. Peers with more to send queue up again behind
@@ -116,6 +153,7 @@ inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 	}
 	const bool probes = ledger == nullptr && peer.recovery.wants_probe() && is_established(peer.state);
 	if (!more && !no_memory && (probes || (!saw_reliable && host.is_ping_due(peer, now)))) host.put_ping(*this);
+	if (peer.congestion != nullptr || peer.reliable_in_transit > kMostWithoutControl) host.control_congestion(*this);
 	if (ledger != nullptr) {
 		peer.recovery.close(ledger);
 		if (resends) host.want_copies(*this);
@@ -384,6 +422,10 @@ inline bool EnetHostCore::Assembly::put_unreliable(OutCommand *command) {
 // again yet.
 void EnetHostCore::put_ping(Assembly &out) {
 	if (!out.fits(enet_command_bytes(EnetCommand::kPing))) return;
+	const EnetCongestion *congestion = out.peer.congestion;
+	if (congestion != nullptr && out.peer.recovery.empty() && out.now - congestion->last_sent_at() > kControlKept) {
+		give_charged(out.peer, out.peer.congestion);
+	}
 	OutCommand *ping = queue_control(out.peer, EnetCommand::kPing);
 	out.no_memory = ping == nullptr;
 	if (ping != nullptr) (void)put_control(out, ping);

@@ -99,6 +99,7 @@ EnetPeer *EnetHostCore::take_slot(const Endpoint &endpoint) {
 	// The checksum is not in the MTU's budget, and nobody receives more than the largest MTU.
 	const uint32_t largest = config.checksum ? kEnetMaxMtu - static_cast<uint32_t>(kEnetChecksumBytes) : kEnetMaxMtu;
 	peer->mtu = config.mtu < largest ? config.mtu : largest;
+	peer->congestion_control = config.congestion_control;
 	peer->budget.set(config.peer_memory_limit, &budget);
 	slots_[peer->index].peer = peer;
 	deadlines_.insert(peer);
@@ -309,6 +310,7 @@ Error EnetHost::init(const EnetHostConfig &config) {
 	if (core_ != nullptr) return Error::ERR_ALREADY_IN_USE;
 	if (config.max_peers < 1 || config.max_peers > kEnetMaxPeers) return Error::ERR_INVALID_PARAMETER;
 	if (config.mtu < kEnetMinMtu || config.mtu > kEnetMaxMtu) return Error::ERR_INVALID_PARAMETER;
+	if (config.congestion_control > EnetCongestionControl::kStock) return Error::ERR_INVALID_PARAMETER;
 	EnetHostConfig checked = config;
 	if (checked.max_channels == 0 || checked.max_channels > kEnetMaxChannels) checked.max_channels = kEnetMaxChannels;
 	core_ = EnetHostCore::create(checked);
@@ -432,6 +434,14 @@ Error EnetHost::set_timeout(EnetPeerId peer, uint32_t limit, uint32_t minimum_ms
 	found->timeout_limit = limit;
 	found->timeout_minimum_ms = minimum_ms;
 	found->timeout_maximum_ms = maximum_ms;
+	return Error::OK;
+}
+
+Error EnetHost::set_congestion_control(EnetPeerId peer, EnetCongestionControl control) {
+	EnetPeer *found = core_ != nullptr ? core_->find(peer) : nullptr;
+	if (found == nullptr) return Error::ERR_UNCONFIGURED;
+	if (control > EnetCongestionControl::kStock) return Error::ERR_INVALID_PARAMETER;
+	core_->set_congestion_control(*found, control);
 	return Error::OK;
 }
 

@@ -76,6 +76,17 @@ struct EnetEvent {
 	EnetPacketRef packet;                          // kReceive only
 };
 
+/// What decides how much reliable data may be on its way to a peer at once, once that is more than 12,000 bytes.
+enum class EnetCongestionControl : uint8_t {
+	/// A model of the path, its bandwidth and its shortest round trip, and pacing by it: fills long and fast paths, keeps
+	/// queues short, takes losses of up to a tenth without a queue for what the path is like. Up to 8 MiB in flight.
+	kRateModel = 0,
+	/// CUBIC (RFC 9438), paced: what TCP does. Fills queues and slows down with every loss.
+	kCubic = 1,
+	/// What ENet does: at most 64 KiB in flight, less while round trips are long; not paced.
+	kStock = 2,
+};
+
 /// Settings of a host. Everything has a default; limits are per docs/enet-protocol.md.
 struct EnetHostConfig {
 	size_t max_peers = 32;                                // 1..4095
@@ -89,6 +100,9 @@ struct EnetHostConfig {
 	size_t peer_memory_limit = kEnetDefaultPeerMemory;    // all bytes, overhead included, one peer can make us hold
 	size_t host_memory_limit = kEnetDefaultHostMemory;    // the same for all peers together
 	Duration connect_timeout = Duration::from_ms(31500);  // ours: an attempt ends by then
+	/// Ours: of connections to come. All of them stay within a smaller window that the other end asked for; within 64 KiB
+	/// where either end has set a bandwidth limit.
+	EnetCongestionControl congestion_control = EnetCongestionControl::kRateModel;
 
 	uint64_t seed = 0;                // connection ids, hash keys, stamp offset: give OS entropy in production
 	bool checksum = false;            // CRC-32 on every datagram; both ends must agree
@@ -227,8 +241,8 @@ public:
 	EnetHost(const EnetHost &) = delete;
 	EnetHost &operator=(const EnetHost &) = delete;
 
-	/// ERR_ALREADY_IN_USE when not empty; ERR_INVALID_PARAMETER for max_peers outside 1..4095 or mtu outside 576..4096;
-	/// ERR_OUT_OF_MEMORY.
+	/// ERR_ALREADY_IN_USE when not empty; ERR_INVALID_PARAMETER for max_peers outside 1..4095, mtu outside 576..4096 or an
+	/// unknown congestion_control; ERR_OUT_OF_MEMORY.
 	Error init(const EnetHostConfig &config);
 	bool is_initialized() const { return core_ != nullptr; } // between init() and the end
 
@@ -281,6 +295,8 @@ public:
 	Error set_ping_interval(EnetPeerId peer, uint32_t interval_ms); // 0: default
 	/// ERR_INVALID_PARAMETER and no change unless limit <= minimum <= maximum after defaults replace zeros.
 	Error set_timeout(EnetPeerId peer, uint32_t limit, uint32_t minimum_ms, uint32_t maximum_ms);
+	/// Ours: from now on. ERR_INVALID_PARAMETER for an unknown one.
+	Error set_congestion_control(EnetPeerId peer, EnetCongestionControl control);
 	/// As ENetPacketPeer::throttle_configure(). ERR_OUT_OF_MEMORY: nothing has changed.
 	Error configure_throttle(EnetPeerId peer, uint32_t interval_ms, uint32_t acceleration, uint32_t deceleration);
 

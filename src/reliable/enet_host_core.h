@@ -65,6 +65,7 @@ public:
 	void reset(EnetPeer &peer) { release_peer(peer); }
 	Error ping(EnetPeer &peer);
 	Error configure_throttle(EnetPeer &peer, uint32_t interval, uint32_t acceleration, uint32_t deceleration);
+	void set_congestion_control(EnetPeer &peer, EnetCongestionControl control);
 	void set_bandwidth_limit(uint32_t incoming, uint32_t outgoing);
 	void fill_stats(const EnetPeer &peer, EnetPeerStats &out) const;
 	static void fill_path_stats(const EnetPeer &peer, EnetPathStats &out);
@@ -126,10 +127,10 @@ private:
 	}
 	EnetChannel *make_channel(EnetPeer &peer, uint8_t channel);
 	/// A T from the pool, charged to the peer; null when budget or memory refuses.
-	template <class T> T *make_charged(EnetPeer &peer) {
+	template <class T, class... Arguments> T *make_charged(EnetPeer &peer, Arguments... arguments) {
 		if (!peer.budget.charge(BlockPool::cost_of(sizeof(T)))) return nullptr;
 		void *block = pool->take(sizeof(T));
-		if (block != nullptr) return new (block) T();
+		if (block != nullptr) return new (block) T(arguments...);
 		peer.budget.refund(BlockPool::cost_of(sizeof(T)));
 		return nullptr;
 	}
@@ -206,6 +207,7 @@ private:
 	void remember_resent(EnetPeer &peer, const OutCommand &command, Instant now);
 	static SentRing *ring_of(EnetPeer &peer, uint8_t channel);
 	bool is_second_answer(EnetPeer &peer, uint8_t channel, const EnetAcknowledge &ack, Instant now);
+	static void note_delivered(EnetPeer &peer, const OutCommand &command, Instant now, uint16_t stamp);
 	void unblock(EnetPeer &peer, EnetChannel &channel);
 	bool is_repeated_connect(const Endpoint &from, uint32_t connect_id);
 	bool has_too_many_from(const IPAddress &address) const;
@@ -224,6 +226,8 @@ private:
 	static void write_fragment(ByteWriter &writer, const OutCommand &command);
 	void write_control(Assembly &out, const OutCommand &command);
 	EnetVerifyConnect terms_of(const EnetPeer &peer) const;
+	uint32_t window_of(const EnetPeer &peer) const;
+	void control_congestion(Assembly &out);
 	size_t write_farewell(EnetPeer &peer, uint32_t data, MutBytes out);
 	void count_loss(EnetPeer &peer, uint32_t now_ms);
 	size_t seal_transformed(Assembly &out, uint8_t *datagram);

@@ -248,6 +248,7 @@ void EnetHostCore::clear_queues(EnetPeer &peer, bool keep_delivered) {
 		peer.channels = nullptr;
 	}
 	peer.channel_count = 0;
+	give_charged(peer, peer.congestion);
 	peer.reliable_in_transit = 0;
 	peer.overtaken = 0;
 	peer.bulk_held = false;
@@ -434,6 +435,13 @@ void EnetHostCore::queue_farewell(EnetPeer &peer, uint32_t data) {
 Error EnetHostCore::ping(EnetPeer &peer) {
 	if (peer.state != EnetPeerState::kConnected) return Error::OK;
 	return queue_control(peer, EnetCommand::kPing) != nullptr ? Error::OK : Error::ERR_OUT_OF_MEMORY;
+}
+
+void EnetHostCore::set_congestion_control(EnetPeer &peer, EnetCongestionControl control) {
+	if (peer.congestion_control == control) return;
+	peer.congestion_control = control;
+	give_charged(peer, peer.congestion); // the other one begins with what is on its way
+	if (!peer.bulk.empty() || !peer.resend_bulk.empty()) mark_ready(peer);
 }
 
 Error EnetHostCore::configure_throttle(

@@ -5,6 +5,7 @@
 #include "../core/intrusive_list.h"
 #include "enet_budget.h"
 #include "enet_channel.h"
+#include "enet_congestion.h"
 #include "enet_host.h"
 #include "enet_peer_state.h"
 #include "enet_recovery.h"
@@ -114,6 +115,7 @@ struct EnetPeer {
 	uint16_t out_group = 0;     // unsequenced
 	uint16_t in_group_base = 0; // likewise
 	bool loss_epoch_set = false;
+	EnetCongestionControl congestion_control = EnetCongestionControl::kRateModel;
 	bool bulk_held = false; // there was no room in flight for it since its queue was last empty
 
 	// Identity
@@ -133,12 +135,12 @@ struct EnetPeer {
 	uint32_t timeout_minimum_ms = kEnetTimeoutMinimumMs;
 	uint32_t timeout_maximum_ms = kEnetTimeoutMaximumMs;
 	EnetRtt rtt;
+	uint32_t undecodable = 0; // datagrams
 	Instant connect_deadline = Instant::never();
 	Instant last_receive;                        // of a matching acknowledgement
 	Instant earliest_timeout = Instant::never(); // oldest transmission that went overdue since then
 	Instant retry_at = Instant::never();         // out of memory while sending: try again then
 	Instant decompress_paid_at;                  // when the work its datagrams have cost is within its share
-	uint64_t undecodable = 0;
 
 	// Loss statistics, docs/enet-protocol.md, "Statistics"
 	uint32_t packets_sent = 0;
@@ -156,7 +158,8 @@ struct EnetPeer {
 	uint32_t unacknowledged = 0;   // in the rings
 	uint32_t spurious = 0;         // resends of what had been late, not lost
 	EnetRecovery recovery;
-	SentRing system_sent; // channel 0xff
+	EnetCongestion *congestion = nullptr; // made when there is much on its way for the first time
+	SentRing system_sent;                 // channel 0xff
 	// What waits, in the order of queueing: to be sent again, then to be sent
 	CommandList resend_prompt; // control and small reliable messages
 	CommandList resend_bulk;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "../core/instant.h"
+#include "enet_congestion.h"
 #include "enet_outgoing.h"
 
 namespace netpeer {
@@ -15,6 +16,7 @@ struct SentDatagram {
 	ListHook<SentDatagram> link; // in the ledger, in the order of sending
 	Instant sent_at;
 	CommandList commands;  // those not acknowledged
+	SendMark mark;         // congestion control's
 	uint32_t number = 0;   // counting up, of this peer
 	uint32_t bytes = 0;    // of payload in commands when it left
 	uint16_t stamp = 0;    // its sentTime on the wire

@@ -39,18 +39,18 @@ struct EnetRtt {
 
 	uint32_t throttle = kEnetThrottleScale; // of 32 unreliable packets, how many are sent
 	uint32_t throttle_limit = kEnetThrottleScale;
-	uint32_t throttle_counter = 0;
 	uint32_t throttle_epoch = 0; // when the interval began; 0: not yet
 	uint32_t acceleration = kEnetThrottleAcceleration;
 	uint32_t deceleration = kEnetThrottleDeceleration;
 	uint32_t interval = kEnetThrottleIntervalMs;
+	uint8_t throttle_counter = 0; // below kEnetThrottleScale
 	bool sampled = false;
 
 	/// Takes in one acknowledgement that came `rtt_ms` after the datagram it answers (0 counts as 1).
 	void sample(uint32_t rtt_ms, uint32_t now_ms);
 	/// Steps the counter for one unreliable packet about to be sent; true: drop it instead.
 	bool throttle_drops() {
-		throttle_counter = (throttle_counter + kEnetThrottleStep) % kEnetThrottleScale;
+		throttle_counter = static_cast<uint8_t>((throttle_counter + kEnetThrottleStep) % kEnetThrottleScale);
 		return throttle_counter > throttle;
 	}
 

@@ -31,6 +31,7 @@ void EnetHostCore::update_deadline(EnetPeer &peer) {
 	Instant next = earlier_of(peer.recovery.next_deadline(), peer.connect_deadline);
 	next = earlier_of(next, earlier_of(peer.recovery.copy_deadline(), give_up_at(peer)));
 	next = earlier_of(next, earlier_of(ping_due_at(peer), peer.retry_at));
+	if (peer.congestion != nullptr) next = earlier_of(next, peer.congestion->departure());
 	if (next < peer.deadline) {
 		peer.deadline = next;
 		deadlines_.moved(&peer);
@@ -63,6 +64,7 @@ void EnetHostCore::take_losses(EnetPeer &peer, Instant now) {
 		++counters.resent_commands;
 		command->given_up = command->attempts;
 		peer.reliable_in_transit -= command->length;
+		if (peer.congestion != nullptr) peer.congestion->note_lost(command->length);
 		resend_queue(peer, *command).push_back(command);
 		++peer.queued_commands;
 		mark_ready(peer);
@@ -97,13 +99,15 @@ void EnetHostCore::expire(EnetPeer &peer, Instant now) {
 		peer.retry_at = Instant::never();
 		mark_ready(peer);
 	}
+	const bool may_depart = peer.congestion != nullptr && peer.congestion->departure() <= now;
+	if (may_depart) peer.congestion->forget_departure();
 	take_losses(peer, now);
 	if (is_given_up(peer, now)) {
 		end_connection(
 		        peer, peer.state == EnetPeerState::kConnecting ? unanswered_attempt(peer) : EnetDropReason::kTimedOut);
 		return;
 	}
-	if (peer.recovery.is_copy_due(now) || is_ping_due(peer, now)) {
+	if (may_depart || peer.recovery.is_copy_due(now) || is_ping_due(peer, now)) {
 		mark_ready(peer); // the PING is made when the datagram is, so that it can ride along
 	} else {
 		update_deadline(peer);

@@ -188,7 +188,7 @@ TEST(EnetHostReview, WithoutMemoryForAPingTheHostIsNotCalledWithoutEnd) {
 	// Use up what the pool keeps, so that the next request reaches the allocator.
 	std::vector<EnetPacketRef> hoard;
 	memory.fail_all(true);
-	for (size_t bytes = 4000; bytes > 0; bytes /= 2) {
+	for (size_t bytes = 4096; bytes > 0; bytes -= 8) {
 		while (EnetPacketRef packet = a.host.host.make_packet(view_of_text(std::string(bytes, 'x')), 0)) {
 			hoard.push_back(packet);
 		}

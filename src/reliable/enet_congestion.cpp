@@ -1,0 +1,469 @@
+#include "enet_congestion.h"
+
+namespace netpeer {
+
+namespace {
+
+constexpr uint32_t kDatagram = 1400; // bytes, about
+constexpr uint32_t kLeastInFlight = 4 * kDatagram;
+constexpr uint64_t kMicro = 1000000;
+constexpr uint32_t kQueueTarget = 25000;     // us that bulk may wait in queues, by its own doing
+constexpr uint32_t kStandingTooLong = 20000; // us; then the floor is no help
+constexpr uint32_t kUpQueue = 20000;         // us of bandwidth that probing adds at most
+constexpr Duration kShortestLasts = Duration::from_s(5);
+constexpr Duration kProbeRttLasts = Duration::from_ms(100);
+constexpr Duration kWithoutFloor = Duration::from_s(10);
+constexpr uint32_t kTooMuchWithQueue = 2; // percent lost, where there is a queue
+constexpr uint32_t kTooMuch = 10;         // and anywhere
+// Pacing
+constexpr uint32_t kPauseUs = 1000; // timers keep this
+constexpr uint32_t kLeastBurst = 2 * kDatagram;
+constexpr uint32_t kMostBurst = 32 * kDatagram;
+constexpr uint32_t kBurstAfterRest = 10 * kDatagram;
+// Trains
+constexpr uint32_t kShortestTrain = 16; // datagrams
+constexpr uint32_t kLongestTrain = 64;
+constexpr Duration kShortestTrainLasts = Duration::from_ms(4);
+
+constexpr uint32_t lesser(uint32_t a, uint32_t b) { return a < b ? a : b; }
+constexpr uint32_t larger(uint32_t a, uint32_t b) { return a < b ? b : a; }
+constexpr uint64_t larger64(uint64_t a, uint64_t b) { return a < b ? b : a; }
+constexpr uint32_t cut32(uint64_t value) { return value < UINT32_MAX ? static_cast<uint32_t>(value) : UINT32_MAX; }
+constexpr uint32_t low_us(Instant time) { return static_cast<uint32_t>(static_cast<uint64_t>(time.us)); }
+constexpr uint32_t us_between(Instant from, Instant to) {
+	return to <= from ? 0 : cut32(static_cast<uint64_t>((to - from).us));
+}
+
+// The greatest integer whose cube is at most `value`.
+uint32_t cube_root(uint64_t value) {
+	uint32_t root = 0;
+	for (int bit = 20; bit >= 0; --bit) {
+		const uint64_t wider = root | (1u << bit);
+		if (wider * wider * wider <= value) root = static_cast<uint32_t>(wider);
+	}
+	return root;
+}
+
+} // namespace
+
+// --- small parts ---
+
+void RecentMaximum::add(uint32_t round, uint64_t value) {
+	if (value >= best[0] || round - rounds[2] > kWindow) {
+		for (int i = 0; i < 3; ++i) {
+			best[i] = value;
+			rounds[i] = round;
+		}
+		return;
+	}
+	if (value >= best[1]) {
+		best[1] = best[2] = value;
+		rounds[1] = rounds[2] = round;
+	} else if (value >= best[2]) {
+		best[2] = value;
+		rounds[2] = round;
+	}
+	if (round - rounds[0] > kWindow) {
+		best[0] = best[1];
+		rounds[0] = rounds[1];
+		best[1] = best[2];
+		rounds[1] = rounds[2];
+		best[2] = value;
+		rounds[2] = round;
+	} else if (rounds[1] == rounds[0] && round - rounds[0] > kWindow / 4) {
+		best[1] = best[2] = value;
+		rounds[1] = rounds[2] = round;
+	} else if (rounds[2] == rounds[1] && round - rounds[1] > kWindow / 2) {
+		best[2] = value;
+		rounds[2] = round;
+	}
+}
+
+bool EnetPacer::may_leave(Instant now, uint64_t rate) {
+	if (rate == UINT64_MAX) return true;
+	const uint64_t passed = us_between(filled_at_, now);
+	const uint64_t per_pause = rate * kPauseUs / kMicro;
+	if (passed != 0) {
+		// Who was let wait may catch up with what it could have sent; who had nothing to send may not.
+		const int64_t burst = static_cast<int64_t>(per_pause < kMostBurst ? 2 * per_pause : 2 * kMostBurst);
+		const int64_t rested = burst < int64_t{kBurstAfterRest} ? int64_t{kBurstAfterRest} : burst;
+		const int64_t most = waited_ ? int64_t{kMostAtOnce} : rested;
+		if (credit_ < most) {
+			const uint64_t room = static_cast<uint64_t>(most - credit_);
+			const bool full = passed >= 1000 * kMicro || rate >= room * kMicro || rate * passed / kMicro >= room;
+			credit_ = full ? most : credit_ + static_cast<int64_t>(rate * passed / kMicro);
+		}
+		filled_at_ = now;
+	}
+	if (credit_ > 0) {
+		departure_ = Instant::never();
+		waited_ = false;
+		return true;
+	}
+	waited_ = true;
+	if (departure_.is_never() || departure_ <= now) {
+		const uint32_t wanted =
+		        larger(kLeastBurst, per_pause < kMostBurst ? static_cast<uint32_t>(per_pause) : kMostBurst);
+		const uint64_t missing = static_cast<uint64_t>(-credit_) + wanted;
+		departure_ = now + Duration::from_us(static_cast<int64_t>(1 + missing * kMicro / (rate != 0 ? rate : 1)));
+	}
+	return false;
+}
+
+void AnswerTrain::begin(Instant sent_at, Instant now) {
+	*this = AnswerTrain();
+	first_sent_at = last_sent_at = sent_at;
+	first_answer_at = last_answer_at = now;
+	count = 1;
+}
+
+void AnswerTrain::add(Instant sent_at, Instant now, uint32_t added) {
+	if (now - last_answer_at > longest_gap) longest_gap = now - last_answer_at;
+	last_answer_at = now;
+	last_sent_at = sent_at;
+	bytes += added;
+	++count;
+}
+
+// Answers that come in lumps say nothing, nor do datagrams that were not sent faster than they were answered.
+uint64_t AnswerTrain::rate() const {
+	const Duration answered_in = last_answer_at - first_answer_at;
+	const Duration sent_in = last_sent_at - first_sent_at;
+	if (count < kShortestTrain || answered_in < kShortestTrainLasts) return 0;
+	if (longest_gap.us * 4 > answered_in.us || sent_in.us * 5 > answered_in.us * 4) return 0;
+	return uint64_t{bytes} * kMicro / static_cast<uint64_t>(answered_in.us);
+}
+
+// --- told ---
+
+EnetCongestion::EnetCongestion(EnetCongestionControl control, Instant now, uint32_t rtt_us) :
+        control_(control),
+        delivered_at_(now),
+        first_sent_at_(now),
+        last_sent_at_(now),
+        shortest_rtt_(rtt_us),
+        smoothed_rtt_(rtt_us),
+        shortest_seen_at_(now),
+        sampled_(rtt_us != 0),
+        lump_began_at_(now),
+        phase_began_at_(now) {
+	pacer_.allow(kFloor);
+}
+
+void EnetCongestion::note_sent(Instant now, SendMark &mark, uint32_t bytes, uint32_t in_flight) {
+	if (in_flight == 0) {
+		delivered_at_ = first_sent_at_ = now;
+		lump_began_at_ = now;
+		lump_bytes_ = 0;
+	}
+	mark.delivered_us = low_us(delivered_at_);
+	mark.first_sent_us = low_us(first_sent_at_);
+	mark.delivered = delivered_;
+	mark.counted = true;
+	mark.limited = limited_;
+	if (in_flight + 2 * kDatagram >= most_) most_was_reached_ = true;
+	last_sent_at_ = now;
+	pacer_.note_sent(bytes);
+}
+
+void EnetCongestion::note_answer(
+        Instant now, Instant sent_at, const SendMark &mark, uint32_t bytes, uint32_t in_flight) {
+	if (limited_ && static_cast<int32_t>(delivered_ - limited_until_) > 0) limited_ = false;
+	if (!mark.counted) return;
+	sample_rtt(now, us_between(sent_at, now));
+	if (mark.limited) round_limited_ = true;
+	sample_bandwidth(now, sent_at, mark);
+	if (control_ == EnetCongestionControl::kCubic) {
+		grow_cubic(now, bytes, in_flight);
+	} else {
+		watch_aggregation(now, bytes);
+		if (phase_ == Phase::kStartup) grow_startup(now, sent_at, bytes, in_flight);
+	}
+	if (static_cast<int32_t>(mark.delivered - round_end_) >= 0) end_round(now, in_flight);
+	if (control_ != EnetCongestionControl::kCubic) advance(now, in_flight);
+	set_window();
+	set_rate();
+}
+
+void EnetCongestion::sample_rtt(Instant now, uint32_t rtt) {
+	rtt = larger(rtt, 1);
+	smoothed_rtt_ = sampled_ ? smoothed_rtt_ - smoothed_rtt_ / 8 + rtt / 8 : rtt;
+	if (!sampled_ || rtt <= shortest_rtt_) shortest_rtt_ = rtt;
+	sampled_ = true;
+	// The same within what clocks and polls blur.
+	if (rtt <= shortest_rtt_ + shortest_rtt_ / 16 + 500) shortest_seen_at_ = now;
+	round_shortest_ = lesser(round_shortest_, rtt);
+	++round_samples_;
+	probe_shortest_ = lesser(probe_shortest_, rtt);
+}
+
+// What was delivered since the datagram left, over the longer of the times that took at both ends: neither answers in
+// lumps nor bursts of ours look like bandwidth.
+void EnetCongestion::sample_bandwidth(Instant now, Instant sent_at, const SendMark &mark) {
+	const uint32_t interval = larger(low_us(sent_at) - mark.first_sent_us, low_us(now) - mark.delivered_us);
+	const uint32_t bytes = delivered_ - mark.delivered;
+	first_sent_at_ = sent_at;
+	delivered_at_ = now;
+	if (interval == 0 || interval < shortest_rtt_) return;
+	const uint64_t rate = uint64_t{bytes} * kMicro / interval;
+	if (!mark.limited || rate >= bandwidth()) bandwidth_.add(round_, rate);
+}
+
+// What came beyond the bandwidth since the last time less than that had come: so much more must be in flight.
+void EnetCongestion::watch_aggregation(Instant now, uint32_t bytes) {
+	const uint32_t expected = bytes_in(bandwidth(), us_between(lump_began_at_, now));
+	if (lump_bytes_ <= expected) {
+		lump_began_at_ = now;
+		lump_bytes_ = bytes;
+		lumps_.add(round_, lump_bytes_);
+		return;
+	}
+	lump_bytes_ += bytes;
+	lumps_.add(round_, lump_bytes_ > expected ? lump_bytes_ - expected : 0);
+}
+
+void EnetCongestion::watch_train(Instant now, Instant sent_at, uint32_t bytes) {
+	const bool goes_on = train_.count != 0 && train_.count < kLongestTrain && sent_at >= train_.last_sent_at &&
+	                     now != train_.first_answer_at;
+	if (!goes_on) {
+		train_.begin(sent_at, now);
+		return;
+	}
+	// At the end of a lump: one that is cut would count too little.
+	if (now != train_.last_answer_at && train_.rate() != 0) ceiling_ = train_.rate();
+	train_.add(sent_at, now, bytes);
+}
+
+// Twice as much each round trip, until a round says otherwise.
+void EnetCongestion::grow_startup(Instant now, Instant sent_at, uint32_t bytes, uint32_t in_flight) {
+	watch_train(now, sent_at, bytes);
+	if (bandwidth() > ceiling_ && ceiling_ != 0) ceiling_ = bandwidth();
+	if ((in_flight + bytes) * 2 < startup_window_ || round_lost_ >= kLeastInFlight) return;
+	startup_window_ = lesser(kMostInFlight, startup_window_ + bytes);
+	if (ceiling_ == 0) return;
+	const uint32_t holds = bytes_in(ceiling_, shortest_rtt_ + shortest_rtt_ / 8) + held_in_lumps();
+	startup_window_ = larger(kFloor, lesser(startup_window_, holds));
+}
+
+void EnetCongestion::note_spurious(uint32_t bytes) {
+	spurious_since_cut_ += bytes;
+	if (lost_before_cut_ == 0 || spurious_since_cut_ * 2 < lost_before_cut_) return;
+	lost_before_cut_ = 0;
+	most_ = larger(most_, most_before_);
+	if (cubic_.window_before > cubic_.window) {
+		cubic_.window = cubic_.window_before;
+		cubic_.threshold = cubic_.threshold_before;
+		cubic_.most = cubic_.most_before;
+		cubic_.in_epoch = false;
+	}
+	set_window();
+	set_rate();
+}
+
+// --- rounds ---
+
+void EnetCongestion::end_round(Instant now, uint32_t in_flight) {
+	const uint32_t delivered = delivered_ - round_began_;
+	standing_ = round_samples_ >= 4 ? round_shortest_ - lesser(shortest_rtt_, round_shortest_) : 0;
+	if (standing_ > kStandingTooLong) no_floor_until_ = now + kWithoutFloor;
+	floor_holds_ = now >= no_floor_until_;
+	if (control_ == EnetCongestionControl::kCubic) {
+		end_round_of_cubic(now);
+	} else {
+		judge_losses(delivered);
+		if (phase_ == Phase::kStartup && startup_is_over()) enter(Phase::kDrain, now);
+	}
+	++round_;
+	round_end_ = delivered_ + in_flight;
+	round_began_ = delivered_;
+	round_lost_ = 0;
+	round_shortest_ = UINT32_MAX;
+	round_samples_ = 0;
+	round_limited_ = false;
+	most_was_reached_ = false;
+}
+
+// Losses count where they come with a queue, or are many. What was delivered in a round trip is what the path held: a
+// little less than that is what it holds without losses.
+void EnetCongestion::judge_losses(uint32_t delivered) {
+	const uint64_t percent = uint64_t{round_lost_} * 100 / (uint64_t{delivered} + round_lost_ + 1);
+	const bool queue = standing_ >= larger(2000, shortest_rtt_ / 32);
+	round_was_bad_ = round_lost_ >= kLeastInFlight && percent >= (queue ? kTooMuchWithQueue : kTooMuch);
+	if (round_was_bad_) {
+		most_before_ = most_;
+		lost_before_cut_ = round_lost_;
+		spurious_since_cut_ = 0;
+		const uint32_t kept = cut32(uint64_t{delivered} * 85 / 100);
+		most_ = larger(queue ? kLeastInFlight : kFloor, lesser(most_, kept));
+		raise_ = 16;
+	} else if (percent < kTooMuchWithQueue && most_was_reached_ && phase_ == Phase::kUp) {
+		most_ = lesser(kMostInFlight, most_ + most_ / raise_);
+		raise_ = larger(1, raise_ / 2);
+	}
+}
+
+bool EnetCongestion::startup_is_over() {
+	if (round_was_bad_) return true;
+	if (round_samples_ >= 8 && standing_ > lesser(16000, larger(1000, shortest_rtt_ / 8))) return true;
+	if (round_limited_) return false;
+	if (bandwidth() * 4 >= full_bandwidth_ * 5) {
+		full_bandwidth_ = bandwidth();
+		rounds_without_growth_ = 0;
+		return false;
+	}
+	return ++rounds_without_growth_ >= 3;
+}
+
+// --- phases ---
+
+void EnetCongestion::enter(Phase phase, Instant now) {
+	phase_ = phase;
+	phase_began_at_ = now;
+	phase_began_round_ = round_;
+	if (phase == Phase::kUp) {
+		bandwidth_before_up_ = bandwidth();
+		++cycles_;
+	}
+	if (phase == Phase::kCruise) cruise_rounds_ = 4 + cycles_ * 5 % 4;
+	if (phase == Phase::kProbeRtt) {
+		probe_shortest_ = UINT32_MAX;
+		probe_ends_at_ = Instant::never();
+	}
+}
+
+void EnetCongestion::advance(Instant now, uint32_t in_flight) {
+	const uint32_t rounds = round_ - phase_began_round_;
+	const uint32_t flat = path_bytes() + held_in_lumps();
+	switch (phase_) {
+	case Phase::kStartup: return;
+	case Phase::kDrain:
+		if (in_flight <= flat || rounds >= 4) enter(Phase::kCruise, now);
+		break;
+	case Phase::kUp:
+		if (in_flight >= up_target() || rounds >= 2) enter(Phase::kDown, now);
+		break;
+	case Phase::kDown:
+		if (in_flight <= flat || rounds >= 2) enter(Phase::kCruise, now);
+		break;
+	case Phase::kCruise:
+		// There is more than was known: on without a rest.
+		if (bandwidth() * 10 >= bandwidth_before_up_ * 11) cruise_rounds_ = 1;
+		if (rounds >= cruise_rounds_) enter(Phase::kUp, now);
+		break;
+	case Phase::kProbeRtt:
+		if (probe_ends_at_.is_never()) {
+			if (in_flight <= window_ + kDatagram)
+				probe_ends_at_ = now + kProbeRttLasts + Duration::from_us(shortest_rtt_);
+		} else if (probe_ends_at_ <= now) {
+			shortest_rtt_ = probe_shortest_;
+			shortest_seen_at_ = now;
+			enter(Phase::kCruise, now);
+		}
+		return;
+	}
+	if (now - shortest_seen_at_ > kShortestLasts) enter(Phase::kProbeRtt, now);
+}
+
+// --- answers ---
+
+uint32_t EnetCongestion::bytes_in(uint64_t rate, uint32_t us) const { return cut32(rate * us / kMicro); }
+
+uint32_t EnetCongestion::held_in_lumps() const { return lesser(cut32(lumps_.get()), larger(path_bytes(), 4 * kFloor)); }
+
+uint32_t EnetCongestion::up_target() const {
+	const uint32_t path = path_bytes();
+	return path + lesser(path / 4, bytes_in(bandwidth(), kUpQueue)) + held_in_lumps() + 3 * kDatagram;
+}
+
+void EnetCongestion::set_window() {
+	if (control_ == EnetCongestionControl::kCubic) {
+		window_ = cubic_.window;
+		return;
+	}
+	const uint32_t path = path_bytes();
+	if (phase_ == Phase::kProbeRtt) {
+		window_ = larger(kLeastInFlight, path / 2);
+		return;
+	}
+	uint32_t window = startup_window_;
+	if (phase_ != Phase::kStartup) {
+		const uint32_t queue = lesser(bytes_in(bandwidth(), kQueueTarget), larger(path, 2 * kFloor));
+		window = path + queue + held_in_lumps() + 3 * kDatagram;
+	}
+	if (floor_holds_) window = larger(window, kFloor);
+	window_ = larger(kLeastInFlight, lesser(window, most_));
+}
+
+void EnetCongestion::set_rate() {
+	if (control_ == EnetCongestionControl::kCubic) {
+		const uint64_t gain = cubic_.window < cubic_.threshold ? 8 : 5; // quarters
+		rate_ = uint64_t{cubic_.window} * kMicro / larger(smoothed_rtt_, 1) * gain / 4;
+		return;
+	}
+	const uint64_t known = bandwidth();
+	if (known == 0) return;
+	uint64_t quarters = 4;
+	switch (phase_) {
+	case Phase::kStartup: quarters = 8; break;
+	case Phase::kDrain: quarters = 2; break;
+	case Phase::kUp: quarters = 5; break;
+	case Phase::kDown: quarters = 3; break;
+	default: break;
+	}
+	rate_ = known * quarters / 4;
+	// As fast as stock, where nothing speaks against it.
+	if (floor_holds_ && most_ >= kFloor) rate_ = larger64(rate_, kFloor * kMicro / larger(smoothed_rtt_, 1));
+	if (phase_ == Phase::kStartup && ceiling_ != 0 && rate_ > ceiling_) rate_ = larger64(ceiling_, known);
+}
+
+// --- CUBIC ---
+
+// RFC 9438 with slow start left as RFC 9406 says, without its conservative rounds.
+void EnetCongestion::end_round_of_cubic(Instant now) {
+	Cubic &c = cubic_;
+	if (round_lost_ != 0) {
+		c.window_before = c.window;
+		c.threshold_before = c.threshold;
+		c.most_before = c.most;
+		lost_before_cut_ = round_lost_;
+		spurious_since_cut_ = 0;
+		c.most = c.window < c.most ? cut32(uint64_t{c.window} * 17 / 20) : c.window;
+		c.window = larger(2 * kDatagram, cut32(uint64_t{c.window} * 7 / 10));
+		c.threshold = c.window;
+		c.in_epoch = false;
+	} else if (c.window < c.threshold && round_samples_ >= 8) {
+		const uint32_t rise = lesser(16000, larger(4000, c.last_shortest / 8));
+		if (c.last_shortest != UINT32_MAX && round_shortest_ >= c.last_shortest + rise) c.threshold = c.window;
+	}
+	c.last_shortest = round_shortest_;
+	if (c.window >= c.threshold && !c.in_epoch) {
+		c.in_epoch = true;
+		c.epoch = now;
+		c.renos = c.window;
+		const uint64_t below = c.most > c.window ? c.most - c.window : 0;
+		c.k_ms = cube_root(below / kDatagram * 2500000000); // of what is missing, over 0.4, in seconds
+		if (c.most < c.window) c.most = c.window;
+	}
+}
+
+void EnetCongestion::grow_cubic(Instant now, uint32_t bytes, uint32_t in_flight) {
+	Cubic &c = cubic_;
+	if (in_flight + bytes + 2 * kDatagram < c.window) return; // it is not the window that limits
+	if (c.window < c.threshold) {
+		c.window = lesser(kMostInFlight, c.window + bytes);
+		return;
+	}
+	if (!c.in_epoch) return;
+	const int64_t ms = (now - c.epoch).ms() + smoothed_rtt_ / 1000 - int64_t{c.k_ms};
+	const int64_t near = ms > 400000 ? 400000 : (ms < -400000 ? -400000 : ms);
+	// 0.4 datagrams for each cubic second
+	const int64_t cubic = int64_t{c.most} + near * near / 1000 * near / 1000 * 4 * kDatagram / 10000;
+	c.renos = lesser(kMostInFlight, c.renos + cut32(uint64_t{bytes} * kDatagram * 53 / 100 / c.window));
+	int64_t target = cubic < int64_t{c.renos} ? int64_t{c.renos} : cubic;
+	const int64_t fastest = int64_t{c.window} * 3 / 2;
+	if (target > fastest) target = fastest;
+	if (target <= int64_t{c.window}) return;
+	c.window = lesser(kMostInFlight, c.window + cut32(static_cast<uint64_t>(target - c.window) * bytes / c.window));
+}
+
+} // namespace netpeer
