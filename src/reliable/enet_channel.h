@@ -123,9 +123,9 @@ struct EnetEarly {
 class EnetChannel {
 	// Members lie where they leave no gaps: a server has thousands of these.
 	EnetEarly *early_ = nullptr; // made when first needed, dropped when nothing is in it
-	uint16_t in_reliable_ = 0;   // last number delivered
+	uint64_t waiting_ = 0;     // twice the bytes of reliable commands that have not left yet, and 1 when they are bulk
+	uint16_t in_reliable_ = 0; // last number delivered
 	uint16_t in_unreliable_ = 0; // last delivered after it
-	uint64_t waiting_ = 0; // twice the bytes of reliable commands that have not left yet, and 1 when they are bulk
 
 public:
 	EnetChannel() = default;
