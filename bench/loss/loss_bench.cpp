@@ -110,6 +110,7 @@ int main(int argc, char **argv) {
 	app.add_option("--burst", options.mean_burst, "mean run of losses");
 	app.add_option("--mbit", options.mbit, "of the way there");
 	app.add_option("--queue", options.queue_kib, "KiB");
+	app.add_option("--repeats", options.repeats, "of small messages with the next datagrams")->check(CLI::Range(0, 2));
 	app.add_option("--tick", options.tick_ms, "ms between two polls of the sender");
 	app.add_option("--receiver-hz", options.receiver_hz);
 	app.add_option("--receiver-buffer", options.receiver_kib, "KiB of its socket");

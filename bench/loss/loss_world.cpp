@@ -29,7 +29,8 @@ ENetHost *make_stock_host(size_t peers, Endpoint &at) {
 
 class NetpeerSender : public Sender {
 public:
-	NetpeerSender(VirtualMachine &machine, Duration tick) : machine_(machine), tick_(tick) {
+	NetpeerSender(VirtualMachine &machine, Duration tick, uint32_t repeats) :
+	        machine_(machine), tick_(tick), repeats_(repeats) {
 		EnetHostConfig config;
 		config.max_peers = 1;
 		config.max_channels = kWorldChannels;
@@ -41,6 +42,7 @@ public:
 	Endpoint at() const override { return at_; }
 	void dial(const Endpoint &to) override {
 		if (host_.connect(machine_.now, to, kWorldChannels, 0, peer_) != Error::OK) give_up("netpeer does not dial");
+		if (host_.set_repeats(peer_, -1, repeats_) != Error::OK) give_up("netpeer does not repeat");
 		poll();
 	}
 	bool is_connected() const override { return connected_; }
@@ -88,6 +90,7 @@ private:
 
 	VirtualMachine &machine_;
 	Duration tick_;
+	uint32_t repeats_;
 	EnetHost host_;
 	EnetPeerId peer_;
 	Endpoint at_;
@@ -164,8 +167,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<Sender> make_netpeer_sender(VirtualMachine &machine, Duration tick) {
-	return std::make_unique<NetpeerSender>(machine, tick);
+std::unique_ptr<Sender> make_netpeer_sender(VirtualMachine &machine, Duration tick, uint32_t repeats) {
+	return std::make_unique<NetpeerSender>(machine, tick, repeats);
 }
 std::unique_ptr<Sender> make_stock_sender(VirtualMachine &machine, Duration tick) {
 	return std::make_unique<StockSender>(machine, tick);

@@ -151,6 +151,7 @@ inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 	if (peer.recovery.copy_wanted() != nullptr && (commands != 0 || peer.recovery.is_copy_due(now))) {
 		host.put_copies(*this);
 	}
+	if (commands != 0) host.put_repeats(*this);
 	const bool probes = ledger == nullptr && peer.recovery.wants_probe() && is_established(peer.state);
 	if (!more && !no_memory && (probes || (!saw_reliable && host.is_ping_due(peer, now)))) host.put_ping(*this);
 	if (peer.congestion != nullptr || peer.reliable_in_transit > kMostWithoutControl) host.control_congestion(*this);
@@ -373,7 +374,30 @@ void EnetHostCore::want_copies(Assembly &out) {
 	const uint32_t bytes = static_cast<uint32_t>(out.body.size());
 	if (!is_established(peer.state) || !peer.recovery.is_worth_copies() || peer.copy_allowance < bytes) return;
 	peer.copy_allowance -= bytes;
-	peer.recovery.want_copy(out.now, out.ledger);
+	peer.recovery.want_copy(out.ledger);
+}
+
+// What left with the last datagrams and is not acknowledged, where it shall leave again and there is room. It goes on to
+// count as sent with the first: whichever is answered first ends it.
+inline void EnetHostCore::put_repeats(Assembly &out) {
+	SentDatagram *sources[kEnetMostRepeats];
+	const unsigned count = out.peer.recovery.repeated_next(sources);
+	for (unsigned i = 0; i < count; ++i) {
+		--sources[i]->repeats;
+		const Duration since = out.now - sources[i]->sent_at;
+		if (since.us > out.peer.recovery.time_limit().us / 2) continue; // its resend would wait for this one's answer
+		for (OutCommand *command = sources[i]->commands.front(); command != nullptr;
+		        command = CommandList::next_of(command)) {
+			if (command->repeats == 0) continue;
+			--command->repeats;
+			const size_t bytes = enet_command_bytes(command->number) + command->length;
+			if (out.commands >= kEnetMaxCommands || bytes > out.body.left() || !out.open_ledger()) continue;
+			command->note_transmission(out.stamp());
+			sources[i]->repeated_after_us = static_cast<uint32_t>(since.us);
+			out.write_payload(*command);
+			++counters.repeated_commands;
+		}
+	}
 }
 
 inline void EnetHostCore::Assembly::note_sent(OutCommand *command) {

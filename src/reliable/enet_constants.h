@@ -71,8 +71,10 @@ constexpr uint32_t kEnetMostPromptBytes = 4096;
 // The others may exceed the window by this, or by as much as it is, and overtake bulk by this before it has a turn.
 constexpr uint32_t kEnetPromptAllowance = 16384;
 // Resends of thin flows leave twice, as far as these bytes go: half of what else is sent adds to them.
-constexpr uint32_t kEnetFirstCopies = 1024;
-constexpr uint32_t kEnetMostCopies = 4096;
+constexpr uint32_t kEnetFirstCopies = 1024;      // at the beginning
+constexpr uint32_t kEnetMostCopies = 4096;       // saved up at most
+constexpr unsigned kEnetMostRepeats = 2;         // EnetHost::set_repeats()
+constexpr uint32_t kEnetRepeatedBytes = 256;     // of payload, at most
 constexpr uint32_t kEnetSpuriousMemoryMs = 2000; // a second acknowledgement within this time is recognised
 
 } // namespace netpeer

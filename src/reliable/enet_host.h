@@ -162,6 +162,7 @@ struct EnetHostCounters {
 	uint64_t spurious_resends = 0;  // a transmission taken for lost was acknowledged, at most 2 s after another one
 	uint64_t resent_commands = 0;   // sent once more for want of an acknowledgement
 	uint64_t copied_commands = 0;   // of these, the ones that left once more a moment later
+	uint64_t repeated_commands = 0; // not of these: EnetHost::set_repeats()
 	uint64_t throttled_packets = 0; // unreliable packets we chose not to send
 	uint64_t out_of_memory = 0;     // what was left undone for want of memory
 	uint64_t steps = 0;             // work units: commands handled, entries walked; for tests of cost bounds
@@ -299,6 +300,15 @@ public:
 	Error set_congestion_control(EnetPeerId peer, EnetCongestionControl control);
 	/// As ENetPacketPeer::throttle_configure(). ERR_OUT_OF_MEMORY: nothing has changed.
 	Error configure_throttle(EnetPeerId peer, uint32_t interval_ms, uint32_t acceleration, uint32_t deceleration);
+
+	/// Reliable messages of at most 256 bytes, sent from now on through `channel` (-1: all channels, also those used later),
+	/// leave again with the next `count` datagrams that go to the peer anyway and have room, soon enough (within half the
+	/// time after which it would be resent): 0, the default, to 2. No
+	/// datagram is sent for it, and what is acknowledged by then is not repeated. The other end, any ENet, drops what it
+	/// has. What it costs and brings: docs/congestion.md. ERR_UNCONFIGURED for a stale handle; ERR_INVALID_PARAMETER: a
+	/// count above 2, a channel below -1; FAILED: the peer has no such channel, or none yet; ERR_OUT_OF_MEMORY. On error
+	/// nothing has changed. Ours.
+	Error set_repeats(EnetPeerId peer, int channel, uint32_t count);
 
 	EnetPeerState peer_state(EnetPeerId peer) const; // kDisconnected for a stale handle
 	bool peer_is_current(EnetPeerId peer) const;     // false for a stale handle

@@ -66,6 +66,7 @@ public:
 	Error ping(EnetPeer &peer);
 	Error configure_throttle(EnetPeer &peer, uint32_t interval, uint32_t acceleration, uint32_t deceleration);
 	void set_congestion_control(EnetPeer &peer, EnetCongestionControl control);
+	Error set_repeats(EnetPeer &peer, int channel, uint32_t count);
 	void set_bandwidth_limit(uint32_t incoming, uint32_t outgoing);
 	void fill_stats(const EnetPeer &peer, EnetPeerStats &out) const;
 	static void fill_path_stats(const EnetPeer &peer, EnetPathStats &out);
@@ -221,6 +222,7 @@ private:
 	bool put_again(Assembly &out, CommandList &from, OutCommand *command);
 	void put_copies(Assembly &out);
 	static void want_copies(Assembly &out);
+	void put_repeats(Assembly &out);
 	void put_ping(Assembly &out);
 	OutCommand *split_off_fragment(OutCommand *message);
 	static void write_fragment(ByteWriter &writer, const OutCommand &command);

@@ -80,6 +80,13 @@ void ENetPacketPeer::throttle_configure(int interval_ms, int acceleration, int d
 		        static_cast<uint32_t>(deceleration));
 }
 
+Error ENetPacketPeer::set_repeats(int count, int channel) {
+	EnetHost *host = live_host();
+	if (host == nullptr) return Error::ERR_UNCONFIGURED;
+	if (count < 0) return Error::ERR_INVALID_PARAMETER;
+	return host->set_repeats(id_, channel, static_cast<uint32_t>(count));
+}
+
 Error ENetPacketPeer::get_stats(EnetPeerStats &out) const {
 	const EnetHost *host = live_host();
 	return host != nullptr ? host->peer_stats(id_, out) : Error::ERR_UNCONFIGURED;

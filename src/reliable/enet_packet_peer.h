@@ -137,6 +137,11 @@ public:
 	/// The path to the other end: what was sent again, how fast and how late data arrives. All 0 when detached; what 0
 	/// means else is said with each number.
 	EnetPathStats get_path_statistics() const;
+	/// Small reliable messages (at most 256 bytes), sent from now on through `channel` (-1: all), leave again with the next
+	/// `count` datagrams that go out anyway: 0, the default, to 2. The shortest tail under loss, for more bytes: see
+	/// docs/congestion.md. ERR_UNCONFIGURED: detached. ERR_INVALID_PARAMETER: count outside 0 to 2, channel below -1.
+	/// FAILED: there is no such channel, or none yet. ERR_OUT_OF_MEMORY. On error nothing has changed.
+	Error set_repeats(int count, int channel = -1);
 	/// get_remote_address() and get_remote_port() without text; not valid when detached.
 	Endpoint get_remote_endpoint() const;
 	/// A pointer of yours, null at first; netpeer never looks at it.

@@ -37,6 +37,9 @@ inline void queue_numbered(
 		command->sequence = static_cast<uint16_t>(channel.out_reliable + 1);
 		channel.out_reliable = static_cast<uint16_t>(channel.out_reliable + count);
 		channel.out_unreliable = 0;
+		if (peer.repeats != nullptr && !in_pieces && size <= kEnetRepeatedBytes) {
+			command->repeats = peer.repeats->of_channel[command->channel];
+		}
 		break;
 	case MessageKind::kUnreliable:
 		command->number = in_pieces ? EnetCommand::kSendUnreliableFragment : EnetCommand::kSendUnreliable;
@@ -442,6 +445,23 @@ void EnetHostCore::set_congestion_control(EnetPeer &peer, EnetCongestionControl 
 	peer.congestion_control = control;
 	give_charged(peer, peer.congestion); // the other one begins with what is on its way
 	if (!peer.bulk.empty() || !peer.resend_bulk.empty()) mark_ready(peer);
+}
+
+Error EnetHostCore::set_repeats(EnetPeer &peer, int channel, uint32_t count) {
+	if (count > kEnetMostRepeats || channel < -1) return Error::ERR_INVALID_PARAMETER;
+	if (channel >= 0 && (peer.channels == nullptr || channel >= peer.channel_count)) return Error::FAILED;
+	if (channel < 0 && count == 0) {
+		give_charged(peer, peer.repeats);
+		return Error::OK;
+	}
+	if (peer.repeats == nullptr) peer.repeats = make_charged<EnetRepeats>(peer);
+	if (peer.repeats == nullptr) return Error::ERR_OUT_OF_MEMORY;
+	if (channel < 0) {
+		std::memset(peer.repeats->of_channel, static_cast<int>(count), sizeof(peer.repeats->of_channel));
+	} else {
+		peer.repeats->of_channel[channel] = static_cast<uint8_t>(count);
+	}
+	return Error::OK;
 }
 
 Error EnetHostCore::configure_throttle(

@@ -89,6 +89,11 @@ struct UnsequencedWindow {
 	uint32_t bits[kEnetUnsequencedWindow / 32] = {};
 };
 
+/// With how many of the next datagrams a small reliable message shall leave again, by channel.
+struct EnetRepeats {
+	uint8_t of_channel[kEnetMaxChannels] = {};
+};
+
 /// Members are sorted so that no space is lost between them: most peers of a server are idle.
 struct EnetPeer {
 	explicit EnetPeer(BlockPool &pool) : recovery(pool) {}
@@ -174,6 +179,7 @@ struct EnetPeer {
 	uint64_t resent = 0;
 	uint64_t outgoing_data_total = 0;
 	ResentMemory resent_memory;
+	EnetRepeats *repeats = nullptr; // null: none anywhere
 
 	// In
 	UnsequencedWindow *in_groups = nullptr; // made when first used

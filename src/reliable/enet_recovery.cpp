@@ -105,34 +105,40 @@ Duration EnetRecovery::limit_when_overtaken() const {
 	return Duration::from_us(longest + greater_of(greater_of(longest / 8, kLeastMargin), late_margin_));
 }
 
+bool EnetRecovery::is_far_behind(const SentDatagram &datagram, int32_t behind) const {
+	const unsigned later =
+	        datagram.repeated_after_us != 0 ? kEnetMostRepeats : 0; // what left with them counts from there
+	return static_cast<uint32_t>(behind) > reordering_ + later;
+}
+
 bool EnetRecovery::is_overtaken(const SentDatagram &datagram, Instant now) const {
 	const int32_t behind = static_cast<int32_t>(newest_answered_ - datagram.number);
 	if (behind <= 1) return false; // nothing later has been answered
-	return static_cast<uint32_t>(behind) > reordering_ || now - datagram.sent_at >= limit_when_overtaken();
+	return is_far_behind(datagram, behind) || now - datagram.last_sent_at() >= limit_when_overtaken();
 }
 
 Instant EnetRecovery::deadline_of_front() const {
 	const SentDatagram &front = *ledger_.front();
 	// What left before the silence was noticed waits no longer for it.
 	const bool before_silence = has_own_limits() && silent_rounds_ != 0 && front.sent_at < round_began_;
-	const Instant from =
-	        has_own_limits() ? front.sent_at : later_of(front.sent_at, later_of(answered_at_, round_began_));
+	const Instant sent_at = front.last_sent_at();
+	const Instant from = has_own_limits() ? sent_at : later_of(sent_at, later_of(answered_at_, round_began_));
 	const Instant limit = from + limit_in_silence(before_silence ? silent_rounds_ - 1u : silent_rounds_);
 	const int32_t behind = static_cast<int32_t>(newest_answered_ - front.number);
 	if (behind <= 1) return limit;
-	if (static_cast<uint32_t>(behind) > reordering_) return front.sent_at; // at once
-	return earlier_of(limit, front.sent_at + limit_when_overtaken());
+	if (is_far_behind(front, behind)) return front.sent_at; // at once
+	return earlier_of(limit, sent_at + limit_when_overtaken());
 }
 
-void EnetRecovery::want_copy(Instant now, SentDatagram *datagram) {
-	copy_of_ = datagram;
+Duration EnetRecovery::copy_wait() const {
 	const Duration wait = Duration::from_us(path_.smoothed / 4);
-	copy_due_ = now + (wait < kLongestCopyWait ? wait : kLongestCopyWait);
+	return wait < kLongestCopyWait ? wait : kLongestCopyWait;
 }
 
 void EnetRecovery::give_up(SentDatagram *datagram, CommandList &lost) {
 	while (OutCommand *command = datagram->commands.pop_front()) {
 		command->sent_in = nullptr;
+		command->repeats = 0;
 		lost.push_back(command);
 	}
 	forget(datagram);

@@ -21,6 +21,11 @@ struct SentDatagram {
 	uint32_t bytes = 0;    // of payload in commands when it left
 	uint16_t stamp = 0;    // its sentTime on the wire
 	bool answered = false; // something in it has been acknowledged
+	uint8_t repeats = 0;   // with how many of the next datagrams some of it shall leave again
+
+	uint32_t repeated_after_us = 0; // how long after it some of it last did
+	/// When the last of what it carries left.
+	Instant last_sent_at() const { return sent_at + Duration::from_us(repeated_after_us); }
 };
 
 /// Round trip time as loss recovery sees it. (What statistics show is EnetRtt, in ENet's own arithmetic.)
@@ -54,6 +59,7 @@ public:
 		command->sent_in = datagram;
 		datagram->commands.push_back(command);
 		datagram->bytes += command->length;
+		if (command->repeats > datagram->repeats) datagram->repeats = command->repeats;
 	}
 	/// The datagram is complete; an empty one is forgotten.
 	void close(SentDatagram *datagram);
@@ -85,7 +91,7 @@ public:
 	/// Nothing is lost before this, if nothing is answered; never() when nothing is outstanding.
 	Instant next_deadline() const { return ledger_.empty() ? Instant::never() : deadline_of_front(); }
 	/// When a copy waits no longer; never() when none does.
-	Instant copy_deadline() const { return copy_of_ != nullptr ? copy_due_ : Instant::never(); }
+	Instant copy_deadline() const { return copy_of_ != nullptr ? copy_of_->sent_at + copy_wait() : Instant::never(); }
 
 	bool empty() const { return ledger_.empty(); }
 	/// How often in a row a time limit has passed and nothing was answered since.
@@ -104,13 +110,26 @@ public:
 	/// Payload bytes of the datagrams of which something may still be answered.
 	uint32_t in_flight() const { return in_flight_; }
 
+	// --- repeats: each datagram that leaves takes one off those that are left ---
+
+	/// The newest datagrams of which something shall leave again, first the older. Returns how many.
+	unsigned repeated_next(SentDatagram *(&datagrams)[kEnetMostRepeats]) const {
+		unsigned count = 0;
+		SentDatagram *newest = ledger_.back();
+		SentDatagram *before = newest != nullptr ? newest->link.prev : nullptr;
+		if (before != nullptr && before->repeats != 0) datagrams[count++] = before;
+		if (newest != nullptr && newest->repeats != 0) datagrams[count++] = newest;
+		return count;
+	}
+
 	// --- copies ---
 
-	/// What `datagram` carries shall leave once more, with the next one or by itself after a while.
-	void want_copy(Instant now, SentDatagram *datagram);
+	/// What `datagram` carries, which has just been closed, shall leave once more, with the next one or by itself after a
+	/// while.
+	void want_copy(SentDatagram *datagram) { copy_of_ = datagram; }
 	/// That datagram; null when there is none or nothing is left in it.
 	SentDatagram *copy_wanted() const { return copy_of_; }
-	bool is_copy_due(Instant now) const { return copy_of_ != nullptr && copy_due_ <= now; }
+	bool is_copy_due(Instant now) const { return copy_deadline() <= now; }
 	void copy_left() { copy_of_ = nullptr; }
 
 private:
@@ -121,8 +140,10 @@ private:
 	Instant deadline_of_front() const;
 	/// Each datagram is timed by itself; otherwise the flow is, from the last answer on.
 	bool has_own_limits() const { return is_thin() && silent_rounds_ < kGentleRounds; }
+	Duration copy_wait() const;
 	Duration limit_in_silence(unsigned rounds) const;
 	Duration limit_when_overtaken() const;
+	bool is_far_behind(const SentDatagram &datagram, int32_t behind) const;
 	bool is_overtaken(const SentDatagram &datagram, Instant now) const;
 	void give_up(SentDatagram *datagram, CommandList &lost);
 	void forget(SentDatagram *datagram) {
@@ -135,7 +156,6 @@ private:
 	BlockPool &pool_;
 	IntrusiveList<SentDatagram, &SentDatagram::link> ledger_;
 	SentDatagram *copy_of_ = nullptr;
-	Instant copy_due_;
 	PathTime path_;
 	uint32_t late_margin_ = 0;     // us: by how much answers have come after the smoothed time, of late
 	uint32_t late_at_us_ = 0;      // when a late answer last came

@@ -185,6 +185,19 @@ TEST(EnetPacketPeer, SetTimeoutKeepsItsOrder) {
 	peer.set_timeout(0, 0, 0); // the answer may be ignored
 }
 
+TEST(EnetPacketPeer, RepeatsAreCheckedAndForTheConnectedOnly) {
+	LoopbackPair pair;
+	ASSERT_TRUE(pair.connect(/*channels=*/2));
+	ENetPacketPeer &peer = *pair.client.peer;
+	EXPECT_EQ(peer.set_repeats(2), Error::OK);
+	EXPECT_EQ(peer.set_repeats(0, 1), Error::OK);
+	EXPECT_EQ(peer.set_repeats(1, 2), Error::FAILED) << "the first channel that is not there";
+	for (const int count : {-1, 3}) EXPECT_EQ(peer.set_repeats(count), Error::ERR_INVALID_PARAMETER) << count;
+	EXPECT_EQ(peer.set_repeats(1, -2), Error::ERR_INVALID_PARAMETER);
+	peer.reset();
+	EXPECT_EQ(peer.set_repeats(0), Error::ERR_UNCONFIGURED);
+}
+
 TEST(EnetPacketPeer, ThrottleSettingsReachTheOtherEnd) {
 	LoopbackPair pair;
 	ASSERT_TRUE(pair.connect());

@@ -302,7 +302,7 @@ TEST_F(EnetRecoveryTest, AnAnswerToAnEarlierTransmissionMeasuresNothing) {
 TEST_F(EnetRecoveryTest, ACopyIsDueAQuarterOfARoundTripLaterAndForgottenWithItsDatagram) {
 	measure(40000, 200);
 	const size_t place = send();
-	recovery->want_copy(now, commands[place]->sent_in);
+	recovery->want_copy(commands[place]->sent_in);
 	EXPECT_EQ(recovery->copy_wanted(), commands[place]->sent_in);
 	pass_us(9000);
 	EXPECT_FALSE(recovery->is_copy_due(now));
