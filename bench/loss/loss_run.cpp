@@ -78,7 +78,7 @@ public:
 	        machine_(machine),
 	        options_(options),
 	        receiver_(machine, cadence),
-	        sender_(make_sender(options.second, machine, duration_of_ms(options.tick_ms), options_.repeats)),
+	        sender_(make_sender(options.second, machine, duration_of_ms(options.tick_ms), options.repeats)),
 	        path_(machine, sender_->at(), receiver_.at()),
 	        start_(start) {
 		path_.set_up(options, bottleneck);
@@ -144,7 +144,7 @@ public:
 	        found_(findings),
 	        machine_(seed),
 	        receiver_(machine_, receiver_cadence()),
-	        sender_(make_sender(options.sender, machine_, duration_of_ms(options.tick_ms), options_.repeats)),
+	        sender_(make_sender(options.sender, machine_, duration_of_ms(options.tick_ms), options.repeats)),
 	        path_(machine_, sender_->at(), receiver_.at()) {
 		machine_.network.set_tap(SimTap());
 		machine_.socket_buffer_bytes = static_cast<size_t>(options.receiver_kib * 1024);
