@@ -318,7 +318,7 @@ inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutComma
 	EnetPeer &sender = *peer;
 	if (command->attempts > 1 || sender.resent_memory.holds_memory()) host.remember_resent(sender, *command, now);
 	if (command->sent_in != nullptr) {
-		sender.reliable_in_transit -= command->length;
+		sender.has_ended(*command);
 		if (sender.congestion != nullptr) note_delivered(sender, *command, now, stamp);
 		sender.recovery.acknowledge(now, command, stamp);
 	} else {

@@ -42,10 +42,10 @@ struct EnetHostCore::Assembly {
 		if (peer.reliable_in_transit + bytes > window) return false;
 		return peer.congestion == nullptr || peer.congestion->may_leave(now);
 	}
-	/// The same for small messages: a window that is full of bulk does not hold them up.
+	/// The same for small messages: what there is of bulk in flight does not hold them up.
 	bool prompt_may_leave(size_t bytes) const {
-		return peer.reliable_in_transit + bytes <=
-		       window + (window < kEnetPromptAllowance ? window : kEnetPromptAllowance);
+		const uint32_t allowance = window < kEnetPromptAllowance ? window : kEnetPromptAllowance;
+		return peer.prompt_in_transit + bytes <= allowance || peer.reliable_in_transit + bytes <= window;
 	}
 	bool fits(size_t bytes) {
 		if (commands < kEnetMaxCommands && bytes <= body.left()) return true;
@@ -232,6 +232,7 @@ inline OutCommand *EnetHostCore::Assembly::next_bulk() {
 	if (command == nullptr) command = next_storable(peer.bulk);
 	if (command == nullptr) {
 		peer.bulk_held = false;
+		peer.overtaken = 0;
 		return nullptr;
 	}
 	if (bulk_may_leave(command->length)) return command;
@@ -264,9 +265,9 @@ inline OutCommand *EnetHostCore::Assembly::next_storable(CommandList &queue) {
 }
 
 inline bool EnetHostCore::Assembly::put_prompt(OutCommand *command) {
-	const uint32_t bytes = command->length + static_cast<uint32_t>(enet_command_bytes(command->number));
+	const size_t bytes = enet_command_bytes(command->number) + command->length;
 	if (!put_message(peer.prompt, command)) return false;
-	if (peer.bulk_held) peer.overtaken += bytes;
+	if (peer.bulk_held) peer.overtaken = static_cast<uint16_t>(peer.overtaken + bytes);
 	return true;
 }
 
@@ -360,7 +361,7 @@ void EnetHostCore::put_copies(Assembly &out) {
 			command->wants_copy = false;
 			++counters.copied_commands;
 			++out.peer.copied;
-			out.peer.reliable_in_transit -= command->length;
+			out.peer.has_ended(*command);
 			recovery.remove(command); // the last one takes `source` with it
 			out.note_sent(command);
 		}
@@ -402,7 +403,7 @@ inline void EnetHostCore::put_repeats(Assembly &out) {
 
 inline void EnetHostCore::Assembly::note_sent(OutCommand *command) {
 	peer.recovery.add(ledger, command);
-	peer.reliable_in_transit += command->length;
+	peer.has_left(*command);
 	if (command->is_control()) {
 		host.write_control(*this, *command);
 	} else {

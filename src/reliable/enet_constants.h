@@ -68,8 +68,10 @@ constexpr uint32_t kEnetDecompressBurstMs = 200;           // of one peer's shar
 constexpr uint32_t kEnetPoolTidyMs = 1000; // memory cached this long without use goes back to the allocator
 // Of reliable messages, those of a channel that has more than this waiting, as bytes of commands, are bulk.
 constexpr uint32_t kEnetMostPromptBytes = 4096;
-// The others may exceed the window by this, or by as much as it is, and overtake bulk by this before it has a turn.
+// Of the others so much may be in flight, or as much as the window is, however full that is; and so much overtakes bulk
+// before it has a turn.
 constexpr uint32_t kEnetPromptAllowance = 16384;
+static_assert(kEnetPromptAllowance + kEnetMaxMtu < 65536, "EnetPeer counts it in 16 bits");
 // Resends of thin flows leave twice, as far as these bytes go: half of what else is sent adds to them.
 constexpr uint32_t kEnetFirstCopies = 1024;      // at the beginning
 constexpr uint32_t kEnetMostCopies = 4096;       // saved up at most

@@ -253,6 +253,7 @@ void EnetHostCore::clear_queues(EnetPeer &peer, bool keep_delivered) {
 	peer.channel_count = 0;
 	give_charged(peer, peer.congestion);
 	peer.reliable_in_transit = 0;
+	peer.prompt_in_transit = 0;
 	peer.overtaken = 0;
 	peer.bulk_held = false;
 	peer.queued_commands = 0;

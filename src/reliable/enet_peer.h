@@ -119,6 +119,7 @@ struct EnetPeer {
 	uint16_t system_sequence = 0;
 	uint16_t out_group = 0;     // unsequenced
 	uint16_t in_group_base = 0; // likewise
+	uint16_t overtaken = 0;     // bytes of small messages that left while bulk waited, since bulk last did
 	bool loss_epoch_set = false;
 	EnetCongestionControl congestion_control = EnetCongestionControl::kRateModel;
 	bool bulk_held = false; // there was no room in flight for it since its queue was last empty
@@ -156,12 +157,12 @@ struct EnetPeer {
 
 	// Out
 	uint32_t next_order = 0;
-	uint32_t reliable_in_transit = 0;
-	uint32_t overtaken = 0;        // bytes of small messages that left while bulk waited, since bulk last did
-	uint32_t queued_commands = 0;  // waiting to be sent, first time or again; a message in fragments is one
-	uint32_t blocked_commands = 0; // of these, in the channels' blocked lists
-	uint32_t unacknowledged = 0;   // in the rings
-	uint32_t spurious = 0;         // resends of what had been late, not lost
+	uint32_t reliable_in_transit = 0; // payload bytes
+	uint32_t prompt_in_transit = 0;   // of these, of small messages
+	uint32_t queued_commands = 0;     // waiting to be sent, first time or again; a message in fragments is one
+	uint32_t blocked_commands = 0;    // of these, in the channels' blocked lists
+	uint32_t unacknowledged = 0;      // in the rings
+	uint32_t spurious = 0;            // resends of what had been late, not lost
 	EnetRecovery recovery;
 	EnetCongestion *congestion = nullptr; // made when there is much on its way for the first time
 	SentRing system_sent;                 // channel 0xff
@@ -194,6 +195,15 @@ struct EnetPeer {
 	bool has_resends() const { return !resend_prompt.empty() || !resend_bulk.empty(); }
 	/// Reliable payload waits that might leave with more room in flight.
 	bool has_data() const { return !prompt.empty() || !bulk.empty() || !resend_bulk.empty(); }
+	void has_left(const OutCommand &command) {
+		reliable_in_transit += command.length;
+		if (!command.bulk) prompt_in_transit += command.length;
+	}
+	/// It arrived, or is taken for lost.
+	void has_ended(const OutCommand &command) {
+		reliable_in_transit -= command.length;
+		if (!command.bulk) prompt_in_transit -= command.length;
+	}
 	/// Where a reliable message waits for its first transmission.
 	CommandList &data_queue(const OutCommand &command) { return command.bulk ? bulk : prompt; }
 };

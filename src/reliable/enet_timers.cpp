@@ -63,7 +63,7 @@ void EnetHostCore::take_losses(EnetPeer &peer, Instant now) {
 		++peer.resent;
 		++counters.resent_commands;
 		command->given_up = command->attempts;
-		peer.reliable_in_transit -= command->length;
+		peer.has_ended(*command);
 		if (peer.congestion != nullptr) peer.congestion->note_lost(command->length);
 		resend_queue(peer, *command).push_back(command);
 		++peer.queued_commands;
