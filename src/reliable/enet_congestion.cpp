@@ -9,7 +9,8 @@ constexpr uint32_t kLeastInFlight = 4 * kDatagram;
 constexpr uint64_t kMicro = 1000000;
 constexpr uint32_t kQueueTarget = 25000;     // us that bulk may wait in queues, by its own doing
 constexpr uint32_t kStandingTooLong = 20000; // us; then the floor is no help
-constexpr uint32_t kUpQueue = 20000;         // us of bandwidth that probing adds at most
+constexpr uint32_t kCeilingQueue = 10000;    // us that going beyond the ceiling may add in a round trip
+constexpr uint32_t kUpQueue = 12000;         // us of bandwidth that probing adds at most
 constexpr Duration kShortestLasts = Duration::from_s(5);
 constexpr Duration kProbeRttLasts = Duration::from_ms(100);
 constexpr Duration kWithoutFloor = Duration::from_s(10);
@@ -23,7 +24,7 @@ constexpr uint32_t kBurstAfterRest = 10 * kDatagram;
 // Trains
 constexpr uint32_t kShortestTrain = 16; // datagrams
 constexpr uint32_t kLongestTrain = 64;
-constexpr Duration kShortestTrainLasts = Duration::from_ms(4);
+constexpr Duration kShortestTrainLasts = Duration::from_ms(3);
 
 constexpr uint32_t lesser(uint32_t a, uint32_t b) { return a < b ? a : b; }
 constexpr uint32_t larger(uint32_t a, uint32_t b) { return a < b ? b : a; }
@@ -130,7 +131,7 @@ uint64_t AnswerTrain::rate() const {
 	const Duration answered_in = last_answer_at - first_answer_at;
 	const Duration sent_in = last_sent_at - first_sent_at;
 	if (count < kShortestTrain || answered_in < kShortestTrainLasts) return 0;
-	if (longest_gap.us * 4 > answered_in.us || sent_in.us * 5 > answered_in.us * 4) return 0;
+	if (longest_gap.us * 3 > answered_in.us || sent_in.us * 5 > answered_in.us * 4) return 0;
 	return uint64_t{bytes} * kMicro / static_cast<uint64_t>(answered_in.us);
 }
 
@@ -176,10 +177,13 @@ void EnetCongestion::note_answer(
 	if (control_ == EnetCongestionControl::kCubic) {
 		grow_cubic(now, bytes, in_flight);
 	} else {
-		watch_aggregation(now, bytes);
-		if (phase_ == Phase::kStartup) grow_startup(now, sent_at, bytes, in_flight);
+		if (phase_ == Phase::kStartup) {
+			grow_startup(now, sent_at, bytes, in_flight);
+		} else {
+			watch_aggregation(now, bytes);
+		}
 	}
-	if (static_cast<int32_t>(mark.delivered - round_end_) >= 0) end_round(now, in_flight);
+	if (static_cast<int32_t>(mark.delivered - round_end_) >= 0) end_round(now);
 	if (control_ != EnetCongestionControl::kCubic) advance(now, in_flight);
 	set_window();
 	set_rate();
@@ -229,8 +233,9 @@ void EnetCongestion::watch_train(Instant now, Instant sent_at, uint32_t bytes) {
 		train_.begin(sent_at, now);
 		return;
 	}
-	// At the end of a lump: one that is cut would count too little.
-	if (now != train_.last_answer_at && train_.rate() != 0) ceiling_ = train_.rate();
+	// At the end of a lump, and not of the train: one that is cut would count too little.
+	const Duration gap = now - train_.last_answer_at;
+	if (gap.us != 0 && gap.us <= 2 * train_.longest_gap.us && train_.rate() != 0) ceiling_ = train_.rate();
 	train_.add(sent_at, now, bytes);
 }
 
@@ -241,7 +246,7 @@ void EnetCongestion::grow_startup(Instant now, Instant sent_at, uint32_t bytes, 
 	if ((in_flight + bytes) * 2 < startup_window_ || round_lost_ >= kLeastInFlight) return;
 	startup_window_ = lesser(kMostInFlight, startup_window_ + bytes);
 	if (ceiling_ == 0) return;
-	const uint32_t holds = bytes_in(ceiling_, shortest_rtt_ + shortest_rtt_ / 8) + held_in_lumps();
+	const uint32_t holds = bytes_in(above_ceiling(), shortest_rtt_ + shortest_rtt_ / 8);
 	startup_window_ = larger(kFloor, lesser(startup_window_, holds));
 }
 
@@ -262,7 +267,7 @@ void EnetCongestion::note_spurious(uint32_t bytes) {
 
 // --- rounds ---
 
-void EnetCongestion::end_round(Instant now, uint32_t in_flight) {
+void EnetCongestion::end_round(Instant now) {
 	const uint32_t delivered = delivered_ - round_began_;
 	standing_ = round_samples_ >= 4 ? round_shortest_ - lesser(shortest_rtt_, round_shortest_) : 0;
 	if (standing_ > kStandingTooLong) no_floor_until_ = now + kWithoutFloor;
@@ -273,8 +278,11 @@ void EnetCongestion::end_round(Instant now, uint32_t in_flight) {
 		judge_losses(delivered);
 		if (phase_ == Phase::kStartup && startup_is_over()) enter(Phase::kDrain, now);
 	}
+	// A bandwidth that is taken for a little too low must not add up to a lump.
+	lump_began_at_ = now;
+	lump_bytes_ = 0;
 	++round_;
-	round_end_ = delivered_ + in_flight;
+	round_end_ = delivered_;
 	round_began_ = delivered_;
 	round_lost_ = 0;
 	round_shortest_ = UINT32_MAX;
@@ -306,7 +314,8 @@ bool EnetCongestion::startup_is_over() {
 	if (round_was_bad_) return true;
 	if (round_samples_ >= 8 && standing_ > lesser(16000, larger(1000, shortest_rtt_ / 8))) return true;
 	if (round_limited_) return false;
-	if (bandwidth() * 4 >= full_bandwidth_ * 5) {
+	const uint64_t growth = full_bandwidth_ / (ceiling_ == 0 ? 4 : 32);
+	if (bandwidth() >= full_bandwidth_ + growth) {
 		full_bandwidth_ = bandwidth();
 		rounds_without_growth_ = 0;
 		return false;
@@ -368,6 +377,12 @@ void EnetCongestion::advance(Instant now, uint32_t in_flight) {
 
 uint32_t EnetCongestion::bytes_in(uint64_t rate, uint32_t us) const { return cut32(rate * us / kMicro); }
 
+// A little more than the ceiling, so that one that is too low is found out: what adds to a queue in a round trip is short.
+uint64_t EnetCongestion::above_ceiling() const {
+	const uint64_t more = ceiling_ * kCeilingQueue / larger(shortest_rtt_, 1);
+	return ceiling_ + (more < ceiling_ / 8 ? more : ceiling_ / 8);
+}
+
 uint32_t EnetCongestion::held_in_lumps() const { return lesser(cut32(lumps_.get()), larger(path_bytes(), 4 * kFloor)); }
 
 uint32_t EnetCongestion::up_target() const {
@@ -404,7 +419,7 @@ void EnetCongestion::set_rate() {
 	if (known == 0) return;
 	uint64_t quarters = 4;
 	switch (phase_) {
-	case Phase::kStartup: quarters = 8; break;
+	case Phase::kStartup: quarters = 12; break;
 	case Phase::kDrain: quarters = 2; break;
 	case Phase::kUp: quarters = 5; break;
 	case Phase::kDown: quarters = 3; break;
@@ -413,7 +428,7 @@ void EnetCongestion::set_rate() {
 	rate_ = known * quarters / 4;
 	// As fast as stock, where nothing speaks against it.
 	if (floor_holds_ && most_ >= kFloor) rate_ = larger64(rate_, kFloor * kMicro / larger(smoothed_rtt_, 1));
-	if (phase_ == Phase::kStartup && ceiling_ != 0 && rate_ > ceiling_) rate_ = larger64(ceiling_, known);
+	if (phase_ == Phase::kStartup && ceiling_ != 0 && rate_ > above_ceiling()) rate_ = above_ceiling();
 }
 
 // --- CUBIC ---

@@ -116,7 +116,7 @@ private:
 	void sample_rtt(Instant now, uint32_t rtt);
 	void sample_bandwidth(Instant now, Instant sent_at, const SendMark &mark);
 	void watch_aggregation(Instant now, uint32_t bytes);
-	void end_round(Instant now, uint32_t in_flight);
+	void end_round(Instant now);
 	void judge_losses(uint32_t delivered);
 	void watch_train(Instant now, Instant sent_at, uint32_t bytes);
 	void grow_startup(Instant now, Instant sent_at, uint32_t bytes, uint32_t in_flight);
@@ -125,6 +125,7 @@ private:
 	bool startup_is_over();
 	uint32_t bytes_in(uint64_t rate, uint32_t us) const;
 	uint32_t path_bytes() const { return bytes_in(bandwidth(), shortest_rtt_); }
+	uint64_t above_ceiling() const;
 	uint32_t held_in_lumps() const;
 	uint32_t up_target() const;
 	void set_window();
