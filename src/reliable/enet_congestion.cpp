@@ -14,8 +14,12 @@ constexpr uint32_t kUpQueue = 12000;         // us of bandwidth that probing add
 constexpr Duration kShortestLasts = Duration::from_s(5);
 constexpr Duration kProbeRttLasts = Duration::from_ms(100);
 constexpr Duration kWithoutFloor = Duration::from_s(10);
-constexpr uint32_t kTooMuchWithQueue = 2; // percent lost, where there is a queue
-constexpr uint32_t kTooMuch = 10;         // and anywhere
+constexpr uint32_t kTooMuchWithQueue = 20; // of a thousand lost, where there is a queue
+constexpr uint32_t kTooMuch = 120;         // and anywhere
+constexpr uint32_t kEnoughToJudge = 64 * kDatagram;
+constexpr Duration kToleranceLasts = Duration::from_s(30);
+constexpr uint32_t kSlowestRaise = 16; // of what may be in flight, by one part in this many
+constexpr uint32_t kFastestRaise = 4;
 // Pacing
 constexpr uint32_t kPauseUs = 1000; // timers keep this
 constexpr uint32_t kLeastBurst = 2 * kDatagram;
@@ -243,7 +247,7 @@ void EnetCongestion::watch_train(Instant now, Instant sent_at, uint32_t bytes) {
 void EnetCongestion::grow_startup(Instant now, Instant sent_at, uint32_t bytes, uint32_t in_flight) {
 	watch_train(now, sent_at, bytes);
 	if (bandwidth() > ceiling_ && ceiling_ != 0) ceiling_ = bandwidth();
-	if ((in_flight + bytes) * 2 < startup_window_ || round_lost_ >= kLeastInFlight) return;
+	if ((in_flight + bytes) * 2 < startup_window_ || round_lost_ > kFloor / 4) return;
 	startup_window_ = lesser(kMostInFlight, startup_window_ + bytes);
 	if (ceiling_ == 0) return;
 	const uint32_t holds = bytes_in(above_ceiling(), shortest_rtt_ + shortest_rtt_ / 8);
@@ -275,7 +279,7 @@ void EnetCongestion::end_round(Instant now) {
 	if (control_ == EnetCongestionControl::kCubic) {
 		end_round_of_cubic(now);
 	} else {
-		judge_losses(delivered);
+		judge_losses(now, delivered);
 		if (phase_ == Phase::kStartup && startup_is_over()) enter(Phase::kDrain, now);
 	}
 	// A bandwidth that is taken for a little too low must not add up to a lump.
@@ -291,23 +295,52 @@ void EnetCongestion::end_round(Instant now) {
 	most_was_reached_ = false;
 }
 
-// Losses count where they come with a queue, or are many. What was delivered in a round trip is what the path held: a
-// little less than that is what it holds without losses.
-void EnetCongestion::judge_losses(uint32_t delivered) {
-	const uint64_t percent = uint64_t{round_lost_} * 100 / (uint64_t{delivered} + round_lost_ + 1);
+// Losses count where they come with a queue, or are many. What is delivered in a round trip is what the path holds: a
+// little less than that it holds without losses. If as much is lost after that, it is not our doing.
+void EnetCongestion::judge_losses(Instant now, uint32_t delivered) {
+	round_was_bad_ = false;
+	const uint32_t usual = (delivered + last_delivered_) / 2; // of two: answers may come in lumps
+	last_delivered_ = delivered;
+	if (now >= tolerance_ends_at_) tolerance_ = 0;
+	if (trial_rounds_ != 0 && ++trial_rounds_ <= 3) return; // what left before the cut
+	judged_lost_ += round_lost_;
+	judged_ += delivered + round_lost_;
+	if (judged_ < kEnoughToJudge && round_lost_ < kEnoughToJudge / 4) return;
+	const uint32_t lost = cut32(uint64_t{judged_lost_} * 1000 / judged_);
+	judged_ = judged_lost_ = 0;
+	if (trial_rounds_ != 0) {
+		end_trial(now, lost);
+		return;
+	}
 	const bool queue = standing_ >= larger(2000, shortest_rtt_ / 32);
-	round_was_bad_ = round_lost_ >= kLeastInFlight && percent >= (queue ? kTooMuchWithQueue : kTooMuch);
+	const uint32_t few = larger(queue ? kTooMuchWithQueue : kTooMuch, tolerance_);
+	round_was_bad_ = lost >= few && round_lost_ >= kLeastInFlight;
 	if (round_was_bad_) {
 		most_before_ = most_;
 		lost_before_cut_ = round_lost_;
 		spurious_since_cut_ = 0;
-		const uint32_t kept = cut32(uint64_t{delivered} * 85 / 100);
-		most_ = larger(queue ? kLeastInFlight : kFloor, lesser(most_, kept));
-		raise_ = 16;
-	} else if (percent < kTooMuchWithQueue && most_was_reached_ && phase_ == Phase::kUp) {
+		most_ = larger(kLeastInFlight, lesser(most_, cut32(uint64_t{larger(delivered, usual)} * 85 / 100)));
+		raise_ = kSlowestRaise;
+		trial_rounds_ = 1;
+		trial_lost_before_ = lost;
+		trial_in_startup_ = phase_ == Phase::kStartup;
+	} else if (lost < larger(kTooMuchWithQueue, tolerance_) && most_was_reached_ && phase_ == Phase::kUp) {
 		most_ = lesser(kMostInFlight, most_ + most_ / raise_);
-		raise_ = larger(1, raise_ / 2);
+		raise_ = larger(kFastestRaise, raise_ / 2);
 	}
+}
+
+void EnetCongestion::end_trial(Instant now, uint32_t lost) {
+	trial_rounds_ = 0;
+	if (lost * 10 < trial_lost_before_ * 6) return;
+	tolerance_ = lost * 3 / 2;
+	tolerance_ends_at_ = now + kToleranceLasts;
+	most_ = larger(most_, most_before_);
+	if (!trial_in_startup_) return;
+	enter(Phase::kStartup, now);
+	startup_window_ = larger(kFloor, 2 * path_bytes());
+	rounds_without_growth_ = 0;
+	train_ = AnswerTrain();
 }
 
 bool EnetCongestion::startup_is_over() {

@@ -16,8 +16,8 @@ struct SendMark {
 	uint32_t delivered_us = 0;  // when `delivered` was reached, modulo 2^32 us
 	uint32_t first_sent_us = 0; // when the datagram left whose answer made it so
 	uint32_t delivered = 0;     // bytes answered until then, modulo 2^32
-	bool counted = false;   // false: left before anybody counted
-	bool limited = false;   // there was not enough to send: it says little of the path
+	bool counted = false;       // false: left before anybody counted
+	bool limited = false;       // there was not enough to send: it says little of the path
 };
 
 /// The largest of the values of the last kWindow rounds.
@@ -117,7 +117,8 @@ private:
 	void sample_bandwidth(Instant now, Instant sent_at, const SendMark &mark);
 	void watch_aggregation(Instant now, uint32_t bytes);
 	void end_round(Instant now);
-	void judge_losses(uint32_t delivered);
+	void judge_losses(Instant now, uint32_t delivered);
+	void end_trial(Instant now, uint32_t lost);
 	void watch_train(Instant now, Instant sent_at, uint32_t bytes);
 	void grow_startup(Instant now, Instant sent_at, uint32_t bytes, uint32_t in_flight);
 	void advance(Instant now, uint32_t in_flight);
@@ -188,7 +189,15 @@ private:
 	uint32_t most_before_ = kMostInFlight;
 	uint32_t lost_before_cut_ = 0; // bytes that led to it
 	uint32_t spurious_since_cut_ = 0;
-	uint32_t raise_ = 16; // most_ grows by one part in this many
+	uint32_t raise_ = 16;            // most_ grows by one part in this many
+	uint32_t last_delivered_ = 0;    // in the round before
+	uint32_t trial_rounds_ = 0;      // since a cut that has not proven right yet; 0: there is none
+	uint32_t trial_lost_before_ = 0; // of a thousand
+	bool trial_in_startup_ = false;
+	uint32_t judged_ = 0; // bytes since losses were last judged
+	uint32_t judged_lost_ = 0;
+	uint32_t tolerance_ = 0; // of a thousand: what was lost however little was sent
+	Instant tolerance_ends_at_;
 	bool most_was_reached_ = false;
 	bool round_was_bad_ = false;
 
