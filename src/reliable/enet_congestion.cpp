@@ -8,9 +8,14 @@ constexpr uint32_t kDatagram = 1400; // bytes, about
 constexpr uint32_t kLeastInFlight = 4 * kDatagram;
 constexpr uint64_t kMicro = 1000000;
 constexpr uint32_t kQueueTarget = 25000;     // us that bulk may wait in queues, by its own doing
+constexpr uint32_t kQueueBytes = 24 << 10;   // and in bytes, and
+constexpr uint32_t kQueueBase = 8000;        // us
 constexpr uint32_t kStandingTooLong = 20000; // us; then the floor is no help
 constexpr uint32_t kCeilingQueue = 10000;    // us that going beyond the ceiling may add in a round trip
-constexpr uint32_t kUpQueue = 12000;         // us of bandwidth that probing adds at most
+constexpr uint32_t kUpBytes = 48 << 10;      // that probing adds at most, and
+constexpr uint32_t kSharedQueue = 12000;     // us that stand although we drain: the queue of others
+constexpr uint32_t kMostUpQueue = 16000;
+constexpr uint32_t kUpQueue = 4000; // us of bandwidth that probing adds at most
 constexpr Duration kShortestLasts = Duration::from_s(5);
 constexpr Duration kProbeRttLasts = Duration::from_ms(100);
 constexpr Duration kWithoutFloor = Duration::from_s(10);
@@ -18,8 +23,7 @@ constexpr uint32_t kTooMuchWithQueue = 20; // of a thousand lost, where there is
 constexpr uint32_t kTooMuch = 120;         // and anywhere
 constexpr uint32_t kEnoughToJudge = 64 * kDatagram;
 constexpr Duration kToleranceLasts = Duration::from_s(30);
-constexpr uint32_t kSlowestRaise = 16; // of what may be in flight, by one part in this many
-constexpr uint32_t kFastestRaise = 4;
+constexpr uint32_t kFirstRaise = 8 << 10; // bytes; the same for all flows, so that they come to the same share
 // Pacing
 constexpr uint32_t kPauseUs = 1000; // timers keep this
 constexpr uint32_t kLeastBurst = 2 * kDatagram;
@@ -239,7 +243,10 @@ void EnetCongestion::watch_train(Instant now, Instant sent_at, uint32_t bytes) {
 	}
 	// At the end of a lump, and not of the train: one that is cut would count too little.
 	const Duration gap = now - train_.last_answer_at;
-	if (gap.us != 0 && gap.us <= 2 * train_.longest_gap.us && train_.rate() != 0) ceiling_ = train_.rate();
+	if (gap.us != 0 && gap.us <= 2 * train_.longest_gap.us && train_.rate() != 0) {
+		const uint64_t passed = delivered_ - round_began_; // what is lost would have passed, too
+		ceiling_ = train_.rate() * (passed + round_lost_) / (passed + 1);
+	}
 	train_.add(sent_at, now, bytes);
 }
 
@@ -274,6 +281,7 @@ void EnetCongestion::note_spurious(uint32_t bytes) {
 void EnetCongestion::end_round(Instant now) {
 	const uint32_t delivered = delivered_ - round_began_;
 	standing_ = round_samples_ >= 4 ? round_shortest_ - lesser(shortest_rtt_, round_shortest_) : 0;
+	wobble_ = round_samples_ >= 4 ? lesser(smoothed_rtt_ - lesser(smoothed_rtt_, round_shortest_), shortest_rtt_) : 0;
 	if (standing_ > kStandingTooLong) no_floor_until_ = now + kWithoutFloor;
 	floor_holds_ = now >= no_floor_until_;
 	if (control_ == EnetCongestionControl::kCubic) {
@@ -319,14 +327,17 @@ void EnetCongestion::judge_losses(Instant now, uint32_t delivered) {
 		most_before_ = most_;
 		lost_before_cut_ = round_lost_;
 		spurious_since_cut_ = 0;
-		most_ = larger(kLeastInFlight, lesser(most_, cut32(uint64_t{larger(delivered, usual)} * 85 / 100)));
-		raise_ = kSlowestRaise;
+		cut_at_ = larger(delivered, usual);
+		most_ = larger(kLeastInFlight, lesser(most_, cut32(uint64_t{cut_at_} * 9 / 10)));
+		raise_ = kFirstRaise;
 		trial_rounds_ = 1;
 		trial_lost_before_ = lost;
 		trial_in_startup_ = phase_ == Phase::kStartup;
 	} else if (lost < larger(kTooMuchWithQueue, tolerance_) && most_was_reached_ && phase_ == Phase::kUp) {
-		most_ = lesser(kMostInFlight, most_ + most_ / raise_);
-		raise_ = larger(kFastestRaise, raise_ / 2);
+		// Ever faster, but slowly past where it was too much the last time.
+		const bool near = most_ > cut_at_ - cut_at_ / 8 && most_ < cut_at_ + cut_at_ / 4;
+		raise_ = near ? kFirstRaise : lesser(kMostInFlight, raise_ * 2);
+		most_ = lesser(kMostInFlight, most_ + lesser(raise_, most_ / 4));
 	}
 }
 
@@ -366,7 +377,7 @@ void EnetCongestion::enter(Phase phase, Instant now) {
 		bandwidth_before_up_ = bandwidth();
 		++cycles_;
 	}
-	if (phase == Phase::kCruise) cruise_rounds_ = 4 + cycles_ * 5 % 4;
+	if (phase == Phase::kCruise) cruise_rounds_ = 3 + cycles_ * 5 % 4;
 	if (phase == Phase::kProbeRtt) {
 		probe_shortest_ = UINT32_MAX;
 		probe_ends_at_ = Instant::never();
@@ -420,7 +431,10 @@ uint32_t EnetCongestion::held_in_lumps() const { return lesser(cut32(lumps_.get(
 
 uint32_t EnetCongestion::up_target() const {
 	const uint32_t path = path_bytes();
-	return path + lesser(path / 4, bytes_in(bandwidth(), kUpQueue)) + held_in_lumps() + 3 * kDatagram;
+	const bool shared = standing_ > kSharedQueue;
+	const uint32_t part = shared ? path / 2 : lesser(path / 4, bytes_in(bandwidth(), kMostUpQueue));
+	const uint32_t more = lesser(part, kUpBytes + bytes_in(bandwidth(), kUpQueue));
+	return path + more + held_in_lumps() + 3 * kDatagram;
 }
 
 void EnetCongestion::set_window() {
@@ -435,8 +449,10 @@ void EnetCongestion::set_window() {
 	}
 	uint32_t window = startup_window_;
 	if (phase_ != Phase::kStartup) {
-		const uint32_t queue = lesser(bytes_in(bandwidth(), kQueueTarget), larger(path, 2 * kFloor));
-		window = path + queue + held_in_lumps() + 3 * kDatagram;
+		const uint32_t queue =
+		        lesser(bytes_in(bandwidth(), kQueueTarget), kQueueBytes + bytes_in(bandwidth(), kQueueBase));
+		window = path + queue + bytes_in(bandwidth(), wobble_) + held_in_lumps() + 3 * kDatagram;
+		if (phase_ == Phase::kUp) window = larger(window, up_target() + 3 * kDatagram);
 	}
 	if (floor_holds_) window = larger(window, kFloor);
 	window_ = larger(kLeastInFlight, lesser(window, most_));

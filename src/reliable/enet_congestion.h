@@ -161,6 +161,7 @@ private:
 	uint32_t round_shortest_ = UINT32_MAX;
 	uint32_t round_samples_ = 0;
 	uint32_t standing_ = 0; // us of queue that never went away in the last round
+	uint32_t wobble_ = 0;   // us by which round trips differ, without any queue of that kind
 	bool round_limited_ = false;
 
 	// Answers that come in lumps
@@ -189,7 +190,8 @@ private:
 	uint32_t most_before_ = kMostInFlight;
 	uint32_t lost_before_cut_ = 0; // bytes that led to it
 	uint32_t spurious_since_cut_ = 0;
-	uint32_t raise_ = 16;            // most_ grows by one part in this many
+	uint32_t raise_ = 0;             // bytes by which it grew last
+	uint32_t cut_at_ = 0;            // what was too much
 	uint32_t last_delivered_ = 0;    // in the round before
 	uint32_t trial_rounds_ = 0;      // since a cut that has not proven right yet; 0: there is none
 	uint32_t trial_lost_before_ = 0; // of a thousand
