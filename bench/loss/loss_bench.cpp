@@ -126,6 +126,8 @@ int main(int argc, char **argv) {
 	           "libenet, or a simulated TCP-like flow; needs --bulk")
 	        ->check(CLI::IsMember({"netpeer", "stock", "reno", "cubic"}));
 	app.add_option("--second-after", options.second_after_s, "seconds it begins after the first");
+	double hours = 0;
+	app.add_option("--hours", hours, "of virtual time at least: further seeds until it is over");
 	std::string series, cdf;
 	app.add_option("--series", series,
 	        "CSV of goodput and queue delay in tenths of a second, of the first seed; needs --bulk");
@@ -134,10 +136,12 @@ int main(int argc, char **argv) {
 	CLI11_PARSE(app, argc, argv);
 	if (!options.second.empty() && !options.bulk) give_up("--second needs --bulk");
 	LossFindings found;
-	for (uint64_t seed = options.first_seed; seed < options.first_seed + options.seeds; ++seed) {
+	uint64_t seed = options.first_seed;
+	for (; seed < options.first_seed + options.seeds || found.seconds < 3600 * hours; ++seed) {
 		options.series = !series.empty() && seed == options.first_seed;
 		run_loss(options, seed, found);
 	}
+	options.seeds = seed - options.first_seed;
 	report(options, found);
 	if (!series.empty()) write_series(series, found);
 	if (!cdf.empty()) write_cdf(cdf, found);
