@@ -276,7 +276,6 @@ inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
 		return awaiting ? Verdict::kAbandon : Verdict::kAccept;
 	}
 	sender.rtt.sample(enet_time_gap(clock_ms, sent_ms), clock_ms - host.stamp_offset_);
-	sender.last_receive = now;
 	sender.ever_received = true;
 	sender.earliest_timeout = Instant::never();
 	++sender.acknowledged;

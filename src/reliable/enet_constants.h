@@ -73,8 +73,12 @@ constexpr uint32_t kEnetMostPromptBytes = 4096;
 constexpr uint32_t kEnetPromptAllowance = 16384;
 static_assert(kEnetPromptAllowance + kEnetMaxMtu < 65536, "EnetPeer counts it in 16 bits");
 // Resends of thin flows leave twice, as far as these bytes go: half of what else is sent adds to them.
-constexpr uint32_t kEnetFirstCopies = 1024;      // at the beginning
-constexpr uint32_t kEnetMostCopies = 4096;       // saved up at most
+constexpr uint32_t kEnetFirstCopies = 1024; // at the beginning
+constexpr uint32_t kEnetMostCopies = 4096;  // saved up at most
+// On a bad path an acknowledgement leaves again with what goes out anyway, so that the other end goes on hearing from us.
+constexpr uint32_t kEnetEchoMs = 100;            // after the last one
+constexpr uint32_t kEnetEchoPeriodMs = 131072;   // in each such time, a power of two,
+constexpr uint32_t kEnetEchoPauseMs = 1700;      // so much without: the other end asks, and its clock is read again
 constexpr unsigned kEnetMostRepeats = 2;         // EnetHost::set_repeats()
 constexpr uint32_t kEnetRepeatedBytes = 256;     // of payload, at most
 constexpr uint32_t kEnetSpuriousMemoryMs = 2000; // a second acknowledgement within this time is recognised

@@ -107,6 +107,9 @@ struct EnetHostConfig {
 	uint64_t seed = 0;                // connection ids, hash keys, stamp offset: give OS entropy in production
 	bool checksum = false;            // CRC-32 on every datagram; both ends must agree
 	bool random_stamp_offset = true;  // hides our clock in sentTime; tests switch it off
+	/// On a path that loses much, the last acknowledgement leaves again, ten times a second, with datagrams that go out
+	/// anyway. A stock ENet ends connections on such paths without it: docs/congestion.md, "Liveness".
+	bool echo_acknowledgements = true;
 	Compressor *compressor = nullptr; // borrowed, must outlive the host or be replaced
 	/// Percent of a core that decompressing one peer's datagrams may cost, and a fifth of a second of it at once, by
 	/// Compressor::decompress_ns_per_byte() of the bytes that go in and come out: a slow core's cost, three to fifteen

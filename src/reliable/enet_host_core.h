@@ -217,6 +217,7 @@ private:
 	// --- enet_commands_out.cpp ---
 	bool transmit_next(Instant now, MutBytes out, EnetTransmit &transmit);
 	void put_acks(Assembly &out);
+	static void put_echo(Assembly &out);
 	void hold_back(EnetPeer &peer, EnetChannel &channel, OutCommand *command);
 	bool put_control(Assembly &out, OutCommand *command);
 	bool put_again(Assembly &out, CommandList &from, OutCommand *command);

@@ -89,6 +89,15 @@ struct UnsequencedWindow {
 	uint32_t bits[kEnetUnsequencedWindow / 32] = {};
 };
 
+/// The acknowledgement that left last.
+struct LastAck {
+	uint16_t told_at = 0; // when; ms, as the next
+	uint16_t ahead = 0;   // the other end's clock, less ours
+	uint16_t sequence = 0;
+	uint8_t channel = 0;
+	bool known = false; // there was one
+};
+
 /// With how many of the next datagrams a small reliable message shall leave again, by channel.
 struct EnetRepeats {
 	uint8_t of_channel[kEnetMaxChannels] = {};
@@ -112,6 +121,7 @@ struct EnetPeer {
 	bool dial_started = false; // the CONNECT is queued or on its way
 	bool in_lookup = false;
 	bool ever_received = false; // a matching acknowledgement
+	bool loss_epoch_set = false;
 
 	// Small ones of the groups below
 	uint16_t outgoing_peer_id = kEnetNoPeer;
@@ -120,7 +130,6 @@ struct EnetPeer {
 	uint16_t out_group = 0;     // unsequenced
 	uint16_t in_group_base = 0; // likewise
 	uint16_t overtaken = 0;     // bytes of small messages that left while bulk waited, since bulk last did
-	bool loss_epoch_set = false;
 	EnetCongestionControl congestion_control = EnetCongestionControl::kRateModel;
 	bool bulk_held = false; // there was no room in flight for it since its queue was last empty
 
@@ -143,7 +152,6 @@ struct EnetPeer {
 	EnetRtt rtt;
 	uint32_t undecodable = 0; // datagrams
 	Instant connect_deadline = Instant::never();
-	Instant last_receive;                        // of a matching acknowledgement
 	Instant earliest_timeout = Instant::never(); // oldest transmission that went overdue since then
 	Instant retry_at = Instant::never();         // out of memory while sending: try again then
 	Instant decompress_paid_at;                  // when the work its datagrams have cost is within its share
@@ -163,6 +171,8 @@ struct EnetPeer {
 	uint32_t blocked_commands = 0;    // of these, in the channels' blocked lists
 	uint32_t unacknowledged = 0;      // in the rings
 	uint32_t spurious = 0;            // resends of what had been late, not lost
+	uint32_t copy_allowance = kEnetFirstCopies; // bytes of resends that may leave twice
+	uint32_t copied = 0;                        // commands that did
 	EnetRecovery recovery;
 	EnetCongestion *congestion = nullptr; // made when there is much on its way for the first time
 	SentRing system_sent;                 // channel 0xff
@@ -173,13 +183,12 @@ struct EnetPeer {
 	CommandList bulk;   // reliable messages of channels that have much to send
 	CommandList other;  // everything else
 	AckQueue acks;
-	uint32_t copy_allowance = kEnetFirstCopies; // bytes of resends that may leave twice
-	uint32_t copied = 0;                        // commands that did
-	uint64_t queued_data = 0;                   // payload bytes that have not left for the first time
+	uint64_t queued_data = 0; // payload bytes that have not left for the first time
 	uint64_t acknowledged = 0;
 	uint64_t resent = 0;
 	uint64_t outgoing_data_total = 0;
 	ResentMemory resent_memory;
+	LastAck last_ack;
 	EnetRepeats *repeats = nullptr; // null: none anywhere
 
 	// In

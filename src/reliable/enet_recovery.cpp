@@ -64,6 +64,7 @@ void EnetRecovery::acknowledge(Instant now, OutCommand *command, uint16_t stamp)
 		datagram->answered = true;
 		path_.sample(now - datagram->sent_at);
 		late_margin_ -= late_margin_ / 512;
+		if (losses_ != 0) --losses_;
 		if (datagram->number % kSamplesToForget == 0 && reordering_ > kFirstReordering) --reordering_;
 		if (static_cast<int32_t>(datagram->number + 1 - newest_answered_) > 0) newest_answered_ = datagram->number + 1;
 	}
@@ -159,6 +160,7 @@ Instant EnetRecovery::take_lost(Instant now, CommandList &lost) {
 		earliest = earlier_of(earliest, sent_at);
 		give_up(front, lost);
 	}
+	if (!earliest.is_never() && losses_ < kMostLossy) losses_ = static_cast<uint8_t>(losses_ + 12);
 	return earliest;
 }
 

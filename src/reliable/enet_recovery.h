@@ -105,6 +105,11 @@ public:
 	Duration time_limit() const;
 	/// A time limit has passed in silence, and nothing that wants an answer has left since.
 	bool wants_probe() const { return wants_probe_; }
+	/// Answers come, and for a while there has been more than one loss for thirteen datagrams: the other end will miss
+	/// answers of ours, too.
+	bool is_lossy() const { return losses_ >= kLossy && silent_rounds_ == 0; }
+	/// The last time anything was acknowledged.
+	Instant answered_at() const { return answered_at_; }
 	/// How many later datagrams may be answered before one is taken for lost.
 	unsigned reordering() const { return reordering_; }
 	/// Payload bytes of the datagrams of which something may still be answered.
@@ -136,6 +141,8 @@ private:
 	static constexpr uint32_t kThinBytes = 12000;
 	static constexpr uint8_t kFirstReordering = 3;
 	static constexpr uint8_t kMostReordering = 64;
+	static constexpr uint8_t kLossy = 120;
+	static constexpr uint8_t kMostLossy = 240;
 	static constexpr unsigned kGentleRounds = 3; // of silence, in which a thin flow goes on as if nothing were
 	Instant deadline_of_front() const;
 	/// Each datagram is timed by itself; otherwise the flow is, from the last answer on.
@@ -165,6 +172,7 @@ private:
 	uint8_t reordering_ = kFirstReordering;
 	uint8_t silent_rounds_ = 0;
 	bool wants_probe_ = false;
+	uint8_t losses_ = 0;  // twelve more with each moment of loss, one less with each answered
 	Instant answered_at_; // the last time anything was
 	Instant round_began_; // of silence
 };

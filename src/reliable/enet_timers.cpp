@@ -20,7 +20,7 @@ Instant EnetHostCore::ping_due_at(const EnetPeer &peer) const {
 	if (peer.has_resends()) return Instant::never();
 	if (!peer.retry_at.is_never()) return Instant::never(); // no memory for it before then
 	if (!peer.ever_received) return last_now_;
-	return peer.last_receive + Duration::from_ms(peer.ping_interval_ms);
+	return peer.recovery.answered_at() + Duration::from_ms(peer.ping_interval_ms);
 }
 
 bool EnetHostCore::is_ping_due(const EnetPeer &peer, Instant now) const { return ping_due_at(peer) <= now; }
