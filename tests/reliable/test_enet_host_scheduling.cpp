@@ -199,7 +199,9 @@ TEST(EnetHostScheduling, BulkHasATurnHoweverMuchElseThereIs) {
 TEST(EnetHostScheduling, SmallMessagesArriveInTimeAndOrderBesideBulk) {
 	for (const uint64_t mbit : {5, 50}) {
 		SCOPED_TRACE(mbit);
+		// With a window that leaves no queue at the bottleneck: whatever waits, waits here.
 		SimPair::Options options = SimPair::options(50, 1);
+		options.client.congestion_control = EnetCongestionControl::kStock;
 		SimPair pair = SimPair::connected(options);
 		pair.client_link().settings.rate_bytes_per_s = mbit * 1000000 / 8;
 		pair.client_link().settings.queue_bytes = 64 << 10;
@@ -226,9 +228,8 @@ TEST(EnetHostScheduling, SmallMessagesArriveInTimeAndOrderBesideBulk) {
 			pair.run_for_ms(20);
 		}
 		ASSERT_GT(delays_us.size(), 190u);
-		// The first of them meet the burst that fills the window.
-		std::sort(delays_us.begin() + 10, delays_us.end());
-		EXPECT_LE(delays_us[delays_us.size() - 2], 80000);
+		std::sort(delays_us.begin() + 10, delays_us.end()); // the first meet the burst that fills the window
+		EXPECT_LE(delays_us[delays_us.size() * 99 / 100], 80000);
 		EXPECT_GT(bulk, 25u) << "what is left to bulk is nearly everything";
 	}
 }
