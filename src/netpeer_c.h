@@ -819,11 +819,11 @@ typedef struct netpeer_enet_peer_stats {
 
 /// The path to one peer, learned from the acknowledgements of what is sent reliably. Times in microseconds.
 typedef struct netpeer_enet_path_stats {
-	uint64_t resent_commands;   // taken for lost and sent once more
-	uint64_t spurious_resends;  // of these, the ones that had been late, not lost
-	uint64_t copied_commands;   // resends that left twice
-	uint64_t bandwidth;         // bytes per second that get through at present; 0: nothing is in flight
-	uint64_t pacing_rate;       // bytes per second; 0: what may leave leaves at once
+	uint64_t resent_commands;  // taken for lost and sent once more
+	uint64_t spurious_resends; // of these, the ones that had been late, not lost
+	uint64_t copied_commands;  // resends that left twice
+	uint64_t bandwidth;   // bytes per second the path can carry, if that is known, or that get through; 0: not known
+	uint64_t pacing_rate; // at which bulk leaves, bytes per second; 0: what may leave leaves at once
 	uint32_t bytes_in_flight;   // payload bytes, not confirmed and not taken for lost
 	uint32_t congestion_window; // how many of them there may be; 0: not connected yet
 	uint32_t smoothed_rtt_us;   // 0: not measured yet, and so are the next three

@@ -250,15 +250,14 @@ void EnetHostCore::fill_stats(const EnetPeer &peer, EnetPeerStats &out) const {
 	out.undecodable_datagrams = peer.undecodable;
 }
 
-void EnetHostCore::fill_path_stats(const EnetPeer &peer, EnetPathStats &out) {
+void EnetHostCore::fill_path_stats(const EnetPeer &peer, EnetPathStats &out) const {
 	out = EnetPathStats();
 	out.resent_commands = peer.resent;
 	out.spurious_resends = peer.spurious;
 	out.copied_commands = peer.copied;
 	out.bytes_in_flight = peer.reliable_in_transit;
 	if (is_established(peer.state)) {
-		const uint32_t throttled = peer.rtt.throttle * peer.window_size / kEnetThrottleScale;
-		out.congestion_window = throttled > peer.mtu ? throttled : peer.mtu;
+		out.congestion_window = window_of(peer);
 		out.path_mtu = peer.mtu;
 	}
 	const PathTime &path = peer.recovery.path();
@@ -268,7 +267,12 @@ void EnetHostCore::fill_path_stats(const EnetPeer &peer, EnetPathStats &out) {
 	out.smoothed_rtt_us = path.smoothed > out.minimum_rtt_us ? path.smoothed : out.minimum_rtt_us;
 	out.rtt_variation_us = path.variation;
 	out.queue_delay_us = out.smoothed_rtt_us - out.minimum_rtt_us;
-	out.bandwidth = uint64_t{out.bytes_in_flight} * 1000000 / out.smoothed_rtt_us; // Little's law
+	if (peer.congestion != nullptr) {
+		out.bandwidth = peer.congestion->bandwidth();
+		out.pacing_rate = peer.congestion->pacing_rate();
+	}
+	// Little's law, where nobody has an estimate.
+	if (out.bandwidth == 0) out.bandwidth = uint64_t{out.bytes_in_flight} * 1000000 / out.smoothed_rtt_us;
 }
 
 bool EnetHostCore::poll_event(EnetEvent &event) {
@@ -485,7 +489,7 @@ Error EnetHost::peer_stats(EnetPeerId peer, EnetPeerStats &out) const {
 Error EnetHost::path_stats(EnetPeerId peer, EnetPathStats &out) const {
 	const EnetPeer *found = core_ != nullptr ? core_->find(peer) : nullptr;
 	if (found == nullptr) return Error::ERR_UNCONFIGURED;
-	EnetHostCore::fill_path_stats(*found, out);
+	core_->fill_path_stats(*found, out);
 	return Error::OK;
 }
 

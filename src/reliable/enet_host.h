@@ -209,16 +209,18 @@ struct EnetPathStats {
 	uint64_t resent_commands = 0;  // taken for lost and sent once more
 	uint64_t spurious_resends = 0; // of these, the ones that had been late, not lost; learned up to 2 s afterwards
 	uint64_t copied_commands = 0;  // resends that left twice, within a budget of bytes
-	/// Bytes of reliable payload per second that get through at present: what is in flight, in a round trip. The path may
-	/// be able to carry more than it is given. 0: not known, nothing is in flight.
+	/// Bytes of reliable payload per second. While there is bulk, and for a while after, congestion control's estimate of
+	/// what the path can carry; else what gets through at present, all that is in flight in a round trip, and the path may
+	/// be able to carry more. 0: not known, nothing is in flight.
 	uint64_t bandwidth = 0;
-	uint64_t pacing_rate = 0;       // bytes per second; 0: what may leave leaves at once
+	uint64_t pacing_rate = 0;       // at which bulk leaves, bytes per second; 0: what may leave leaves at once
 	uint32_t bytes_in_flight = 0;   // reliable payload on its way: not confirmed, and not taken for lost
 	uint32_t congestion_window = 0; // how much of it there may be at present; 0: not connected yet
 	uint32_t smoothed_rtt_us = 0;   // microseconds; 0: not measured yet, and so are the next three
 	uint32_t rtt_variation_us = 0;  // mean deviation from it
 	uint32_t minimum_rtt_us = 0;    // the lowest of this connection, 1 at least
-	uint32_t queue_delay_us = 0;    // what queues on the way, and at the other end, add: smoothed less minimum
+	/// What queues on the way and at the other end add: smoothed less minimum. Too much once the path itself is longer.
+	uint32_t queue_delay_us = 0;
 	/// The largest datagram that is sent, bytes of UDP payload: what both ends agreed on. 0: not connected yet.
 	uint32_t path_mtu = 0;
 };

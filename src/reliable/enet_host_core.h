@@ -69,7 +69,7 @@ public:
 	Error set_repeats(EnetPeer &peer, int channel, uint32_t count);
 	void set_bandwidth_limit(uint32_t incoming, uint32_t outgoing);
 	void fill_stats(const EnetPeer &peer, EnetPeerStats &out) const;
-	static void fill_path_stats(const EnetPeer &peer, EnetPathStats &out);
+	void fill_path_stats(const EnetPeer &peer, EnetPathStats &out) const;
 	/// The peer's timers may now be due earlier than the host believes.
 	void update_deadline(EnetPeer &peer);
 
