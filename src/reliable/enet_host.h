@@ -104,9 +104,9 @@ struct EnetHostConfig {
 	/// where either end has set a bandwidth limit.
 	EnetCongestionControl congestion_control = EnetCongestionControl::kRateModel;
 
-	uint64_t seed = 0;                // connection ids, hash keys, stamp offset: give OS entropy in production
-	bool checksum = false;            // CRC-32 on every datagram; both ends must agree
-	bool random_stamp_offset = true;  // hides our clock in sentTime; tests switch it off
+	uint64_t seed = 0;               // connection ids, hash keys, stamp offset: give OS entropy in production
+	bool checksum = false;           // CRC-32 on every datagram; both ends must agree
+	bool random_stamp_offset = true; // hides our clock in sentTime; tests switch it off
 	/// On a path that loses much, the last acknowledgement leaves again, ten times a second, with datagrams that go out
 	/// anyway. A stock ENet ends connections on such paths without it: docs/congestion.md, "Liveness".
 	bool echo_acknowledgements = true;
