@@ -142,6 +142,7 @@ public:
 	Run(const LossOptions &options, uint64_t seed, LossFindings &findings) :
 	        options_(options),
 	        found_(findings),
+	        seed_(seed),
 	        machine_(seed),
 	        receiver_(machine_, receiver_cadence()),
 	        sender_(make_sender(options.sender, machine_, duration_of_ms(options.tick_ms), options.repeats)),
@@ -194,9 +195,11 @@ private:
 	bool is_over() const {
 		return sender_->has_ended() || receiver_.has_ended() || machine_.now - begin_ > Duration::from_s(4000000);
 	}
-	// Its ticks are not those of the first: who is always polled first would always find room in the queue first.
+	// Its ticks are not those of the first: who is always polled first would always find room in the queue first. Each seed
+	// begins at another moment of what the first one does.
 	void add_second() {
-		second_from_ = begin_ + duration_of_ms(options_.second_after_s * 1000 + options_.tick_ms * 0.37);
+		const double later_ms = 173 * static_cast<double>(seed_ - options_.first_seed) + options_.tick_ms * 0.37;
+		second_from_ = begin_ + duration_of_ms(options_.second_after_s * 1000 + later_ms);
 		settled_from_ = second_from_ + Duration::from_s(10);
 		if (options_.second == "reno" || options_.second == "cubic") {
 			second_ = std::make_unique<SecondTcp>(machine_, options_, bottleneck_, second_from_);
@@ -299,6 +302,7 @@ private:
 
 	const LossOptions &options_;
 	LossFindings &found_;
+	uint64_t seed_;
 	SimBottleneck bottleneck_;
 	VirtualMachine machine_;
 	StockReceiver receiver_;

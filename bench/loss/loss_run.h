@@ -36,7 +36,7 @@ struct LossOptions {
 	uint32_t bulk_bytes = 65536;
 	bool bulk = false;
 	std::string second;        // bulk of somebody else: netpeer, stock, reno, cubic; empty: nobody's
-	double second_after_s = 0; // after the first one's begin
+	double second_after_s = 0; // after the first one's begin, with each further seed 173 ms more
 	bool series = false;       // whether to fill LossFindings::series, for the first seed
 };
 
