@@ -9,9 +9,9 @@ namespace netpeer {
 
 // --- packets ---
 
-EnetPacket *make_received_packet(EnetReceiver &receiver, uint8_t channel, ByteView data, uint32_t flags) {
+EnetPacket *make_received_packet(EnetReceiver &receiver, uint8_t channel, ByteView data, uint32_t flags, bool awaited) {
 	const size_t cost = BlockPool::cost_of(sizeof(EnetPacket) + data.size);
-	if (receiver.waiting_data >= receiver.max_waiting_data || !receiver.budget.charge(cost)) {
+	if (receiver.is_full(awaited) || !receiver.budget.charge(cost)) {
 		++receiver.counters.refused_over_budget;
 		return nullptr;
 	}
@@ -43,8 +43,8 @@ void drop_partial(EnetReceiver &receiver, EnetReassembly *partial) {
 
 // Adds a fragment to `partial`. When it completes, `complete` is the packet and `partial` is gone.
 inline EnetReceipt add_fragment(EnetReceiver &receiver, uint8_t channel, EnetReassembly *&partial,
-        const EnetSendFragment &fragment, uint32_t piece_bytes, EnetPacket *&complete) {
-	if (receiver.waiting_data >= receiver.max_waiting_data) {
+        const EnetSendFragment &fragment, uint32_t piece_bytes, EnetPacket *&complete, bool awaited) {
+	if (receiver.is_full(awaited)) {
 		++receiver.counters.refused_over_budget;
 		return EnetReceipt::kRefused;
 	}
@@ -245,7 +245,7 @@ EnetReceipt EnetChannel::receive_reliable(EnetReceiver &receiver, uint8_t channe
 	if (number != next && !(make_early(receiver) && early_->reliable.reserve_one(receiver))) {
 		return EnetReceipt::kRefused;
 	}
-	EnetPacket *packet = make_received_packet(receiver, channel, data, kEnetReliable);
+	EnetPacket *packet = make_received_packet(receiver, channel, data, kEnetReliable, number == next);
 	if (packet == nullptr) return EnetReceipt::kRefused;
 	if (number == next) {
 		deliver(receiver, packet, 1);
@@ -328,7 +328,9 @@ EnetReceipt EnetChannel::receive_fragment(
 		++receiver.counters.discarded_duplicates;
 		return EnetReceipt::kDuplicate;
 	}
-	const EnetReceipt receipt = add_fragment(receiver, channel, entry->partial, fragment, piece_bytes, entry->packet);
+	const bool awaited = start == Seq16(in_reliable_).next();
+	const EnetReceipt receipt =
+	        add_fragment(receiver, channel, entry->partial, fragment, piece_bytes, entry->packet, awaited);
 	if (receipt != EnetReceipt::kTaken) {
 		if (entry->partial->received_bytes() == 0) { // made for this very fragment
 			EnetReassembly::destroy(entry->partial);
@@ -452,7 +454,8 @@ EnetReceipt EnetChannel::receive_unreliable_fragment(EnetReceiver &receiver, uin
 		return EnetReceipt::kDuplicate;
 	}
 	WaitingList::Entry &entry = early_->unreliable[place];
-	const EnetReceipt receipt = add_fragment(receiver, channel, entry.partial, fragment, piece_bytes, entry.packet);
+	const EnetReceipt receipt =
+	        add_fragment(receiver, channel, entry.partial, fragment, piece_bytes, entry.packet, false);
 	// A message whose very first fragment was refused stays as an empty entry; it holds nothing and goes with the walk.
 	if (receipt == EnetReceipt::kTaken && entry.packet != nullptr && reliable.value == in_reliable_) {
 		in_unreliable_ = unreliable;

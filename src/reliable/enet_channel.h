@@ -44,6 +44,10 @@ struct EnetReceiver {
 	size_t &waiting_data; // payload bytes held for the peer
 	size_t max_waiting_data;
 	uint32_t hash_multiplier; // odd, secret
+
+	/// Whether so much waits that no more is taken. `awaited`: everything else of its channel waits for this. It is taken
+	/// while there is nothing for the application to take, or what came early could shut it out for ever.
+	bool is_full(bool awaited) const { return waiting_data >= max_waiting_data && !(awaited && delivered.empty()); }
 };
 
 /// What became of received data, and so whether it may be acknowledged.
@@ -205,7 +209,8 @@ private:
 };
 
 /// A packet for received bytes, charged; null when budget, waiting limit or memory refuses (counted).
-EnetPacket *make_received_packet(EnetReceiver &receiver, uint8_t channel, ByteView data, uint32_t flags);
+EnetPacket *make_received_packet(
+        EnetReceiver &receiver, uint8_t channel, ByteView data, uint32_t flags, bool awaited = false);
 /// Frees a packet that will not reach the application.
 void drop_received_packet(EnetReceiver &receiver, EnetPacket *packet);
 

@@ -89,17 +89,18 @@ enum class EnetCongestionControl : uint8_t {
 
 /// Settings of a host. Everything has a default; limits are per docs/enet-protocol.md.
 struct EnetHostConfig {
-	size_t max_peers = 32;                                // 1..4095
-	size_t max_channels = 0;                              // 1..255 for incoming connections; 0 and above 255 mean 255
-	uint32_t incoming_bandwidth = 0;                      // bytes per second, 0 unlimited
-	uint32_t outgoing_bandwidth = 0;                      // the same, of what we send
-	uint32_t mtu = kEnetDefaultMtu;                       // offered and answered, UDP payload bytes, 576..4096
-	size_t duplicate_peers = kEnetMaxPeers;               // connections accepted from one address
-	size_t max_packet_size = kEnetDefaultMaxPacketSize;   // bytes, sent or received; longer ones are refused
-	size_t max_waiting_data = kEnetDefaultMaxWaitingData; // payload bytes one peer may have waiting here
-	size_t peer_memory_limit = kEnetDefaultPeerMemory;    // all bytes, overhead included, one peer can make us hold
-	size_t host_memory_limit = kEnetDefaultHostMemory;    // the same for all peers together
-	Duration connect_timeout = Duration::from_ms(31500);  // ours: an attempt ends by then
+	size_t max_peers = 32;                              // 1..4095
+	size_t max_channels = 0;                            // 1..255 for incoming connections; 0 and above 255 mean 255
+	uint32_t incoming_bandwidth = 0;                    // bytes per second, 0 unlimited
+	uint32_t outgoing_bandwidth = 0;                    // the same, of what we send
+	uint32_t mtu = kEnetDefaultMtu;                     // offered and answered, UDP payload bytes, 576..4096
+	size_t duplicate_peers = kEnetMaxPeers;             // connections accepted from one address
+	size_t max_packet_size = kEnetDefaultMaxPacketSize; // bytes, sent or received; longer ones are refused
+	/// Payload bytes one peer may have waiting here; beyond, only what is next on its channel while there is no event.
+	size_t max_waiting_data = kEnetDefaultMaxWaitingData;
+	size_t peer_memory_limit = kEnetDefaultPeerMemory;   // all bytes, overhead included, one peer can make us hold
+	size_t host_memory_limit = kEnetDefaultHostMemory;   // the same for all peers together
+	Duration connect_timeout = Duration::from_ms(31500); // ours: an attempt ends by then
 	/// Ours: of connections to come. All of them stay within a smaller window that the other end asked for; within 64 KiB
 	/// where either end has set a bandwidth limit.
 	EnetCongestionControl congestion_control = EnetCongestionControl::kRateModel;

@@ -280,3 +280,50 @@ TEST(EnetHostBudgets, AFloodOfUselessCommandsCostsLinearWork) {
 	host.flush();
 	EXPECT_LT(host.host.counters().steps - before, commands * 20);
 }
+
+TEST(EnetHostBudgets, WhatEverythingWaitsForIsTakenThoughTheLimitIsReached) {
+	// Early packets have used up the limit. The application has nothing to take that would make room: if the one before
+	// them were refused, the channel would stand still for ever.
+	EnetHostConfig config = HostBench::plain_config();
+	config.max_waiting_data = 10000;
+	HostBench host(config);
+	RawPeer raw(host, 1);
+	ASSERT_TRUE(raw.connect());
+	size_t early = 0;
+	for (unsigned n = 2; n < 40; ++n) {
+		early += acks_of(raw.ask(raw.stamped().reliable(0, n, std::string(1000, 'e'))), 0).size();
+	}
+	EXPECT_EQ(early, 10u);
+	EXPECT_EQ(acks_of(raw.ask(raw.stamped().reliable(0, 1, std::string(1000, 'f'))), 0), std::vector<uint16_t>{1});
+	// Now there is something to take, and what comes next waits until it has been.
+	EXPECT_TRUE(acks_of(raw.ask(raw.stamped().reliable(0, 12, std::string(1000, 'n'))), 0).empty());
+	EXPECT_EQ(host.events().size(), 11u);
+	EXPECT_EQ(acks_of(raw.ask(raw.stamped().reliable(0, 12, std::string(1000, 'n'))), 0), std::vector<uint16_t>{12});
+}
+
+TEST(EnetHostBudgets, APieceOfTheMessageEverythingWaitsForIsTakenThoughTheLimitIsReached) {
+	EnetHostConfig config = HostBench::plain_config();
+	config.max_waiting_data = 10000;
+	HostBench host(config);
+	RawPeer raw(host, 1);
+	ASSERT_TRUE(raw.connect());
+	size_t early = 0;
+	for (unsigned n = 21; n < 60; ++n) {
+		early += acks_of(raw.ask(raw.stamped().reliable(0, n, std::string(1000, 'e'))), 0).size();
+	}
+	EXPECT_EQ(early, 10u);
+	WirePiece piece;
+	piece.start = 1;
+	piece.count = 20;
+	piece.total = 20000;
+	for (piece.number = 0; piece.number < piece.count; ++piece.number) {
+		piece.offset = piece.number * 1000;
+		const uint16_t number = static_cast<uint16_t>(1 + piece.number);
+		EXPECT_EQ(acks_of(raw.ask(raw.stamped().fragment(0, piece, std::string(1000, 'p'))), 0),
+		        std::vector<uint16_t>{number});
+	}
+	const std::vector<EnetEvent> events = host.events();
+	ASSERT_EQ(events.size(), 11u);
+	EXPECT_EQ(events[0].packet.view().size, 20000u);
+	EXPECT_EQ(raw.stats().waiting_data, 0u);
+}
