@@ -66,10 +66,10 @@ constexpr uint32_t kEnetUnknownDecompressMax = 128;        // decompressed CONNE
 constexpr uint32_t kEnetUnknownDecompressPerSecond = 1000; // such datagrams tried per second and host
 constexpr uint32_t kEnetDecompressBurstMs = 200;           // of one peer's share of work, at once
 constexpr uint32_t kEnetPoolTidyMs = 1000; // memory cached this long without use goes back to the allocator
-// Of reliable messages, those of a channel that has more than this waiting, as bytes of commands, are bulk.
+/// Of reliable messages, those of a channel that has more than this waiting, as bytes of commands, are bulk.
 constexpr uint32_t kEnetMostPromptBytes = 4096;
-// Of the others so much may be in flight, or as much as the window is, however full that is; and so much overtakes bulk
-// before it has a turn.
+/// Of the others so much may be in flight, or as much as the window is, however full that is; and so much overtakes bulk
+/// before it has a turn.
 constexpr uint32_t kEnetPromptAllowance = 16384;
 static_assert(kEnetPromptAllowance + kEnetMaxMtu < 65536, "EnetPeer counts it in 16 bits");
 // Resends of thin flows leave twice, as far as these bytes go: half of what else is sent adds to them.
