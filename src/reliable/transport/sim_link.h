@@ -65,7 +65,8 @@ struct SimLinkSettings {
 	/// taken away before.
 	SimBottleneck *bottleneck = nullptr;
 
-	size_t mtu = 65507;       // longer datagrams vanish; UDP payload bytes
+	size_t mtu = 65507;       // longer datagrams vanish, but see below; UDP payload bytes
+	bool fragments = true;    // longer ones that may be sent in fragments pass all the same
 	bool partitioned = false; // everything offered vanishes; what is in flight still arrives
 	/// @{
 	/// The same by the clock: from outage_from on for outage_length, and again every outage_every (0: only once).

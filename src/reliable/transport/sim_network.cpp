@@ -200,14 +200,14 @@ bool SimNetwork::make_room(Place &place, size_t bytes) {
 	return flights_[free_flights_.back()].bytes.reserve(bytes) == Error::OK;
 }
 
-SimFate SimNetwork::decide(
-        SimLink &link, Place *place, Instant now, size_t size, SeededRng &luck, Duration &queue_delay) {
+SimFate SimNetwork::decide(SimLink &link, Place *place, Instant now, size_t size, bool in_fragments, SeededRng &luck,
+        Duration &queue_delay) {
 	const double state_luck = luck.unit();
 	const double loss_luck = luck.unit();
 	const bool is_lost = link.is_lost(state_luck, loss_luck);
 	if (link.take_from_mask()) return SimFate::kDropped;
 	if (link.is_partitioned(now)) return SimFate::kPartitioned;
-	if (size > link.settings.mtu) return SimFate::kTooLong;
+	if (size > link.settings.mtu && !in_fragments) return SimFate::kTooLong;
 	if (!link.enqueue(now, size, queue_delay)) return SimFate::kQueueFull;
 	if (is_lost) return SimFate::kLost;
 	if (place == nullptr) return SimFate::kNobodyThere;
@@ -215,7 +215,8 @@ SimFate SimNetwork::decide(
 	return SimFate::kOnItsWay;
 }
 
-Error SimNetwork::send(Instant now, const Endpoint &from, const Endpoint &to, ByteView bytes) {
+Error SimNetwork::send(
+        Instant now, const Endpoint &from, const Endpoint &to, ByteView bytes, Fragmentation fragmentation) {
 	if (bytes.size > kSimMaxDatagramBytes) return Error::ERR_INVALID_PARAMETER;
 	let_move(now);
 	const Move *moved = find_moved(to);
@@ -229,7 +230,8 @@ Error SimNetwork::send(Instant now, const Endpoint &from, const Endpoint &to, By
 	// One draw per datagram: what becomes of this one leaves the luck of the next alone.
 	SeededRng luck(way.rng_.u64());
 	Duration queue_delay;
-	const SimFate fate = decide(way, place, now, bytes.size, luck, queue_delay);
+	const bool in_fragments = fragmentation == Fragmentation::kAllowed && way.settings.fragments;
+	const SimFate fate = decide(way, place, now, bytes.size, in_fragments, luck, queue_delay);
 	const bool twice = luck.unit() < way.settings.duplicate;
 	way.counters_.by_fate[static_cast<size_t>(fate)] += 1;
 	way.counters_.offered_bytes += bytes.size;

@@ -72,8 +72,10 @@ public:
 	void partition(const Endpoint &a, const Endpoint &b, Instant from, Duration length);
 
 	/// Offers a datagram; `from` need not be attached (forged senders). Loss is not an error: see the link's counters.
+	/// A datagram longer than the link's MTU passes only with Fragmentation::kAllowed, and as one.
 	/// ERR_INVALID_PARAMETER for more than 65,507 bytes (nothing was offered).
-	Error send(Instant now, const Endpoint &from, const Endpoint &to, ByteView bytes);
+	Error send(Instant now, const Endpoint &from, const Endpoint &to, ByteView bytes,
+	        Fragmentation fragmentation = Fragmentation::kAsSystem);
 	/// Takes the oldest datagram due at `at`. ERR_BUSY: none is due; ERR_UNCONFIGURED: `at` is not attached. Datagrams
 	/// longer than the slot are counted in too_long_for_slot() and skipped.
 	Error receive(Instant now, const Endpoint &at, DatagramSlot &slot);
@@ -130,7 +132,8 @@ private:
 	void forget_moved(const Endpoint &inside);
 	void let_move(Instant now);
 	void move(const Move &next);
-	SimFate decide(SimLink &link, Place *place, Instant now, size_t size, SeededRng &luck, Duration &queue_delay);
+	SimFate decide(SimLink &link, Place *place, Instant now, size_t size, bool in_fragments, SeededRng &luck,
+	        Duration &queue_delay);
 	void launch(SimLink &link, Place &place, Instant leaves, const Endpoint &from, ByteView bytes, SeededRng &luck);
 	void land(uint32_t flight);
 	bool has_room(size_t bytes) const;

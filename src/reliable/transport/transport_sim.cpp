@@ -31,7 +31,8 @@ Error TransportSim::send(Instant now, const DatagramOut *datagrams, size_t count
 	accepted = 0;
 	if (!open_) return Error::ERR_UNCONFIGURED;
 	for (; accepted < count; ++accepted) {
-		if (network_.send(now, local_, datagrams[accepted].to, datagrams[accepted].bytes) != Error::OK) ++send_errors_;
+		const DatagramOut &datagram = datagrams[accepted];
+		if (network_.send(now, local_, datagram.to, datagram.bytes, datagram.fragmentation) != Error::OK) ++send_errors_;
 	}
 	return Error::OK;
 }

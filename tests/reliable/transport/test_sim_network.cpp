@@ -147,6 +147,20 @@ TEST(SimNetwork, LongerThanTheMtuVanishes) {
 	EXPECT_EQ(wire.network.send(kStart, wire.a, wire.b, view_of_text(impossible)), Error::ERR_INVALID_PARAMETER);
 }
 
+TEST(SimNetwork, LongerThanTheMtuPassesInFragmentsOnlyWhereSenderAndLinkAllowThem) {
+	Wire wire;
+	wire.link().settings.mtu = 10;
+	const std::string text(11, 'y');
+	for (const Fragmentation each : {Fragmentation::kAsSystem, Fragmentation::kNever, Fragmentation::kAllowed}) {
+		for (const bool link_allows : {false, true}) {
+			wire.link().settings.fragments = link_allows;
+			EXPECT_EQ(wire.network.send(kStart, wire.a, wire.b, view_of_text(text), each), Error::OK);
+			EXPECT_EQ(wire.take(kStart), link_allows && each == Fragmentation::kAllowed ? text : "-");
+		}
+	}
+	EXPECT_EQ(wire.link().counters().of(SimFate::kTooLong), 5u);
+}
+
 TEST(SimNetwork, APartitionStopsOneDirectionAndSparesWhatIsInFlight) {
 	Wire wire;
 	wire.link().settings.latency = Duration::from_ms(5);
