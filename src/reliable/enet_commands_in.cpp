@@ -259,6 +259,21 @@ SentRing *EnetHostCore::ring_of(EnetPeer &peer, uint8_t channel) {
 	return &peer.channels[channel]->sent;
 }
 
+// How long ago the transmission that an acknowledgement names left. False: it cannot have been.
+inline bool EnetHostCore::time_of(
+        const OutCommand &command, uint16_t stamp, Instant now, uint32_t &took_ms, bool &known) const {
+	uint32_t sent_ms = 0;
+	if (config.number_datagrams) {
+		known = EnetRecovery::sent_ms_of(command, stamp, sent_ms);
+		took_ms = known ? now.ms32() - sent_ms : 0;
+		return true;
+	}
+	const uint32_t clock_ms = stamp_clock(now);
+	if (!rebuild_sent_time(stamp, clock_ms, sent_ms)) return false;
+	took_ms = enet_time_gap(clock_ms, sent_ms);
+	return true;
+}
+
 inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
         const EnetCommandHeader &command, ByteReader &reader) {
 	EnetPeer &sender = *peer;
@@ -266,23 +281,24 @@ inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
 	(void)read_enet_acknowledge(reader, ack);
 	SentRing *ring = ring_of(sender, command.channel);
 	OutCommand *sent = ring != nullptr ? ring->find(Seq16(ack.received_sequence)) : nullptr;
-	uint32_t sent_ms = 0;
+	uint32_t took_ms = 0;
+	bool known = true;
 	if (sent == nullptr || !sent->was_stamped(ack.received_sent_time) ||
-	        !rebuild_sent_time(ack.received_sent_time, clock_ms, sent_ms)) {
+	        !host.time_of(*sent, ack.received_sent_time, now, took_ms, known)) {
 		// A forged or late one: it must not move RTT, throttle or liveness.
 		if (!host.is_second_answer(sender, command.channel, ack, now)) ++host.counters.unmatched_acks;
 		const bool awaiting =
 		        sender.state == EnetPeerState::kAcknowledgingConnect || sender.state == EnetPeerState::kDisconnecting;
 		return awaiting ? Verdict::kAbandon : Verdict::kAccept;
 	}
-	sender.rtt.sample(enet_time_gap(clock_ms, sent_ms), clock_ms - host.stamp_offset_);
+	if (known) sender.rtt.sample(took_ms, clock_ms - host.stamp_offset_);
 	sender.ever_received = true;
 	sender.earliest_timeout = Instant::never();
 	++sender.acknowledged;
 	if (sent->given_up != 0 && sent->was_given_up_with(ack.received_sent_time)) {
 		++host.counters.spurious_resends;
 		++sender.spurious;
-		sender.recovery.note_spurious(now, Duration::from_ms(enet_time_gap(clock_ms, sent_ms)));
+		if (known) sender.recovery.note_spurious(now, Duration::from_ms(took_ms));
 		if (sender.congestion != nullptr) sender.congestion->note_spurious(sent->length);
 	}
 	const EnetCommand number = sent->number;
@@ -359,10 +375,15 @@ bool EnetHostCore::is_second_answer(EnetPeer &peer, uint8_t channel, const EnetA
 	const ResentMemory::Answer answer = peer.resent_memory.recall(
 	        channel, ack.received_sequence, ack.received_sent_time, now.ms32(), counters.steps);
 	uint32_t sent_ms = 0;
-	if (answer == ResentMemory::Answer::kLate && rebuild_sent_time(ack.received_sent_time, stamp_clock(now), sent_ms)) {
+	const bool timed = !config.number_datagrams;
+	if (answer == ResentMemory::Answer::kLate &&
+	        (!timed || rebuild_sent_time(ack.received_sent_time, stamp_clock(now), sent_ms))) {
 		++counters.spurious_resends;
 		++peer.spurious;
-		peer.recovery.note_spurious(now, Duration::from_ms(enet_time_gap(stamp_clock(now), sent_ms)));
+		// A number alone does not say when; then it is only one more datagram that came out of order.
+		const Duration after = timed ? Duration::from_ms(enet_time_gap(stamp_clock(now), sent_ms))
+		                             : Duration::from_us(peer.recovery.path().smoothed);
+		peer.recovery.note_spurious(now, after);
 		if (peer.congestion != nullptr) peer.congestion->note_spurious(peer.mtu); // about
 	}
 	return answer != ResentMemory::Answer::kUnknown;

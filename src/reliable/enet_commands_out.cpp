@@ -36,6 +36,7 @@ struct EnetHostCore::Assembly {
 	bool ends_connection = false; // carries the acknowledgement of a DISCONNECT
 	bool resends = false;         // carries what was taken for lost
 	bool stamped = false;         // something in it wants an answer
+	uint16_t number_stamp = 0;    // where stamps are numbers; set with `ledger`
 
 	/// Whether the path has room for so many bytes of reliable payload of a channel that has much to send.
 	bool bulk_may_leave(size_t bytes) const {
@@ -53,12 +54,18 @@ struct EnetHostCore::Assembly {
 		return false;
 	}
 	bool open_ledger() {
-		if (ledger == nullptr) ledger = peer.recovery.open(now, stamp());
+		if (ledger == nullptr) {
+			if (host.config.number_datagrams) {
+				if (peer.recovery.span() >= kEnetMostNumbered) return false; // until something is answered or lost
+				number_stamp = static_cast<uint16_t>(peer.recovery.next_number() + host.stamp_offset_);
+			}
+			ledger = peer.recovery.open(now, stamp());
+		}
 		no_memory = ledger == nullptr;
 		stamped = stamped || !no_memory;
 		return !no_memory;
 	}
-	uint16_t stamp() const { return static_cast<uint16_t>(now_ms); }
+	uint16_t stamp() const { return host.config.number_datagrams ? number_stamp : static_cast<uint16_t>(now_ms); }
 	void count_command() {
 		NETPEER_ASSERT(!body.failed());
 		++commands;
@@ -389,6 +396,8 @@ void EnetHostCore::put_copies(Assembly &out) {
 			++counters.copied_commands;
 			++out.peer.copied;
 			out.peer.has_ended(*command);
+			command->gone_stamp = source->stamp;
+			command->gone_ms = source->sent_at.ms32();
 			recovery.remove(command); // the last one takes `source` with it
 			out.note_sent(command);
 		}

@@ -79,6 +79,7 @@ constexpr uint32_t kEnetMostCopies = 4096;  // saved up at most
 constexpr uint32_t kEnetEchoMs = 100;            // after the last one
 constexpr uint32_t kEnetEchoPeriodMs = 131072;   // in each such time, a power of two,
 constexpr uint32_t kEnetEchoPauseMs = 1700;      // so much without: the other end asks, and its clock is read again
+constexpr uint32_t kEnetMostNumbered = 32767;    // datagrams that may wait for answers, where stamps are their numbers
 constexpr unsigned kEnetMostRepeats = 2;         // EnetHost::set_repeats()
 constexpr uint32_t kEnetRepeatedBytes = 256;     // of payload, at most
 constexpr uint32_t kEnetSpuriousMemoryMs = 2000; // a second acknowledgement within this time is recognised

@@ -108,6 +108,10 @@ struct EnetHostConfig {
 	uint64_t seed = 0;               // connection ids, hash keys, stamp offset: give OS entropy in production
 	bool checksum = false;           // CRC-32 on every datagram; both ends must agree
 	bool random_stamp_offset = true; // hides our clock in sentTime; tests switch it off
+	/// sentTime holds the number of the datagram, of its connection, instead of milliseconds: each acknowledgement names one
+	/// transmission and no other. To a receiver it is opaque; who reads captures sees numbers, not times. At most 32,767
+	/// datagrams then wait for answers. Statistics are the same. docs/enet-protocol.md, "Stamps".
+	bool number_datagrams = false;
 	/// On a path that loses much, the last acknowledgement leaves again, ten times a second, with datagrams that go out
 	/// anyway. A stock ENet ends connections on such paths without it: docs/congestion.md, "Liveness".
 	bool echo_acknowledgements = true;

@@ -48,7 +48,10 @@ struct OutCommand {
 	OutForm form = OutForm::kWhole;
 	bool bulk = false;       // a reliable message everything else goes before
 	bool wants_copy = false; // it was taken for lost, and its resend has left once since
-	uint8_t repeats = 0;     // with how many of the next datagrams it shall leave again
+	// Of the transmission that was last given up, or left once more elsewhere
+	uint16_t gone_stamp = 0;
+	uint32_t gone_ms = 0; // when it left
+	uint8_t repeats = 0;  // with how many of the next datagrams it shall leave again
 
 	// Fragments: args[0] the count, args[1] this one's index, args[2] the bytes of a full one.
 	bool in_pieces() const { return form != OutForm::kWhole; }

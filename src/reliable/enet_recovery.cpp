@@ -140,6 +140,8 @@ void EnetRecovery::give_up(SentDatagram *datagram, CommandList &lost) {
 	while (OutCommand *command = datagram->commands.pop_front()) {
 		command->sent_in = nullptr;
 		command->repeats = 0;
+		command->gone_stamp = datagram->stamp;
+		command->gone_ms = datagram->sent_at.ms32();
 		lost.push_back(command);
 	}
 	forget(datagram);

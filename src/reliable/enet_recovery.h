@@ -94,6 +94,20 @@ public:
 	Instant copy_deadline() const { return copy_of_ != nullptr ? copy_of_->sent_at + copy_wait() : Instant::never(); }
 
 	bool empty() const { return ledger_.empty(); }
+	/// Of the next datagram, counting from 0.
+	uint32_t next_number() const { return next_number_; }
+	/// From the oldest datagram that may be answered to the next one.
+	uint32_t span() const { return ledger_.empty() ? 0 : next_number_ - ledger_.front()->number; }
+	/// When the transmission of `command` that bore `stamp` left, by the ledger: ms, as of Instant::ms32(). False: not
+	/// known any more.
+	static bool sent_ms_of(const OutCommand &command, uint16_t stamp, uint32_t &ms) {
+		if (command.sent_in != nullptr && command.sent_in->stamp == stamp) {
+			ms = command.sent_in->sent_at.ms32();
+			return true;
+		}
+		ms = command.gone_ms;
+		return command.gone_stamp == stamp && command.gone_ms != 0;
+	}
 	/// How often in a row a time limit has passed and nothing was answered since.
 	unsigned silent_rounds() const { return silent_rounds_; }
 	/// Few bytes are on their way: latency counts more than they do.
