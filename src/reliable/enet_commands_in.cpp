@@ -468,7 +468,7 @@ EnetHostCore::Verdict EnetHostCore::on_connect(Incoming &in, ByteReader &reader)
 	        static_cast<uint16_t>(smaller(terms.channel_count, static_cast<uint32_t>(config.max_channels)));
 	peer->mtu = smaller(peer->mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu));
 	peer->window_size = window_between(config.outgoing_bandwidth, terms.incoming_bandwidth);
-	peer->reply_window = clamped(
+	peer->agreed_window = clamped(
 	        smaller(window_between(config.incoming_bandwidth, 0), terms.window_size), kEnetMinWindow, kEnetMaxWindow);
 	Slot &slot = slots_[peer->index];
 	const uint8_t outgoing = new_session(terms.incoming_session, slot.outgoing_session);
@@ -516,7 +516,8 @@ EnetHostCore::Verdict EnetHostCore::on_verify_connect(Incoming &in, ByteReader &
 	slots_[peer.index].incoming_session = terms.incoming_session;
 	slots_[peer.index].outgoing_session = terms.outgoing_session;
 	peer.mtu = smaller(peer.mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu));
-	peer.window_size = smaller(peer.window_size, clamped(terms.window_size, kEnetMinWindow, kEnetMaxWindow));
+	peer.agreed_window = clamped(terms.window_size, kEnetMinWindow, kEnetMaxWindow);
+	peer.window_size = smaller(peer.window_size, peer.agreed_window);
 	peer.incoming_bandwidth = terms.incoming_bandwidth;
 	peer.outgoing_bandwidth = terms.outgoing_bandwidth;
 	add_to_lookup(peer);

@@ -127,7 +127,8 @@ uint32_t EnetHostCore::window_of(const EnetPeer &peer) const {
 	const uint32_t window = throttled > peer.mtu ? throttled : peer.mtu;
 	if (peer.congestion == nullptr) return window;
 	const uint32_t held = peer.congestion->window();
-	const bool limited = window != kEnetMaxWindow || peer.incoming_bandwidth != 0 || config.outgoing_bandwidth != 0;
+	const bool limited = window != kEnetMaxWindow || peer.agreed_window != kEnetMaxWindow ||
+	                     peer.incoming_bandwidth != 0 || config.outgoing_bandwidth != 0;
 	return limited && window < held ? window : held;
 }
 
@@ -545,7 +546,7 @@ void EnetHostCore::write_control(Assembly &out, const OutCommand &command) {
 	}
 	case EnetCommand::kVerifyConnect: {
 		EnetVerifyConnect body = terms_of(peer);
-		body.window_size = peer.reply_window;
+		body.window_size = peer.agreed_window;
 		body.incoming_session = slots_[peer.index].outgoing_session;
 		body.outgoing_session = slots_[peer.index].incoming_session;
 		write_enet_verify_connect(out.body, body);

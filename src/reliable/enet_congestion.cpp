@@ -13,7 +13,7 @@ constexpr uint32_t kQueueBase = 8000;        // us
 constexpr uint32_t kStandingTooLong = 20000; // us; then the floor is no help
 constexpr uint32_t kCeilingQueue = 10000;    // us that going beyond the ceiling may add in a round trip
 constexpr uint32_t kUpBytes = 48 << 10;      // that probing adds at most, and
-constexpr uint32_t kSharedQueue = 12000;     // us that stand although we drain: the queue of others
+constexpr uint32_t kSharedQueue = 7000;      // us that stand although we drain: the queue of others
 constexpr uint32_t kMostUpQueue = 16000;
 constexpr uint32_t kUpQueue = 4000; // us of bandwidth that probing adds at most
 constexpr Duration kShortestLasts = Duration::from_s(5);
@@ -335,8 +335,8 @@ void EnetCongestion::judge_losses(Instant now, uint32_t delivered) {
 		trial_in_startup_ = phase_ == Phase::kStartup;
 	} else if (lost < larger(kTooMuchWithQueue, tolerance_) && most_was_reached_ && phase_ == Phase::kUp) {
 		// Ever faster, but slowly past where it was too much the last time.
-		const bool near = most_ > cut_at_ - cut_at_ / 8 && most_ < cut_at_ + cut_at_ / 4;
-		raise_ = near ? kFirstRaise : lesser(kMostInFlight, raise_ * 2);
+		const bool close = most_ > cut_at_ - cut_at_ / 8 && most_ < cut_at_ + cut_at_ / 4;
+		raise_ = close ? kFirstRaise : lesser(kMostInFlight, raise_ * 2);
 		most_ = lesser(kMostInFlight, most_ + lesser(raise_, most_ / 4));
 	}
 }
@@ -431,7 +431,9 @@ uint32_t EnetCongestion::held_in_lumps() const { return lesser(cut32(lumps_.get(
 
 uint32_t EnetCongestion::up_target() const {
 	const uint32_t path = path_bytes();
-	const bool shared = standing_ > kSharedQueue;
+	// Where a few datagrams take long their queue is nobody's.
+	const uint64_t few = 4 * kDatagram * kMicro / (bandwidth() + 1);
+	const bool shared = standing_ > kSharedQueue + (few < kSharedQueue ? few : kSharedQueue);
 	const uint32_t part = shared ? path / 2 : lesser(path / 4, bytes_in(bandwidth(), kMostUpQueue));
 	const uint32_t more = lesser(part, kUpBytes + bytes_in(bandwidth(), kUpQueue));
 	return path + more + held_in_lumps() + 3 * kDatagram;
@@ -519,9 +521,9 @@ void EnetCongestion::grow_cubic(Instant now, uint32_t bytes, uint32_t in_flight)
 	}
 	if (!c.in_epoch) return;
 	const int64_t ms = (now - c.epoch).ms() + smoothed_rtt_ / 1000 - int64_t{c.k_ms};
-	const int64_t near = ms > 400000 ? 400000 : (ms < -400000 ? -400000 : ms);
+	const int64_t cut = ms > 400000 ? 400000 : (ms < -400000 ? -400000 : ms);
 	// 0.4 datagrams for each cubic second
-	const int64_t cubic = int64_t{c.most} + near * near / 1000 * near / 1000 * 4 * kDatagram / 10000;
+	const int64_t cubic = int64_t{c.most} + cut * cut / 1000 * cut / 1000 * 4 * kDatagram / 10000;
 	c.renos = lesser(kMostInFlight, c.renos + cut32(uint64_t{bytes} * kDatagram * 53 / 100 / c.window));
 	int64_t target = cubic < int64_t{c.renos} ? int64_t{c.renos} : cubic;
 	const int64_t fastest = int64_t{c.window} * 3 / 2;

@@ -72,6 +72,7 @@ Error ENetConnection::create_on(
 	config.outgoing_bandwidth = static_cast<uint32_t>(out_bandwidth);
 	config.checksum = checksum_;
 	config.connect_timeout = connect_timeout_;
+	config.congestion_control = congestion_control_;
 	uint8_t entropy[8] = {};
 	RandomSource &random = hooks_.random != nullptr ? *hooks_.random : default_random();
 	if (random.fill(MutBytes(entropy, sizeof entropy)) != Error::OK) return Error::ERR_CANT_CREATE;
@@ -640,6 +641,13 @@ Error ENetConnection::set_connect_timeout(int timeout_ms) {
 	if (timeout_ms <= 0) return Error::ERR_INVALID_PARAMETER;
 	if (host_ != nullptr) return Error::ERR_ALREADY_IN_USE;
 	connect_timeout_ = Duration::from_ms(timeout_ms);
+	return Error::OK;
+}
+
+Error ENetConnection::set_congestion_control(EnetCongestionControl control) {
+	if (control > EnetCongestionControl::kStock) return Error::ERR_INVALID_PARAMETER;
+	if (host_ != nullptr) return Error::ERR_ALREADY_IN_USE;
+	congestion_control_ = control;
 	return Error::OK;
 }
 

@@ -177,6 +177,10 @@ public:
 	/// How long an attempt to connect may take at most; default 31,500 ms. Kept for later create_host*() calls.
 	/// ERR_INVALID_PARAMETER: not above 0. ERR_ALREADY_IN_USE: active.
 	Error set_connect_timeout(int timeout_ms);
+	/// What decides how much reliable data may be on its way to a peer at once, unless it is told otherwise itself
+	/// (ENetPacketPeer::set_congestion_control()). Kept for later create_host*() calls. ERR_INVALID_PARAMETER: unknown.
+	/// ERR_ALREADY_IN_USE: active.
+	Error set_congestion_control(EnetCongestionControl control);
 	/// Stops this host's time, so that a debugger, a suspended program or a long load costs no connection: until resume()
 	/// nothing is sent, received or timed, whatever is queued waits (a peer_disconnect_now() too), and service() gives
 	/// only events that are there already, without waiting. The other ends keep their own time: pause them too, or be
@@ -236,6 +240,7 @@ private:
 	ENetConnectionHooks hooks_;
 	bool checksum_ = false;
 	Duration connect_timeout_ = Duration::from_ms(31500);
+	EnetCongestionControl congestion_control_ = EnetCongestionControl::kRateModel;
 
 	// All of it null while inactive.
 	std::unique_ptr<Compressor> codec_; // of compress(); outlives the host, which borrows it

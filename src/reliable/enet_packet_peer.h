@@ -142,6 +142,9 @@ public:
 	/// docs/congestion.md. ERR_UNCONFIGURED: detached. ERR_INVALID_PARAMETER: count outside 0 to 2, channel below -1.
 	/// FAILED: there is no such channel, or none yet. ERR_OUT_OF_MEMORY. On error nothing has changed.
 	Error set_repeats(int count, int channel = -1);
+	/// What decides how much reliable data may be on its way to this peer at once, from now on; see
+	/// EnetCongestionControl. ERR_UNCONFIGURED: detached. ERR_INVALID_PARAMETER: unknown. On error nothing has changed.
+	Error set_congestion_control(EnetCongestionControl control);
 	/// get_remote_address() and get_remote_port() without text; not valid when detached.
 	Endpoint get_remote_endpoint() const;
 	/// A pointer of yours, null at first; netpeer never looks at it.

@@ -140,8 +140,8 @@ struct EnetPeer {
 	uint32_t disconnect_data = 0; // from DISCONNECT for the event, or ours for disconnect_later
 	uint32_t mtu = kEnetDefaultMtu;
 	uint32_t window_size = kEnetMaxWindow;
-	uint32_t reply_window = kEnetMaxWindow; // what our VERIFY_CONNECT says
-	uint32_t incoming_bandwidth = 0;        // the other end's limits
+	uint32_t agreed_window = kEnetMaxWindow; // what the VERIFY_CONNECT says
+	uint32_t incoming_bandwidth = 0;         // the other end's limits
 	uint32_t outgoing_bandwidth = 0;
 
 	// Time

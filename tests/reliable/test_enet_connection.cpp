@@ -173,6 +173,14 @@ TEST(EnetConnection, DtlsIsUnavailableWhenNotBuiltIn) {
 }
 #endif
 
+TEST(EnetConnection, CongestionControlIsChosenBeforeTheHostIsCreated) {
+	ENetConnection host;
+	EXPECT_EQ(host.set_congestion_control(static_cast<EnetCongestionControl>(3)), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(host.set_congestion_control(EnetCongestionControl::kCubic), Error::OK);
+	ASSERT_EQ(host.create_host(), Error::OK);
+	EXPECT_EQ(host.set_congestion_control(EnetCongestionControl::kStock), Error::ERR_ALREADY_IN_USE);
+}
+
 TEST(EnetConnection, SettingsThatComeTooLateAreRefused) {
 	ENetConnection host;
 	EXPECT_EQ(host.set_connect_timeout(0), Error::ERR_INVALID_PARAMETER);

@@ -185,6 +185,19 @@ TEST(EnetPacketPeer, SetTimeoutKeepsItsOrder) {
 	peer.set_timeout(0, 0, 0); // the answer may be ignored
 }
 
+TEST(EnetPacketPeer, CongestionControlIsCheckedAndForTheConnectedOnly) {
+	LoopbackPair pair;
+	ASSERT_TRUE(pair.connect(/*channels=*/2));
+	ENetPacketPeer &peer = *pair.client.peer;
+	for (const auto control :
+	        {EnetCongestionControl::kCubic, EnetCongestionControl::kStock, EnetCongestionControl::kRateModel}) {
+		EXPECT_EQ(peer.set_congestion_control(control), Error::OK);
+	}
+	EXPECT_EQ(peer.set_congestion_control(static_cast<EnetCongestionControl>(3)), Error::ERR_INVALID_PARAMETER);
+	peer.reset();
+	EXPECT_EQ(peer.set_congestion_control(EnetCongestionControl::kCubic), Error::ERR_UNCONFIGURED);
+}
+
 TEST(EnetPacketPeer, RepeatsAreCheckedAndForTheConnectedOnly) {
 	LoopbackPair pair;
 	ASSERT_TRUE(pair.connect(/*channels=*/2));
