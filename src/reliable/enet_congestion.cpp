@@ -328,7 +328,8 @@ void EnetCongestion::judge_losses(Instant now, uint32_t delivered) {
 		lost_before_cut_ = round_lost_;
 		spurious_since_cut_ = 0;
 		cut_at_ = larger(delivered, usual);
-		most_ = larger(kLeastInFlight, lesser(most_, cut32(uint64_t{cut_at_} * 9 / 10)));
+		most_ = larger(kLeastInFlight,
+		        lesser(most_, queue && held_in_lumps() * 2 < path_bytes() ? cut_at_ - cut_at_ / 10 : cut_at_));
 		raise_ = kFirstRaise;
 		trial_rounds_ = 1;
 		trial_lost_before_ = lost;
