@@ -481,6 +481,8 @@ void EnetCongestion::set_rate() {
 	// As fast as stock, where nothing speaks against it.
 	if (floor_holds_ && most_ >= kFloor) rate_ = larger64(rate_, kFloor * kMicro / larger(smoothed_rtt_, 1));
 	if (phase_ == Phase::kStartup && ceiling_ != 0 && rate_ > above_ceiling()) rate_ = above_ceiling();
+	// A path that was interrupted looks as slow as the interruption was long; to see that it is not takes some datagrams.
+	rate_ = larger64(rate_, kLeastInFlight * kMicro / larger(smoothed_rtt_, 1));
 }
 
 // --- CUBIC ---

@@ -198,3 +198,20 @@ TEST(EnetCongestionCubic, APathIsFilled) {
 	path.queue_bytes = 128 << 10;
 	EXPECT_GE(run_alone(path, 20, EnetCongestionControl::kCubic).mbit, 9);
 }
+
+TEST(EnetCongestionRate, AfterInterruptionsAFewDatagramsStillLeaveInEachRoundTrip) {
+	Instant now = Instant::from_us(1000000);
+	EnetCongestion control(EnetCongestionControl::kRateModel, now, 10000);
+	for (int i = 0; i < 40; ++i) {
+		SendMark mark;
+		const Instant sent_at = now;
+		control.note_sent(now, mark, 600, 600);
+		now = now + Duration::from_ms(10);
+		control.note_delivered(600);
+		control.note_answer(now, sent_at, mark, 600, 600);
+		control.note_lost(60000);
+		now = now + Duration::from_s(2);
+	}
+	EXPECT_LT(control.bandwidth(), 1000u) << "bytes per second";
+	EXPECT_GE(control.pacing_rate(), 4u * 1400u * 100u);
+}
