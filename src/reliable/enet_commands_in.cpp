@@ -25,6 +25,15 @@ uint8_t new_session(uint8_t theirs, uint8_t last_here) {
 	return session;
 }
 
+// Whether what ends in a command of no number had a PING before it: a probe of the path's MTU, filled up with zeros.
+bool is_padding(ByteView commands) {
+	if (commands.size < 2 * kEnetCommandHeaderBytes || commands.data[commands.size - kEnetCommandHeaderBytes] != 0) {
+		return false;
+	}
+	const uint8_t before = commands.data[commands.size - 2 * kEnetCommandHeaderBytes];
+	return (before & kEnetCommandMask) == static_cast<uint8_t>(EnetCommand::kPing);
+}
+
 } // namespace
 
 // One datagram being handled. What runs for every acknowledgement is inline.
@@ -172,7 +181,7 @@ inline void EnetHostCore::Incoming::handle_commands() {
 		(void)read_enet_command_header(reader, command);
 		if (command.number == 0 || command.number >= kEnetCommandCount ||
 		        reader.left() < kEnetCommandBytes[command.number] - kEnetCommandHeaderBytes) {
-			++host.counters.malformed_commands;
+			if (!is_padding(body.first(body.size - reader.left()))) ++host.counters.malformed_commands;
 			return;
 		}
 		if (peer == nullptr && command.number != static_cast<uint8_t>(EnetCommand::kConnect)) {
@@ -285,6 +294,10 @@ inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
 	bool known = true;
 	if (sent == nullptr || !sent->was_stamped(ack.received_sent_time) ||
 	        !host.time_of(*sent, ack.received_sent_time, now, took_ms, known)) {
+		if (sender.path_mtu != nullptr && command.channel == kEnetSystemChannel &&
+		        host.is_probe_answered(sender, ack, now)) {
+			return Verdict::kAccept;
+		}
 		// A forged or late one: it must not move RTT, throttle or liveness.
 		if (!host.is_second_answer(sender, command.channel, ack, now)) ++host.counters.unmatched_acks;
 		const bool awaiting =
@@ -335,6 +348,7 @@ inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutComma
 	if (command->sent_in != nullptr) {
 		sender.has_ended(*command);
 		if (sender.congestion != nullptr) note_delivered(sender, *command, now, stamp);
+		if (sender.path_mtu != nullptr) sender.path_mtu->note_arrived(now, command->sent_in->size);
 		sender.recovery.acknowledge(now, command, stamp);
 	} else {
 		sender.recovery.note_answer(now);
@@ -466,7 +480,7 @@ EnetHostCore::Verdict EnetHostCore::on_connect(Incoming &in, ByteReader &reader)
 	peer->rtt.deceleration = terms.throttle_deceleration;
 	peer->channel_count =
 	        static_cast<uint16_t>(smaller(terms.channel_count, static_cast<uint32_t>(config.max_channels)));
-	peer->mtu = smaller(peer->mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu));
+	peer->set_mtu(smaller(peer->mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu)));
 	peer->window_size = window_between(config.outgoing_bandwidth, terms.incoming_bandwidth);
 	peer->agreed_window = clamped(
 	        smaller(window_between(config.incoming_bandwidth, 0), terms.window_size), kEnetMinWindow, kEnetMaxWindow);
@@ -515,7 +529,7 @@ EnetHostCore::Verdict EnetHostCore::on_verify_connect(Incoming &in, ByteReader &
 	peer.outgoing_peer_id = terms.outgoing_peer_id;
 	slots_[peer.index].incoming_session = terms.incoming_session;
 	slots_[peer.index].outgoing_session = terms.outgoing_session;
-	peer.mtu = smaller(peer.mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu));
+	peer.set_mtu(smaller(peer.mtu, clamped(terms.mtu, kEnetMinMtu, kEnetMaxMtu)));
 	peer.agreed_window = clamped(terms.window_size, kEnetMinWindow, kEnetMaxWindow);
 	peer.window_size = smaller(peer.window_size, peer.agreed_window);
 	peer.incoming_bandwidth = terms.incoming_bandwidth;

@@ -23,6 +23,7 @@ struct EnetHostCore::Assembly {
 	EnetHostCore &host;
 	EnetPeer &peer;
 	Instant now;
+	uint8_t *body_at;
 	ByteWriter body;
 	uint32_t now_ms; // on the clock that stamps are taken from
 	uint32_t window; // reliable payload bytes the peer may have in flight
@@ -36,6 +37,7 @@ struct EnetHostCore::Assembly {
 	bool ends_connection = false; // carries the acknowledgement of a DISCONNECT
 	bool resends = false;         // carries what was taken for lost
 	bool stamped = false;         // something in it wants an answer
+	bool is_too_long = false;     // holds one command, of a size that has stopped to pass
 	uint16_t number_stamp = 0;    // where stamps are numbers; set with `ledger`
 
 	/// Whether the path has room for so many bytes of reliable payload of a channel that has much to send.
@@ -48,11 +50,8 @@ struct EnetHostCore::Assembly {
 		const uint32_t allowance = window < kEnetPromptAllowance ? window : kEnetPromptAllowance;
 		return peer.prompt_in_transit + bytes <= allowance || peer.reliable_in_transit + bytes <= window;
 	}
-	bool fits(size_t bytes) {
-		if (commands < kEnetMaxCommands && bytes <= body.left()) return true;
-		more = true;
-		return false;
-	}
+	bool fits(size_t bytes) { return (commands < kEnetMaxCommands && bytes <= body.left()) || fits_alone(bytes); }
+	bool fits_alone(size_t bytes);
 	bool open_ledger() {
 		if (ledger == nullptr) {
 			if (host.config.number_datagrams) {
@@ -94,6 +93,7 @@ bool EnetHostCore::transmit_next(Instant now, MutBytes out, EnetTransmit &transm
 		first_farewell_ = farewell->next;
 		if (first_farewell_ == nullptr) last_farewell_ = nullptr;
 		std::memcpy(out.data, farewell->bytes, farewell->size);
+		transmit.fragmentation = Fragmentation::kAsSystem;
 		transmit.to = farewell->to;
 		transmit.size = farewell->size;
 		pool->give(farewell, sizeof(Farewell));
@@ -104,12 +104,19 @@ bool EnetHostCore::transmit_next(Instant now, MutBytes out, EnetTransmit &transm
 	}
 	while (EnetPeer *peer = ready_peers_.pop_front()) {
 		++counters.steps;
-		uint8_t *body = out.data + kLongestHeader + (config.checksum ? kEnetChecksumBytes : 0);
-		Assembly building{*this, *peer, now, ByteWriter(MutBytes(body, peer->mtu - kEnetHeaderBytes)), stamp_clock(now),
-		        window_of(*peer)};
-		transmit.size = building.build(out.data);
-		if (transmit.size == 0) continue;
 		transmit.to = peer->endpoint;
+		transmit.size = 0;
+		if (peer->path_mtu != nullptr) transmit.size = put_path_probe(*peer, now, out);
+		if (transmit.size != 0) {
+			transmit.fragmentation = Fragmentation::kNever;
+		} else {
+			uint8_t *body = out.data + kLongestHeader + (config.checksum ? kEnetChecksumBytes : 0);
+			Assembly building{*this, *peer, now, body, ByteWriter(MutBytes(body, peer->data_mtu - kEnetHeaderBytes)),
+			        stamp_clock(now), window_of(*peer)};
+			transmit.size = building.build(out.data);
+			if (transmit.size == 0) continue;
+			transmit.fragmentation = building.is_too_long ? Fragmentation::kAllowed : Fragmentation::kAsSystem;
+		}
 		++counters.sent_datagrams;
 		counters.sent_bytes += transmit.size;
 		counters.sent_plain_bytes += transmit.size;
@@ -152,6 +159,18 @@ void EnetHostCore::control_congestion(Assembly &out) {
 	}
 }
 
+// A command that was cut for a larger path, and has a number already, leaves in a datagram of its own.
+bool EnetHostCore::Assembly::fits_alone(size_t bytes) {
+	if (commands != 0 || bytes <= peer.data_mtu - kEnetHeaderBytes) {
+		more = true;
+		return false;
+	}
+	NETPEER_ASSERT(bytes <= peer.mtu - kEnetHeaderBytes);
+	body = ByteWriter(MutBytes(body_at, bytes));
+	is_too_long = true;
+	return true;
+}
+
 // Builds one datagram and returns its size; 0 when there is nothing to send. Peers with more to send queue up again behind
 // the others. May change the peer's state, never releases it.
 inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
@@ -168,8 +187,8 @@ inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 	if (!more && !no_memory && (probes || (!saw_reliable && host.is_ping_due(peer, now)))) host.put_ping(*this);
 	if (peer.congestion != nullptr || peer.reliable_in_transit > kMostWithoutControl) host.control_congestion(*this);
 	if (ledger != nullptr) {
-		peer.recovery.close(ledger);
-		if (resends) host.want_copies(*this);
+		if (!peer.recovery.close(ledger)) ledger = nullptr;
+		if (resends && ledger != nullptr) host.want_copies(*this);
 	}
 	if (no_memory) {
 		++host.counters.out_of_memory;
@@ -182,6 +201,7 @@ inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 		}
 		host.count_loss(peer, now_ms - host.stamp_offset_);
 		size = seal(out);
+		if (ledger != nullptr) ledger->size = static_cast<uint16_t>(size);
 	}
 	if (ends_connection) {
 		host.become_zombie(peer, EnetDropReason::kRemoteAsked);

@@ -423,6 +423,7 @@ Error ENetConnection::send_pass(Instant real) {
 			if (!host_->poll_transmit(now, buffer, transmit)) break;
 			batch_[count].bytes = buffer.first(transmit.size);
 			batch_[count].to = transmit.to;
+			batch_[count].fragmentation = transmit.fragmentation;
 			++count;
 		}
 		if (count == 0) return Error::OK;

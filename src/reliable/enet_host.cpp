@@ -98,7 +98,7 @@ EnetPeer *EnetHostCore::take_slot(const Endpoint &endpoint) {
 	peer->endpoint = endpoint;
 	// The checksum is not in the MTU's budget, and nobody receives more than the largest MTU.
 	const uint32_t largest = config.checksum ? kEnetMaxMtu - static_cast<uint32_t>(kEnetChecksumBytes) : kEnetMaxMtu;
-	peer->mtu = config.mtu < largest ? config.mtu : largest;
+	peer->set_mtu(config.mtu < largest ? config.mtu : largest);
 	peer->congestion_control = config.congestion_control;
 	peer->budget.set(config.peer_memory_limit, &budget);
 	slots_[peer->index].peer = peer;
@@ -121,6 +121,7 @@ void EnetHostCore::release_peer(EnetPeer &peer) {
 	peer.resent_memory.free_memory(*pool, peer.budget);
 	give_charged(peer, peer.in_groups);
 	give_charged(peer, peer.repeats);
+	give_charged(peer, peer.path_mtu);
 	NETPEER_ASSERT(peer.budget.used() == 0 && peer.waiting_data == 0);
 	release_object(*allocator_, &peer);
 }
@@ -235,6 +236,7 @@ void EnetHostCore::fill_stats(const EnetPeer &peer, EnetPeerStats &out) const {
 	out.packet_throttle_deceleration = peer.rtt.deceleration;
 	out.packet_throttle_interval = peer.rtt.interval;
 	out.mtu = peer.mtu;
+	out.path_mtu = peer.data_mtu;
 	out.window_size = peer.window_size;
 	out.reliable_data_in_transit = peer.reliable_in_transit;
 	out.incoming_bandwidth = peer.incoming_bandwidth;

@@ -4,6 +4,7 @@
 //   enet_timers.cpp        overdue commands, giving up, pings, bandwidth shares, deadlines
 //   enet_commands_in.cpp   one handler per command
 //   enet_commands_out.cpp  datagram assembly
+//   enet_path_probes.cpp   how large datagrams may be, and what that means for what is queued
 // Private to those files.
 #pragma once
 
@@ -145,7 +146,7 @@ private:
 	OutCommand *queue_control(EnetPeer &peer, EnetCommand number);
 	/// The most payload one command carries; a longer message goes in pieces of this size.
 	uint32_t piece_bytes(const EnetPeer &peer) const {
-		return static_cast<uint32_t>(peer.mtu - kEnetHeaderBytes - enet_command_bytes(EnetCommand::kSendFragment) -
+		return static_cast<uint32_t>(peer.data_mtu - kEnetHeaderBytes - enet_command_bytes(EnetCommand::kSendFragment) -
 		                             (config.checksum ? kEnetChecksumBytes : 0));
 	}
 	Error queue_message(
@@ -171,6 +172,7 @@ private:
 	// --- enet_timers.cpp ---
 	void expire_peers(Instant now);
 	void expire(EnetPeer &peer, Instant now);
+	static void queue_again(EnetPeer &peer, OutCommand *command);
 	void take_losses(EnetPeer &peer, Instant now);
 	static Instant give_up_at(const EnetPeer &peer);
 	static bool is_given_up(const EnetPeer &peer, Instant now);
@@ -236,6 +238,21 @@ private:
 	void count_loss(EnetPeer &peer, uint32_t now_ms);
 	size_t seal_transformed(Assembly &out, uint8_t *datagram);
 	uint32_t stamp_clock(Instant now) const { return now.ms32() + stamp_offset_; }
+
+	// --- enet_path_probes.cpp ---
+	bool make_path_mtu(EnetPeer &peer);
+	void explore_path(EnetPeer &peer, Instant now);
+	void doubt_path(EnetPeer &peer, Instant now);
+	static bool is_stuck(const EnetPeer &peer, const OutCommand &lost, Instant now);
+	void pass_path_time(EnetPeer &peer, Instant now);
+	size_t put_path_probe(EnetPeer &peer, Instant now, MutBytes out);
+	bool is_probe_answered(EnetPeer &peer, const EnetAcknowledge &ack, Instant now);
+	void follow_path(EnetPeer &peer, Instant now);
+	void cut_queue_anew(EnetPeer &peer);
+	static void return_held_back(EnetPeer &peer);
+	uint16_t cut_message_anew(EnetPeer &peer, OutCommand *message);
+	OutCommand *lay_out_anew(EnetPeer &peer, OutCommand *message, uint32_t count, uint32_t most);
+	uint32_t checksum_bytes() const { return config.checksum ? static_cast<uint32_t>(kEnetChecksumBytes) : 0; }
 
 	const Allocator *allocator_ = nullptr;
 	Slot *slots_ = nullptr;

@@ -179,6 +179,7 @@ void EnetHostCore::announce_connected(EnetPeer &peer) {
 	set_state(peer, EnetPeerState::kConnected);
 	peer.connect_event_due = true;
 	mark_event(peer);
+	if (config.probe_path_mtu) explore_path(peer, last_now_);
 	mark_ready(peer); // a dialler's first PING goes out with the acknowledgement
 	update_deadline(peer);
 }

@@ -7,6 +7,7 @@
 #include "enet_channel.h"
 #include "enet_congestion.h"
 #include "enet_host.h"
+#include "enet_path_mtu.h"
 #include "enet_peer_state.h"
 #include "enet_recovery.h"
 #include "enet_rtt.h"
@@ -131,14 +132,16 @@ struct EnetPeer {
 	uint16_t in_group_base = 0; // likewise
 	uint16_t overtaken = 0;     // bytes of small messages that left while bulk waited, since bulk last did
 	EnetCongestionControl congestion_control = EnetCongestionControl::kRateModel;
-	bool bulk_held = false; // there was no room in flight for it since its queue was last empty
+	bool bulk_held = false;              // there was no room in flight for it since its queue was last empty
+	bool is_stuck = false;               // what has left can never arrive: the path has become too small for it
+	uint16_t data_mtu = kEnetDefaultMtu; // what our datagrams keep to: mtu, or less when the path carries less
 
 	// Identity
 	Endpoint endpoint;
 	uint32_t connect_id = 0;
-	uint32_t connect_data = 0;    // for the CONNECT command, or from it for the event
-	uint32_t disconnect_data = 0; // from DISCONNECT for the event, or ours for disconnect_later
-	uint32_t mtu = kEnetDefaultMtu;
+	uint32_t connect_data = 0;      // for the CONNECT command, or from it for the event
+	uint32_t disconnect_data = 0;   // from DISCONNECT for the event, or ours for disconnect_later
+	uint32_t mtu = kEnetDefaultMtu; // negotiated
 	uint32_t window_size = kEnetMaxWindow;
 	uint32_t agreed_window = kEnetMaxWindow; // what the VERIFY_CONNECT says
 	uint32_t incoming_bandwidth = 0;         // the other end's limits
@@ -151,6 +154,7 @@ struct EnetPeer {
 	uint32_t timeout_maximum_ms = kEnetTimeoutMaximumMs;
 	EnetRtt rtt;
 	uint32_t undecodable = 0; // datagrams
+	uint32_t resent = 0;      // commands
 	Instant connect_deadline = Instant::never();
 	Instant earliest_timeout = Instant::never(); // oldest transmission that went overdue since then
 	Instant retry_at = Instant::never();         // out of memory while sending: try again then
@@ -185,11 +189,11 @@ struct EnetPeer {
 	AckQueue acks;
 	uint64_t queued_data = 0; // payload bytes that have not left for the first time
 	uint64_t acknowledged = 0;
-	uint64_t resent = 0;
 	uint64_t outgoing_data_total = 0;
 	ResentMemory resent_memory;
 	LastAck last_ack;
-	EnetRepeats *repeats = nullptr; // null: none anywhere
+	EnetRepeats *repeats = nullptr;  // null: none anywhere
+	EnetPathMtu *path_mtu = nullptr; // made when the path is in doubt
 
 	// In
 	UnsequencedWindow *in_groups = nullptr; // made when first used
@@ -200,6 +204,10 @@ struct EnetPeer {
 
 	EnetChannel **channels = nullptr; // made when first used
 
+	void set_mtu(uint32_t negotiated) {
+		mtu = negotiated;
+		data_mtu = static_cast<uint16_t>(negotiated);
+	}
 	bool has_outgoing() const { return queued_commands != 0 || unacknowledged != 0; }
 	bool has_resends() const { return !resend_prompt.empty() || !resend_bulk.empty(); }
 	/// Reliable payload waits that might leave with more room in flight.

@@ -45,14 +45,15 @@ SentDatagram *EnetRecovery::open(Instant now, uint16_t stamp) {
 	return datagram;
 }
 
-void EnetRecovery::close(SentDatagram *datagram) {
+bool EnetRecovery::close(SentDatagram *datagram) {
 	if (datagram->commands.empty()) {
 		pool_.give(datagram, sizeof(SentDatagram));
-		return;
+		return false;
 	}
 	wants_probe_ = false;
 	ledger_.push_back(datagram);
 	in_flight_ += datagram->bytes;
+	return true;
 }
 
 void EnetRecovery::acknowledge(Instant now, OutCommand *command, uint16_t stamp) {
@@ -62,6 +63,7 @@ void EnetRecovery::acknowledge(Instant now, OutCommand *command, uint16_t stamp)
 	if (datagram == nullptr) return;
 	if (datagram->stamp == stamp && !datagram->answered) {
 		datagram->answered = true;
+		size_losses_.note_arrived(datagram->size);
 		path_.sample(now - datagram->sent_at);
 		late_margin_ -= late_margin_ / 512;
 		if (losses_ != 0) --losses_;
@@ -77,6 +79,7 @@ void EnetRecovery::note_spurious(Instant now, Duration after) {
 	const uint32_t at_us = static_cast<uint32_t>(now.us);
 	if (late_at_us_ == at_us) return; // one datagram of answers
 	late_at_us_ = at_us;
+	size_losses_.in_row = 0; // nothing is known to be lost
 	if (reordering_ < kMostReordering) ++reordering_;
 	const int64_t beyond = after.us - path_.smoothed + kLeastMargin;
 	const int64_t most = path_.smoothed;
@@ -137,6 +140,7 @@ Duration EnetRecovery::copy_wait() const {
 }
 
 void EnetRecovery::give_up(SentDatagram *datagram, CommandList &lost) {
+	if (!datagram->answered) size_losses_.note_lost(datagram->sent_at, datagram->size);
 	while (OutCommand *command = datagram->commands.pop_front()) {
 		command->sent_in = nullptr;
 		command->repeats = 0;

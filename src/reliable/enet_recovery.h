@@ -8,6 +8,7 @@
 #include "../core/instant.h"
 #include "enet_congestion.h"
 #include "enet_outgoing.h"
+#include "enet_path_mtu.h"
 
 namespace netpeer {
 
@@ -20,6 +21,7 @@ struct SentDatagram {
 	uint32_t number = 0;   // counting up, of this peer
 	uint32_t bytes = 0;    // of payload in commands when it left
 	uint16_t stamp = 0;    // its sentTime on the wire
+	uint16_t size = 0;     // UDP payload bytes; 0 until it is sealed
 	bool answered = false; // something in it has been acknowledged
 	uint8_t repeats = 0;   // with how many of the next datagrams some of it shall leave again
 
@@ -61,8 +63,8 @@ public:
 		datagram->bytes += command->length;
 		if (command->repeats > datagram->repeats) datagram->repeats = command->repeats;
 	}
-	/// The datagram is complete; an empty one is forgotten.
-	void close(SentDatagram *datagram);
+	/// The datagram is complete; an empty one is forgotten, and the answer false.
+	bool close(SentDatagram *datagram);
 
 	// --- answers ---
 
@@ -115,6 +117,7 @@ public:
 	/// Whether a resend is worth two: it is a few bytes and somebody is there.
 	bool is_worth_copies() const { return is_thin() && silent_rounds_ < kGentleRounds; }
 	const PathTime &path() const { return path_; }
+	const EnetSizeLosses &size_losses() const { return size_losses_; }
 	/// How long an answer may take, while answers come.
 	Duration time_limit() const;
 	/// A time limit has passed in silence, and nothing that wants an answer has left since.
@@ -175,12 +178,13 @@ private:
 	}
 
 	BlockPool &pool_;
-	IntrusiveList<SentDatagram, &SentDatagram::link> ledger_;
+	IntrusiveList<SentDatagram, &SentDatagram::link, false> ledger_; // uncounted
 	SentDatagram *copy_of_ = nullptr;
 	PathTime path_;
-	uint32_t late_margin_ = 0;     // us: by how much answers have come after the smoothed time, of late
-	uint32_t late_at_us_ = 0;      // when a late answer last came
-	uint32_t next_number_ = 0;     // of a datagram
+	uint32_t late_margin_ = 0; // us: by how much answers have come after the smoothed time, of late
+	uint32_t late_at_us_ = 0;  // when a late answer last came
+	uint32_t next_number_ = 0; // of a datagram
+	EnetSizeLosses size_losses_;
 	uint32_t newest_answered_ = 0; // one past its number
 	uint32_t in_flight_ = 0;       // payload bytes in the ledger's datagrams
 	uint8_t reordering_ = kFirstReordering;

@@ -32,6 +32,9 @@ void EnetHostCore::update_deadline(EnetPeer &peer) {
 	next = earlier_of(next, earlier_of(peer.recovery.copy_deadline(), give_up_at(peer)));
 	next = earlier_of(next, earlier_of(ping_due_at(peer), peer.retry_at));
 	if (peer.congestion != nullptr) next = earlier_of(next, peer.congestion->departure());
+	if (peer.path_mtu != nullptr && is_established(peer.state)) {
+		next = earlier_of(next, peer.path_mtu->next_deadline());
+	}
 	if (next < peer.deadline) {
 		peer.deadline = next;
 		deadlines_.moved(&peer);
@@ -53,22 +56,43 @@ static EnetDropReason unanswered_attempt(const EnetPeer &peer) {
 	return peer.undecodable != 0 ? EnetDropReason::kUndecodable : EnetDropReason::kConnectTimedOut;
 }
 
+// Oldest first: everything else waits for it, and a receiver that has no room for later ones drops what follows them in
+// their datagram. Losses come nearly in that order.
+void EnetHostCore::queue_again(EnetPeer &peer, OutCommand *command) {
+	constexpr unsigned kMostSteps = 32;
+	CommandList &queue = resend_queue(peer, *command);
+	OutCommand *place = nullptr;
+	OutCommand *last = queue.back();
+	for (unsigned i = 0; i < kMostSteps && last != nullptr && was_queued_before(*command, *last); ++i) {
+		place = last;
+		last = last->link.prev;
+	}
+	if (place != nullptr && was_queued_before(*command, *queue.front())) place = queue.front();
+	queue.insert_before(place, command);
+	++peer.queued_commands;
+}
+
 // What is lost at `now` waits to be sent again.
 void EnetHostCore::take_losses(EnetPeer &peer, Instant now) {
 	CommandList lost;
 	peer.earliest_timeout = earlier_of(peer.earliest_timeout, peer.recovery.take_lost(now, lost));
+	bool again_and_again = false; // a burst of losses, or one datagram that was overtaken, is no black hole
 	while (OutCommand *command = lost.pop_front()) {
 		++counters.steps;
+		again_and_again = again_and_again || command->attempts >= EnetSizeLosses::kSuspicious;
 		++peer.packets_lost;
 		++peer.resent;
 		++counters.resent_commands;
 		command->given_up = command->attempts;
+		if (is_stuck(peer, *command, now)) peer.is_stuck = true;
 		peer.has_ended(*command);
 		if (peer.congestion != nullptr) peer.congestion->note_lost(command->length);
-		resend_queue(peer, *command).push_back(command);
-		++peer.queued_commands;
+		queue_again(peer, command);
 		mark_ready(peer);
 	}
+	// In silence it is another datagram each time.
+	again_and_again = again_and_again || peer.recovery.silent_rounds() >= EnetSizeLosses::kSuspicious;
+	if (again_and_again && peer.recovery.size_losses().are_suspicious(now)) doubt_path(peer, now);
 }
 
 // When a peer that goes on being silent has been so for the minimum, and for as long as stock needs to send a command
@@ -83,6 +107,7 @@ Instant EnetHostCore::give_up_at(const EnetPeer &peer) {
 }
 
 bool EnetHostCore::is_given_up(const EnetPeer &peer, Instant now) {
+	if (peer.is_stuck) return true;
 	const Instant then = give_up_at(peer);
 	return !then.is_never() &&
 	       (then <= now || now - peer.earliest_timeout >= Duration::from_ms(peer.timeout_maximum_ms));
@@ -107,6 +132,7 @@ void EnetHostCore::expire(EnetPeer &peer, Instant now) {
 		        peer, peer.state == EnetPeerState::kConnecting ? unanswered_attempt(peer) : EnetDropReason::kTimedOut);
 		return;
 	}
+	if (peer.path_mtu != nullptr && is_established(peer.state)) pass_path_time(peer, now);
 	if (may_depart || peer.recovery.is_copy_due(now) || is_ping_due(peer, now)) {
 		mark_ready(peer); // the PING is made when the datagram is, so that it can ride along
 	} else {

@@ -12,13 +12,6 @@ struct DatagramSlot {
 	size_t size = 0; // bytes of `buffer` that were filled
 };
 
-/// What may become of a datagram that is longer than the path carries in one piece.
-enum class Fragmentation : uint8_t {
-	kAsSystem = 0, // what the system does by itself
-	kNever = 1,    // it vanishes, or the system refuses it: for probes
-	kAllowed = 2,  // it travels in fragments, where the network lets those pass
-};
-
 /// One datagram to send; bytes are borrowed for the call.
 struct DatagramOut {
 	ByteView bytes;                                         // the payload

@@ -1,4 +1,5 @@
 // Endpoint: where a datagram comes from or goes to. A value; equality and a keyed hash for tables that strangers fill.
+// Fragmentation: how it may travel.
 #pragma once
 
 #include "ip_address.h"
@@ -20,6 +21,13 @@ inline bool operator==(const Endpoint &a, const Endpoint &b) {
 }
 /// Not equal by the above.
 inline bool operator!=(const Endpoint &a, const Endpoint &b) { return !(a == b); }
+
+/// What may become of a datagram that is longer than the path carries in one piece.
+enum class Fragmentation : uint8_t {
+	kAsSystem = 0, // what the system does by itself
+	kNever = 1,    // it vanishes, or the system refuses it: for probes
+	kAllowed = 2,  // it travels in fragments, where the network lets those pass
+};
 
 /// A secret that keeps strangers from choosing colliding addresses.
 struct HashKey {

@@ -189,6 +189,13 @@ public:
 	/// Takes that back. OK also when there was none; ERR_UNCONFIGURED, FAILED as above.
 	virtual Error disconnect_udp() { return Error::ERR_UNAVAILABLE; }
 
+	/// What becomes of datagrams from now on that are longer than the path carries. On Linux kNever and kAllowed set and clear
+	/// IPv4's "don't fragment" whatever the system knows of the path; IPv6, which only senders fragment, is cut at 1280
+	/// bytes by kAllowed. On Windows and the BSDs kNever sets that flag and both others leave it off, as those systems do.
+	/// kAsSystem is what the socket was opened with. ERR_UNCONFIGURED when closed or no UDP socket; ERR_UNAVAILABLE where the
+	/// system has no such thing; FAILED when it refuses.
+	virtual Error set_fragmentation(Fragmentation /*fragmentation*/) { return Error::ERR_UNAVAILABLE; }
+
 	/// Joins a group on one interface; on a dual-stack socket IPv4 groups too. On Linux a socket hears only groups it has
 	/// joined itself (IPv6: from kernel 4.20 on), and IPv4 ones only from the interfaces it has joined them on; an IPv6
 	/// one it has joined may also come in where another socket has joined it. Elsewhere the system's own rule holds.

@@ -69,6 +69,9 @@ public:
 			EXPECT_EQ(stats.memory_held, host_.memory_held());
 		}
 	}
+	netpeer::Error peer_stats(interop::Conn conn, netpeer::EnetPeerStats &out) const {
+		return host_.peer_stats(id_of(conn), out);
+	}
 	size_t memory_held() const { return host_.memory_held(); }
 	const netpeer::EnetHostCounters &counters() const { return host_.counters(); }
 
@@ -97,7 +100,7 @@ private:
 		while (host_.poll_transmit(machine_.now, netpeer::MutBytes(bytes, sizeof bytes), out)) {
 			const netpeer::ByteView datagram(bytes, out.size);
 			watch.sent(datagram);
-			EXPECT_EQ(machine_.network.send(machine_.now, at_, out.to, datagram), netpeer::Error::OK);
+			EXPECT_EQ(machine_.network.send(machine_.now, at_, out.to, datagram, out.fragmentation), netpeer::Error::OK);
 			if (++sent > kDatagramsPerPass) {
 				ADD_FAILURE() << "datagrams without end";
 				break;

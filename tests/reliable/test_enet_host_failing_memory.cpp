@@ -209,6 +209,25 @@ void checksum_and_compression(FailingAllocator &memory) {
 }
 
 // More than a window of numbers and of bytes at once, so that commands wait in every list there is.
+void path_that_becomes_small(FailingAllocator &memory) {
+	Stage stage(memory);
+	SimHost &client = stage.add(stage.config());
+	SimHost &server = stage.add(stage.config());
+	stage.dial(client, server);
+	stage.send(client, 0, 1000);
+	stage.run_ms(200);
+	stage.world.link(client, server).settings.mtu = 700;
+	// More than the window takes, so that there is something left to be cut anew.
+	for (unsigned i = 0; i < 24; ++i) {
+		stage.send(client, static_cast<uint8_t>(i % 3), 6000);
+		stage.send(client, static_cast<uint8_t>(i % 3), 1200);
+		stage.send(client, static_cast<uint8_t>(i % 3), 100, 0);
+	}
+	stage.run_ms(3000);
+	stage.expect_all_reliable_taken();
+	stage.expect_silence();
+}
+
 void full_windows(FailingAllocator &memory) {
 	Stage stage(memory, 5, Stage::bad_links());
 	EnetHostConfig config = stage.config();
@@ -382,6 +401,7 @@ TEST_P(EnetHostFailingMemory, EndsCleanlyWhicheverRequestFails) {
 INSTANTIATE_TEST_SUITE_P(Scenarios, EnetHostFailingMemory,
         testing::Values(Named{"AllKindsOverABadLink", all_kinds_over_a_bad_link},
                 Named{"ChecksumAndCompression", checksum_and_compression}, Named{"FullWindows", full_windows},
-                Named{"ComingAndGoing", coming_and_going}, Named{"SettingsAndADeadLine", settings_and_a_dead_line},
+                Named{"PathThatBecomesSmall", path_that_becomes_small}, Named{"ComingAndGoing", coming_and_going},
+                Named{"SettingsAndADeadLine", settings_and_a_dead_line},
                 Named{"PacketsKeptAndShared", packets_kept_and_shared}, Named{"RawPeers", raw_peers}),
         name_of);

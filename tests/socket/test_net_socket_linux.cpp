@@ -313,4 +313,32 @@ TEST(NetSocketLinux, WithoutIPv6AnyMeansIPv4) {
 	if (!filtered) GTEST_SKIP() << "seccomp filters are not allowed here";
 }
 
+TEST(NetSocketLinux, FragmentationIsWhatWasAskedForAndTheSystemsOwnAgain) {
+	using netpeer::Fragmentation;
+	for (const IPType type : {IPType::IPV4, IPType::ANY}) {
+		const std::unique_ptr<NetSocket> socket = netpeer::create_net_socket();
+		EXPECT_EQ(socket->set_fragmentation(Fragmentation::kNever), Error::ERR_UNCONFIGURED);
+		IPType opened = type;
+		ASSERT_EQ(socket->open_udp(opened), Error::OK);
+		const int handle = static_cast<int>(socket->native_handle());
+		const auto discovery = [&] {
+			int value = -1;
+			socklen_t size = sizeof(value);
+			EXPECT_EQ(getsockopt(handle, IPPROTO_IP, IP_MTU_DISCOVER, &value, &size), 0);
+			return value;
+		};
+		const int before = discovery();
+		ASSERT_EQ(socket->set_fragmentation(Fragmentation::kNever), Error::OK);
+		EXPECT_EQ(discovery(), IP_PMTUDISC_PROBE);
+		ASSERT_EQ(socket->set_fragmentation(Fragmentation::kAllowed), Error::OK);
+		EXPECT_EQ(discovery(), IP_PMTUDISC_DONT);
+		ASSERT_EQ(socket->set_fragmentation(Fragmentation::kAsSystem), Error::OK);
+		EXPECT_EQ(discovery(), before);
+	}
+	const std::unique_ptr<NetSocket> stream = netpeer::create_net_socket();
+	IPType any = IPType::ANY;
+	ASSERT_EQ(stream->open_tcp(any), Error::OK);
+	EXPECT_EQ(stream->set_fragmentation(Fragmentation::kNever), Error::ERR_UNCONFIGURED);
+}
+
 #endif // NETPEER_OS_LINUX

@@ -93,6 +93,13 @@ inline WireDatagram read_wire(netpeer::ByteView bytes, bool checksum = false) {
 	if (out.has_time) out.time = in.u16_be();
 	if (checksum) (void)in.u32_be();
 	while (!in.failed() && in.left() >= 4) {
+		// A probe of the path's MTU: one PING, and zeros to the end.
+		if (out.commands.size() == 1 && out.commands[0].number == kWirePing) {
+			const netpeer::ByteView rest = in.rest();
+			out.whole = true;
+			for (size_t i = 0; i < rest.size; ++i) out.whole = out.whole && rest.data[i] == 0;
+			if (out.whole) return out;
+		}
 		WireCommand command;
 		const uint8_t first = in.u8();
 		command.number = first & 15;

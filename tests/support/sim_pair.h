@@ -260,7 +260,8 @@ private:
 		size_t sent = 0;
 		while (each.host.poll_transmit(now_, netpeer::MutBytes(bytes, sizeof bytes), out)) {
 			if (out.size < 2 || out.size > sizeof bytes) return fail("a datagram of impossible size");
-			EXPECT_EQ(network_.send(now_, each.at, out.to, netpeer::ByteView(bytes, out.size)), netpeer::Error::OK);
+			EXPECT_EQ(network_.send(now_, each.at, out.to, netpeer::ByteView(bytes, out.size), out.fragmentation),
+			        netpeer::Error::OK);
 			if (++sent > kMaxDatagramsPerPass) return fail("datagrams without end");
 		}
 		if (each.host.next_timeout() > now_) {

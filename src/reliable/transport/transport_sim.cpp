@@ -32,7 +32,8 @@ Error TransportSim::send(Instant now, const DatagramOut *datagrams, size_t count
 	if (!open_) return Error::ERR_UNCONFIGURED;
 	for (; accepted < count; ++accepted) {
 		const DatagramOut &datagram = datagrams[accepted];
-		if (network_.send(now, local_, datagram.to, datagram.bytes, datagram.fragmentation) != Error::OK) ++send_errors_;
+		if (network_.send(now, local_, datagram.to, datagram.bytes, datagram.fragmentation) != Error::OK)
+			++send_errors_;
 	}
 	return Error::OK;
 }

@@ -14,6 +14,7 @@ Error TransportUdp::open() {
 	socket_ = std::move(socket);
 	type_ = type;
 	has_port_ = false;
+	fragmentation_ = Fragmentation::kAsSystem;
 	return Error::OK;
 }
 
@@ -39,18 +40,28 @@ Error TransportUdp::send(Instant, const DatagramOut *datagrams, size_t count, si
 	accepted = 0;
 	if (socket_ == nullptr) return Error::ERR_UNCONFIGURED;
 	while (accepted < count) {
+		const Fragmentation fragmentation = datagrams[accepted].fragmentation;
+		if (fragmentation != fragmentation_) follow(fragmentation);
+		size_t alike = 1;
+		while (accepted + alike < count && datagrams[accepted + alike].fragmentation == fragmentation) ++alike;
 		size_t sent = 0;
-		const Error error = socket_->send_batch(datagrams + accepted, count - accepted, sent);
+		const Error error = socket_->send_batch(datagrams + accepted, alike, sent);
 		accepted += sent;
 		if (sent > 0) has_port_ = true;
-		if (error == Error::OK) break;
+		if (error == Error::OK) continue;
 		if (error != Error::FAILED) return error;
 		// One datagram the system will not take (no route, too long) must not stop the ones to other peers.
 		++accepted;
-		++send_errors_;
+		if (fragmentation != Fragmentation::kNever) ++send_errors_; // else it asked whether it is too long
 		has_port_ = true; // the system may have chosen the port before it refused
 	}
 	return Error::OK;
+}
+
+// A socket that cannot be told sends all as the system does; once is enough to know.
+void TransportUdp::follow(Fragmentation fragmentation) {
+	(void)socket_->set_fragmentation(fragmentation);
+	fragmentation_ = fragmentation;
 }
 
 Error TransportUdp::wait(Duration timeout) {

@@ -41,7 +41,10 @@ private:
 	std::unique_ptr<NetSocket> socket_;
 	IPType type_ = IPType::NONE;
 	bool has_port_ = false; // bound, or sent from: an unbound socket cannot receive (Winsock calls it an error)
+	Fragmentation fragmentation_ = Fragmentation::kAsSystem; // what the socket was told last
 	uint64_t send_errors_ = 0;
+
+	void follow(Fragmentation fragmentation);
 };
 
 } // namespace netpeer

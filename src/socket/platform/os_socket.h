@@ -112,6 +112,13 @@ inline bool os_address_to_endpoint(const OsAddress &address, Endpoint &out) {
 	return false;
 }
 
+/// What a socket did with datagrams longer than the path before we changed it, in the system's own numbers.
+struct OsFragmentation {
+	bool known = false;
+	int v4 = 0;
+	int v6 = 0;
+};
+
 /// Holds Winsock open; nothing elsewhere. Winsock counts starts and cleanups itself, so each holder pairs its own.
 class OsSocketLibrary {
 public:

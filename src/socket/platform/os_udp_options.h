@@ -20,5 +20,8 @@ int os_set_multicast_interface_v6(OsSocket handle, uint32_t index);
 /// Of one family.
 int os_set_multicast_ttl(OsSocket handle, bool v6, int hops);
 int os_set_multicast_loopback(OsSocket handle, bool v6, bool enabled);
+/// For both families of the socket. `former` is filled by the first call. kOsNoFragmentation: the system has no such thing.
+int os_set_fragmentation(OsSocket handle, IPType type, Fragmentation fragmentation, OsFragmentation &former);
+constexpr int kOsNoFragmentation = -1;
 
 } // namespace netpeer

@@ -73,6 +73,7 @@ void SystemNetSocket::close() {
 	kind_ = SocketKind::kNone;
 	progress_ = ConnectProgress::kIdle;
 	patient_ = false;
+	system_fragmentation_ = OsFragmentation();
 	spare_.reset();
 	library_.release();
 }

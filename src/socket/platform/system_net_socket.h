@@ -54,6 +54,7 @@ public:
 	Error set_buffer_sizes(size_t receive_bytes, size_t send_bytes) override;
 	Error connect_udp(const Endpoint &remote) override;
 	Error disconnect_udp() override;
+	Error set_fragmentation(Fragmentation fragmentation) override;
 	Error join_multicast_group(const IPAddress &group, const MulticastInterface &on) override {
 		return change_membership(group, on, true);
 	}
@@ -94,7 +95,8 @@ private:
 	bool batching_allowed_ = true;
 	SocketKind kind_ = SocketKind::kNone;
 	ConnectProgress progress_ = ConnectProgress::kIdle;
-	bool patient_ = false;        // the handle waits by itself
+	bool patient_ = false; // the handle waits by itself
+	OsFragmentation system_fragmentation_;
 	OsAddress unconnected_local_; // where a UDP socket was bound before connect_udp()
 	std::unique_ptr<OsUnixFile> bound_file_;
 	std::unique_ptr<SystemNetSocket> spare_; // for the next accept(): made before there is a connection to lose

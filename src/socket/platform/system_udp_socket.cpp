@@ -34,6 +34,13 @@ Error SystemNetSocket::disconnect_udp() {
 	return code == 0 ? Error::OK : failed(code);
 }
 
+Error SystemNetSocket::set_fragmentation(Fragmentation fragmentation) {
+	if (kind_ != SocketKind::kUdp) return Error::ERR_UNCONFIGURED;
+	const int code = os_set_fragmentation(io_.handle, io_.type, fragmentation, system_fragmentation_);
+	if (code == kOsNoFragmentation) return Error::ERR_UNAVAILABLE;
+	return code == 0 ? Error::OK : failed(code);
+}
+
 Error SystemNetSocket::change_membership(const IPAddress &group, const MulticastInterface &on, bool join) {
 	if (kind_ != SocketKind::kUdp) return Error::ERR_UNCONFIGURED;
 	const bool v4 = group.is_ipv4();

@@ -19,6 +19,11 @@ constexpr int kBsdLeaveV6 = IPV6_DROP_MEMBERSHIP;
 #endif
 
 #if NETPEER_OS_LINUX
+// Linux's numbers for IP_MTU_DISCOVER and IPV6_MTU_DISCOVER.
+constexpr int kLinuxMayFragment = 0; // IP_PMTUDISC_DONT
+constexpr int kLinuxProbe = 3;       // IP_PMTUDISC_PROBE: never in fragments, and whatever is known of the path
+constexpr int kLinuxIPv6LeastMtu = 1280;
+
 // Linux's numbers; the second is missing from older headers.
 constexpr int kLinuxMulticastAllV4 = 49; // IP_MULTICAST_ALL
 constexpr int kLinuxMulticastAllV6 = 29; // IPV6_MULTICAST_ALL, kernel 4.20
@@ -38,6 +43,13 @@ int linux_change_membership(int handle, const IPAddress &group, uint32_t index, 
 	std::memcpy(&request.gr_group, &address, sizeof(address));
 	request.gr_interface = index;
 	return bsd_set_option(handle, IPPROTO_IP, join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP, request);
+}
+#endif
+
+#if NETPEER_OS_LINUX
+int linux_get_option(int handle, int level, int name, int &value) {
+	socklen_t size = static_cast<socklen_t>(sizeof(value));
+	return getsockopt(handle, level, name, &value, &size) == 0 ? 0 : errno;
 }
 #endif
 
@@ -105,6 +117,41 @@ int os_set_multicast_loopback(OsSocket handle, bool v6, bool enabled) {
 	if (v6) return os_set_option(handle, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, enabled ? 1 : 0);
 	return bsd_set_option(handle, IPPROTO_IP, IP_MULTICAST_LOOP, static_cast<uint8_t>(enabled ? 1 : 0));
 }
+
+#if NETPEER_OS_LINUX
+int os_set_fragmentation(OsSocket handle, IPType type, Fragmentation fragmentation, OsFragmentation &former) {
+	const bool v4 = type != IPType::IPV6, v6 = type != IPType::IPV4;
+	int code = 0;
+	if (!former.known) {
+		if (v4) code = linux_get_option(handle, IPPROTO_IP, IP_MTU_DISCOVER, former.v4);
+		if (v6 && code == 0) code = linux_get_option(handle, IPPROTO_IPV6, IPV6_MTU_DISCOVER, former.v6);
+		if (code != 0) return code;
+		former.known = true;
+	}
+	const bool never = fragmentation == Fragmentation::kNever, allowed = fragmentation == Fragmentation::kAllowed;
+	const int wanted = never ? kLinuxProbe : kLinuxMayFragment;
+	if (v4) code = os_set_option(handle, IPPROTO_IP, IP_MTU_DISCOVER, never || allowed ? wanted : former.v4);
+	if (v6 && code == 0) {
+		code = os_set_option(handle, IPPROTO_IPV6, IPV6_MTU_DISCOVER, never || allowed ? wanted : former.v6);
+		// No router fragments IPv6: we must, to what every link carries.
+		if (code == 0) code = os_set_option(handle, IPPROTO_IPV6, IPV6_MTU, allowed ? kLinuxIPv6LeastMtu : 0);
+	}
+	return code;
+}
+#elif defined(IP_DONTFRAG) && defined(IPV6_DONTFRAG)
+int os_set_fragmentation(OsSocket handle, IPType type, Fragmentation fragmentation, OsFragmentation &) {
+	const int never = fragmentation == Fragmentation::kNever ? 1 : 0;
+	int code = type == IPType::IPV6 ? 0 : os_set_option(handle, IPPROTO_IP, IP_DONTFRAG, never);
+	// A dual-stack socket may have one of the two only.
+	if (type != IPType::IPV4) {
+		const int code_v6 = os_set_option(handle, IPPROTO_IPV6, IPV6_DONTFRAG, never);
+		if (type == IPType::IPV6 || code != 0) code = code_v6;
+	}
+	return code;
+}
+#else
+int os_set_fragmentation(OsSocket, IPType, Fragmentation, OsFragmentation &) { return kOsNoFragmentation; }
+#endif
 
 } // namespace netpeer
 

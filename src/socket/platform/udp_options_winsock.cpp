@@ -7,6 +7,8 @@ namespace netpeer {
 
 namespace {
 
+constexpr int kWinsockDontFragment = 14; // IP_DONTFRAGMENT and IPV6_DONTFRAG
+
 template <class T> int winsock_set_option(SOCKET handle, int level, int name, const T &value) {
 	const char *bytes = reinterpret_cast<const char *>(&value);
 	return setsockopt(handle, level, name, bytes, static_cast<int>(sizeof(value))) == 0 ? 0 : os_last_error();
@@ -54,6 +56,13 @@ int os_set_multicast_ttl(OsSocket handle, bool v6, int hops) {
 int os_set_multicast_loopback(OsSocket handle, bool v6, bool enabled) {
 	return v6 ? os_set_option(handle, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, enabled ? 1 : 0)
 	          : os_set_option(handle, IPPROTO_IP, IP_MULTICAST_LOOP, enabled ? 1 : 0);
+}
+
+int os_set_fragmentation(OsSocket handle, IPType type, Fragmentation fragmentation, OsFragmentation &) {
+	const int never = fragmentation == Fragmentation::kNever ? 1 : 0;
+	const int code = type == IPType::IPV6 ? 0 : os_set_option(handle, IPPROTO_IP, kWinsockDontFragment, never);
+	if (code != 0 || type == IPType::IPV4) return code;
+	return os_set_option(handle, IPPROTO_IPV6, kWinsockDontFragment, never);
 }
 
 } // namespace netpeer

@@ -17,6 +17,7 @@ struct SocketScript {
 	size_t room = 1000;
 	size_t receives = 0;
 	std::vector<std::string> sent;
+	std::string told; // what it was told of fragmentation: s, n, a
 	bool was_closed = false;
 	bool gives_sockets = true;
 };
@@ -56,6 +57,10 @@ public:
 	Error wait_readable(Duration) override { return Error::ERR_BUSY; }
 	Error set_broadcasting_enabled(bool) override { return Error::FAILED; } // a wish: must not matter
 	Error set_buffer_sizes(size_t, size_t) override { return Error::FAILED; }
+	Error set_fragmentation(Fragmentation fragmentation) override {
+		g_script->told += "sna"[static_cast<size_t>(fragmentation)];
+		return Error::ERR_UNAVAILABLE; // a wish, too
+	}
 	DatagramCaps caps() const override { return DatagramCaps(); }
 	void disable_batching() override {}
 	const NetSocketCounters &counters() const override { return counters_; }
@@ -134,6 +139,23 @@ TEST_F(TransportUdpTest, RefusedDatagramsAreSkippedAndCounted) {
 	EXPECT_EQ(accepted, all.size());
 	EXPECT_EQ(script_.sent, (std::vector<std::string>{"one", "two"}));
 	EXPECT_EQ(transport.send_errors(), 4u);
+}
+
+TEST_F(TransportUdpTest, SocketIsToldOfFragmentationOnlyWhereItChanges) {
+	TransportUdp transport;
+	ASSERT_EQ(transport.open(), Error::OK);
+	script_.refused = {"long"};
+	std::vector<DatagramOut> all = datagrams({"a", "b", "c", "long", "d", "e", "f"});
+	all[2].fragmentation = all[3].fragmentation = Fragmentation::kNever;
+	all[4].fragmentation = all[5].fragmentation = Fragmentation::kAllowed;
+	size_t accepted = 0;
+	EXPECT_EQ(transport.send(Instant(), all.data(), 2, accepted), Error::OK);
+	EXPECT_EQ(script_.told, "");
+	EXPECT_EQ(transport.send(Instant(), all.data() + 2, 5, accepted), Error::OK);
+	EXPECT_EQ(accepted, 5u);
+	EXPECT_EQ(script_.told, "nas");
+	EXPECT_EQ(script_.sent, (std::vector<std::string>{"a", "b", "c", "d", "e", "f"}));
+	EXPECT_EQ(transport.send_errors(), 0u) << "a probe that is refused has been answered";
 }
 
 TEST_F(TransportUdpTest, NoRoomGoesUpWithTheIndexOfTheRest) {
