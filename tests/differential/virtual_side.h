@@ -100,7 +100,8 @@ private:
 		while (host_.poll_transmit(machine_.now, netpeer::MutBytes(bytes, sizeof bytes), out)) {
 			const netpeer::ByteView datagram(bytes, out.size);
 			watch.sent(datagram);
-			EXPECT_EQ(machine_.network.send(machine_.now, at_, out.to, datagram, out.fragmentation), netpeer::Error::OK);
+			EXPECT_EQ(
+			        machine_.network.send(machine_.now, at_, out.to, datagram, out.fragmentation), netpeer::Error::OK);
 			if (++sent > kDatagramsPerPass) {
 				ADD_FAILURE() << "datagrams without end";
 				break;
