@@ -1,6 +1,6 @@
 // How large a datagram the path to one peer carries, found out by probes (RFC 8899, DPLPMTUD): PINGs with zeros behind
 // them, which every ENet host answers. A state machine without I/O: told what was lost and what was answered, it says which
-// probe is due and how large datagrams may be. The design is docs/congestion-notes/path-mtu.md.
+// probe is due and how large datagrams may be. The design is docs/congestion/path-mtu.md.
 // Sizes are UDP payload bytes, everything included.
 #pragma once
 

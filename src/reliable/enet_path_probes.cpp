@@ -1,5 +1,5 @@
 // How large the datagrams of a peer may be: the probes that find it out, and what a new size means for what is queued
-// (docs/congestion-notes/path-mtu.md). The decisions are enet_path_mtu.h.
+// (docs/congestion/path-mtu.md). The decisions are enet_path_mtu.h.
 #include "enet_crc32.h"
 #include "enet_host_core.h"
 
