@@ -60,6 +60,19 @@ public:
 		this->change(-1);
 	}
 
+	/// Moves the items up to `last`, which is one of them, to the end of `other`, in their order. Of lists that do not count.
+	void move_front(T *last, IntrusiveList &other) {
+		static_assert(!Counted, "the items moved are not counted");
+		NETPEER_ASSERT(first_ != nullptr && (last->*Hook).linked && this != &other);
+		T *first = first_;
+		first_ = (last->*Hook).next;
+		(first_ != nullptr ? (first_->*Hook).prev : last_) = nullptr;
+		(first->*Hook).prev = other.last_;
+		(last->*Hook).next = nullptr;
+		(other.last_ != nullptr ? (other.last_->*Hook).next : other.first_) = first;
+		other.last_ = last;
+	}
+
 	/// Unlinks and returns the first item; null when empty.
 	T *pop_front() {
 		T *item = first_;

@@ -50,6 +50,10 @@ struct EnetHostCore::Assembly {
 		const uint32_t allowance = window < kEnetPromptAllowance ? window : kEnetPromptAllowance;
 		return peer.prompt_in_transit + bytes <= allowance || peer.reliable_in_transit + bytes <= window;
 	}
+	void no_bulk_waits() {
+		peer.bulk_held = false;
+		peer.overtaken = 0;
+	}
 	bool fits(size_t bytes) { return (commands < kEnetMaxCommands && bytes <= body.left()) || fits_alone(bytes); }
 	bool fits_alone(size_t bytes);
 	bool open_ledger() {
@@ -73,6 +77,7 @@ struct EnetHostCore::Assembly {
 	size_t build(uint8_t *out);
 	void write_ack(uint8_t channel, uint16_t sequence, uint16_t sent_time);
 	void put_commands();
+	void put_small_messages();
 	OutCommand *next_bulk();
 	OutCommand *next_prompt();
 	OutCommand *next_storable(CommandList &queue);
@@ -82,7 +87,8 @@ struct EnetHostCore::Assembly {
 	bool put_new(CommandList &from, SentRing &ring, OutCommand *command);
 	bool put_unreliable(OutCommand *command);
 	void note_sent(OutCommand *command);
-	void write_header(const OutCommand &command);
+	void write_header(const OutCommand &command) { write_header(body, command, command.number); }
+	static void write_header(ByteWriter &out, const OutCommand &command, EnetCommand number);
 	void write_payload(const OutCommand &command);
 	EnetHeader header() const;
 	size_t seal(uint8_t *datagram);
@@ -261,6 +267,11 @@ inline void EnetHostCore::Assembly::put_commands() {
 	while (OutCommand *command = peer.resend_prompt.front()) {
 		if (!host.put_again(*this, peer.resend_prompt, command)) return;
 	}
+	if (peer.bulk.empty() && peer.resend_bulk.empty()) {
+		no_bulk_waits();
+		put_small_messages();
+		if (peer.prompt.empty() && peer.other.empty()) return;
+	}
 	for (;;) {
 		OutCommand *bulk = next_bulk(); // before next_prompt(): it says whether bulk waits
 		OutCommand *prompt = next_prompt();
@@ -280,14 +291,61 @@ inline void EnetHostCore::Assembly::put_commands() {
 	}
 }
 
+// What nearly every datagram is made of: small reliable messages, with no bulk and nothing held back. Takes as many of them
+// as come next, fit and may leave; the first for which that is not so is left to put_commands().
+inline void EnetHostCore::Assembly::put_small_messages() {
+	OutCommand *command = peer.prompt.front();
+	if (command == nullptr || peer.blocked_commands != 0) return;
+	const OutCommand *other = peer.other.front();
+	const uint32_t allowance = window < kEnetPromptAllowance ? window : kEnetPromptAllowance;
+	const int64_t prompt_room = int64_t{allowance} - peer.prompt_in_transit;
+	const int64_t any_room = int64_t{window} - peer.reliable_in_transit;
+	const int64_t room = prompt_room < any_room ? any_room : prompt_room; // as prompt_may_leave()
+	ByteWriter out = body;
+	OutCommand *last = nullptr;
+	uint32_t count = 0;
+	uint32_t bytes = 0; // of payload
+	for (; command != nullptr; command = CommandList::next_of(command)) {
+		NETPEER_ASSERT(command->number == EnetCommand::kSendReliable && !command->bulk && command->attempts == 0);
+		const uint32_t length = command->length;
+		const size_t size = enet_command_bytes(EnetCommand::kSendReliable) + length;
+		EnetChannel &channel = *peer.channels[command->channel];
+		const Seq16 number(command->sequence);
+		if (other != nullptr && !was_queued_before(*command, *other)) break;
+		if (commands + count >= kEnetMaxCommands || size > out.left() || int64_t{bytes} + length > room) break;
+		if (!channel.may_send(number) || !open_ledger() || !channel.sent.reserve(*host.pool, number)) break;
+		channel.sent.insert(number, command);
+		channel.note_left(size);
+		peer.recovery.note_in(*ledger, *command);
+		write_header(out, *command, EnetCommand::kSendReliable);
+		write_enet_send_reliable(out, command->length);
+		out.bytes(command->bytes());
+		bytes += length;
+		++count;
+		last = command;
+	}
+	if (count == 0) return;
+	NETPEER_ASSERT(!out.failed());
+	body = out;
+	saw_reliable = true;
+	commands += count;
+	peer.prompt.move_front(last, ledger->commands);
+	ledger->bytes += bytes;
+	peer.packets_sent += count;
+	peer.queued_commands -= count;
+	peer.unacknowledged += count;
+	peer.queued_data -= bytes;
+	peer.reliable_in_transit += bytes;
+	peer.prompt_in_transit += bytes;
+}
+
 // The next bulk command that may go now; null when there is none.
 inline OutCommand *EnetHostCore::Assembly::next_bulk() {
 	if (bulk_blocked) return nullptr;
 	OutCommand *command = peer.resend_bulk.front();
 	if (command == nullptr) command = next_storable(peer.bulk);
 	if (command == nullptr) {
-		peer.bulk_held = false;
-		peer.overtaken = 0;
+		no_bulk_waits();
 		return nullptr;
 	}
 	if (bulk_may_leave(command->length)) return command;
@@ -515,14 +573,15 @@ void EnetHostCore::put_ping(Assembly &out) {
 
 // --- bytes ---
 
-inline void EnetHostCore::Assembly::write_header(const OutCommand &command) {
+// `number` is the command's; it is given so that nothing has to be decided where it is known.
+inline void EnetHostCore::Assembly::write_header(ByteWriter &out, const OutCommand &command, EnetCommand number) {
 	EnetCommandHeader header;
-	header.number = static_cast<uint8_t>(command.number);
-	header.wants_ack = command.reliable;
-	header.unsequenced = command.number == EnetCommand::kSendUnsequenced;
+	header.number = static_cast<uint8_t>(number);
+	header.wants_ack = number == EnetCommand::kSendReliable || command.reliable;
+	header.unsequenced = number == EnetCommand::kSendUnsequenced;
 	header.channel = command.channel;
 	header.sequence = command.sequence;
-	write_enet_command_header(body, header);
+	write_enet_command_header(out, header);
 }
 
 inline void EnetHostCore::Assembly::write_payload(const OutCommand &command) {

@@ -57,11 +57,15 @@ public:
 	SentDatagram *open(Instant now, uint16_t stamp);
 	/// Notes that `command` is in it.
 	void add(SentDatagram *datagram, OutCommand *command) {
-		command->note_transmission(datagram->stamp);
-		command->sent_in = datagram;
+		note_in(*datagram, *command);
 		datagram->commands.push_back(command);
 		datagram->bytes += command->length;
-		if (command->repeats > datagram->repeats) datagram->repeats = command->repeats;
+	}
+	/// All of that but the lists and sums of the datagram, which the caller sees to for several commands at once.
+	static void note_in(SentDatagram &datagram, OutCommand &command) {
+		command.note_transmission(datagram.stamp);
+		command.sent_in = &datagram;
+		if (command.repeats > datagram.repeats) datagram.repeats = command.repeats;
 	}
 	/// The datagram is complete; an empty one is forgotten, and the answer false.
 	bool close(SentDatagram *datagram);
