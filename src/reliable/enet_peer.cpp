@@ -303,7 +303,7 @@ OutCommand *EnetHostCore::queue_control(EnetPeer &peer, EnetCommand number) {
 		++counters.out_of_memory;
 		return nullptr;
 	}
-	OutCommand *command = new (block) OutCommand();
+	OutCommand *command = new (block) OutCommand;
 	command->number = number;
 	command->channel = kEnetSystemChannel;
 	command->reliable = true;
@@ -333,7 +333,7 @@ Error EnetHostCore::queue_message(EnetPeer &peer, uint8_t channel_id, EnetPacket
 	if (kind == MessageKind::kReliable && count > kEnetMaxFragments) return Error::ERR_INVALID_PARAMETER;
 	void *block = pool->take(sizeof(OutCommand));
 	if (block == nullptr) return Error::ERR_OUT_OF_MEMORY;
-	OutCommand *command = new (block) OutCommand();
+	OutCommand *command = new (block) OutCommand;
 	command->packet = packet;
 	command->channel = channel_id;
 	command->length = static_cast<uint16_t>(in_pieces ? fragment_bytes : packet->size);
@@ -362,7 +362,7 @@ Error EnetHostCore::queue_copy(EnetPeer &peer, uint8_t channel_id, ByteView payl
 	EnetChannel *channel = open_channel(peer, channel_id);
 	void *block = channel != nullptr ? pool->take(sizeof(OutCommand) + payload.size) : nullptr;
 	if (block == nullptr) return Error::ERR_OUT_OF_MEMORY;
-	OutCommand *command = new (block) OutCommand();
+	OutCommand *command = new (block) OutCommand;
 	command->channel = channel_id;
 	command->length = static_cast<uint16_t>(payload.size);
 	if (payload.size != 0) std::memcpy(command->own_payload(), payload.data, payload.size);
