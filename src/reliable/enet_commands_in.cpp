@@ -270,14 +270,13 @@ SentRing *EnetHostCore::ring_of(EnetPeer &peer, uint8_t channel) {
 
 // How long ago the transmission that an acknowledgement names left. False: it cannot have been.
 inline bool EnetHostCore::time_of(
-        const OutCommand &command, uint16_t stamp, Instant now, uint32_t &took_ms, bool &known) const {
+        const OutCommand &command, uint16_t stamp, uint32_t clock_ms, uint32_t &took_ms, bool &known) const {
 	uint32_t sent_ms = 0;
 	if (config.number_datagrams) {
 		known = EnetRecovery::sent_ms_of(command, stamp, sent_ms);
-		took_ms = known ? now.ms32() - sent_ms : 0;
+		took_ms = known ? clock_ms - stamp_offset_ - sent_ms : 0;
 		return true;
 	}
-	const uint32_t clock_ms = stamp_clock(now);
 	if (!rebuild_sent_time(stamp, clock_ms, sent_ms)) return false;
 	took_ms = enet_time_gap(clock_ms, sent_ms);
 	return true;
@@ -293,7 +292,7 @@ inline EnetHostCore::Verdict EnetHostCore::Incoming::on_acknowledge(
 	uint32_t took_ms = 0;
 	bool known = true;
 	if (sent == nullptr || !sent->was_stamped(ack.received_sent_time) ||
-	        !host.time_of(*sent, ack.received_sent_time, now, took_ms, known)) {
+	        !host.time_of(*sent, ack.received_sent_time, clock_ms, took_ms, known)) {
 		if (sender.path_mtu != nullptr && command.channel == kEnetSystemChannel &&
 		        host.is_probe_answered(sender, ack, now)) {
 			return Verdict::kAccept;
@@ -360,7 +359,7 @@ inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutComma
 	if (sender.blocked_commands != 0 && !command->is_control())
 		host.unblock(sender, *sender.channels[command->channel]);
 	host.free_command(command);
-	if (sender.has_data() || !sender.other.empty()) host.mark_ready(sender);
+	if (sender.queued_commands != 0 && (sender.has_data() || !sender.other.empty())) host.mark_ready(sender);
 	confirmed = true;
 }
 

@@ -209,7 +209,7 @@ private:
 	Verdict on_throttle_configure(EnetPeer &peer, ByteReader &reader);
 	void remember_resent(EnetPeer &peer, const OutCommand &command, Instant now);
 	static SentRing *ring_of(EnetPeer &peer, uint8_t channel);
-	bool time_of(const OutCommand &command, uint16_t stamp, Instant now, uint32_t &took_ms, bool &known) const;
+	bool time_of(const OutCommand &command, uint16_t stamp, uint32_t clock_ms, uint32_t &took_ms, bool &known) const;
 	bool is_second_answer(EnetPeer &peer, uint8_t channel, const EnetAcknowledge &ack, Instant now);
 	static void note_delivered(EnetPeer &peer, const OutCommand &command, Instant now, uint16_t stamp);
 	void unblock(EnetPeer &peer, EnetChannel &channel);
