@@ -181,7 +181,14 @@ bool EnetHostCore::Assembly::fits_alone(size_t bytes) {
 // the others. May change the peer's state, never releases it.
 inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 	if (!peer.acks.empty()) host.put_acks(*this);
-	put_commands();
+	const bool no_bulk = peer.bulk.empty() && peer.resend_bulk.empty();
+	// As a rule this is all there is.
+	if (no_bulk && !peer.prompt.empty() && peer.resend_prompt.empty()) put_small_messages();
+	if (!no_bulk || !peer.prompt.empty() || !peer.other.empty() || !peer.resend_prompt.empty()) {
+		put_commands();
+	} else {
+		no_bulk_waits();
+	}
 	if (peer.recovery.copy_wanted() != nullptr && (commands != 0 || peer.recovery.is_copy_due(now))) {
 		host.put_copies(*this);
 	}
@@ -267,25 +274,25 @@ inline void EnetHostCore::Assembly::put_commands() {
 	while (OutCommand *command = peer.resend_prompt.front()) {
 		if (!host.put_again(*this, peer.resend_prompt, command)) return;
 	}
-	if (peer.bulk.empty() && peer.resend_bulk.empty()) {
-		no_bulk_waits();
-		put_small_messages();
-		if (peer.prompt.empty() && peer.other.empty()) return;
-	}
 	for (;;) {
-		OutCommand *bulk = next_bulk(); // before next_prompt(): it says whether bulk waits
-		OutCommand *prompt = next_prompt();
+		OutCommand *bulk = nullptr;
+		OutCommand *prompt = nullptr;
 		OutCommand *other = peer.other.front();
-		OutCommand *next = earlier_queued(prompt, other);
-		if (next == nullptr || (bulk != nullptr && !peer.bulk_held)) next = earlier_queued(bulk, next);
+		OutCommand *next = other;
+		if (peer.has_data()) {
+			bulk = next_bulk(); // before next_prompt(): it says whether bulk waits
+			prompt = next_prompt();
+			next = earlier_queued(prompt, other);
+			if (next == nullptr || (bulk != nullptr && !peer.bulk_held)) next = earlier_queued(bulk, next);
+		} else {
+			no_bulk_waits();
+		}
 		if (next == nullptr) return;
 		bool went = false;
-		if (next == bulk) {
-			went = put_bulk(bulk);
-		} else if (next == prompt) {
-			went = put_prompt(prompt);
-		} else {
+		if (next == other) {
 			went = other->reliable ? host.put_control(*this, other) : put_unreliable(other);
+		} else {
+			went = next == bulk ? put_bulk(bulk) : put_prompt(prompt);
 		}
 		if (!went) return;
 	}
@@ -294,8 +301,7 @@ inline void EnetHostCore::Assembly::put_commands() {
 // What nearly every datagram is made of: small reliable messages, with no bulk and nothing held back. Takes as many of them
 // as come next, fit and may leave; the first for which that is not so is left to put_commands().
 inline void EnetHostCore::Assembly::put_small_messages() {
-	OutCommand *command = peer.prompt.front();
-	if (command == nullptr || peer.blocked_commands != 0) return;
+	if (peer.blocked_commands != 0) return;
 	const OutCommand *other = peer.other.front();
 	const uint32_t allowance = window < kEnetPromptAllowance ? window : kEnetPromptAllowance;
 	const int64_t prompt_room = int64_t{allowance} - peer.prompt_in_transit;
@@ -305,7 +311,7 @@ inline void EnetHostCore::Assembly::put_small_messages() {
 	OutCommand *last = nullptr;
 	uint32_t count = 0;
 	uint32_t bytes = 0; // of payload
-	for (; command != nullptr; command = CommandList::next_of(command)) {
+	for (OutCommand *command = peer.prompt.front(); command != nullptr; command = CommandList::next_of(command)) {
 		NETPEER_ASSERT(command->number == EnetCommand::kSendReliable && !command->bulk && command->attempts == 0);
 		const uint32_t length = command->length;
 		const size_t size = enet_command_bytes(EnetCommand::kSendReliable) + length;
@@ -313,10 +319,12 @@ inline void EnetHostCore::Assembly::put_small_messages() {
 		const Seq16 number(command->sequence);
 		if (other != nullptr && !was_queued_before(*command, *other)) break;
 		if (commands + count >= kEnetMaxCommands || size > out.left() || int64_t{bytes} + length > room) break;
-		if (!channel.may_send(number) || !open_ledger() || !channel.sent.reserve(*host.pool, number)) break;
+		if (!channel.may_send(number) || (ledger == nullptr && !open_ledger())) break;
+		if (!channel.sent.reserve(*host.pool, number)) break;
 		channel.sent.insert(number, command);
 		channel.note_left(size);
-		peer.recovery.note_in(*ledger, *command);
+		command->note_first_transmission(ledger->stamp);
+		EnetRecovery::put_in(*ledger, *command);
 		write_header(out, *command, EnetCommand::kSendReliable);
 		write_enet_send_reliable(out, command->length);
 		out.bytes(command->bytes());

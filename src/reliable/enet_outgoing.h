@@ -79,6 +79,11 @@ struct OutCommand {
 		stamps[attempts % kStampsKept] = stamp;
 		if (attempts < UINT16_MAX) ++attempts;
 	}
+	void note_first_transmission(uint16_t stamp) {
+		NETPEER_ASSERT(attempts == 0);
+		stamps[0] = stamp;
+		attempts = 1;
+	}
 	/// Of a stamp it has: whether it is only that of transmissions taken for lost.
 	bool was_given_up_with(uint16_t stamp) const {
 		const unsigned kept = attempts < kStampsKept ? 0u : attempts - kStampsKept;
@@ -89,8 +94,9 @@ struct OutCommand {
 		return true;
 	}
 	bool was_stamped(uint16_t stamp) const {
+		if (stamps[0] == stamp && attempts != 0) return true; // of nearly all
 		const unsigned kept = attempts < kStampsKept ? attempts : kStampsKept;
-		for (unsigned i = 0; i < kept; ++i) {
+		for (unsigned i = 1; i < kept; ++i) {
 			if (stamps[i] == stamp) return true;
 		}
 		return false;

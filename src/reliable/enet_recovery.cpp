@@ -1,7 +1,5 @@
 #include "enet_recovery.h"
 
-#include <new>
-
 namespace netpeer {
 
 namespace {
@@ -35,46 +33,19 @@ void PathTime::sample(Duration rtt) {
 	smoothed = smoothed - smoothed / 8 + latest / 8;
 }
 
-SentDatagram *EnetRecovery::open(Instant now, uint16_t stamp) {
-	void *block = pool_.take(sizeof(SentDatagram));
-	if (block == nullptr) return nullptr;
-	SentDatagram *datagram = new (block) SentDatagram();
-	datagram->sent_at = now;
-	datagram->number = next_number_++;
-	datagram->stamp = stamp;
-	return datagram;
+// Something in it, for the first time, by an answer to this very datagram.
+void EnetRecovery::note_first_answer(Instant now, SentDatagram &datagram) {
+	datagram.answered = true;
+	size_losses_.note_arrived(datagram.size);
+	path_.sample(now - datagram.sent_at);
+	late_margin_ -= late_margin_ / 512;
+	if (losses_ != 0) --losses_;
+	if (datagram.number % kSamplesToForget == 0 && reordering_ > kFirstReordering) --reordering_;
+	if (static_cast<int32_t>(datagram.number + 1 - newest_answered_) > 0) newest_answered_ = datagram.number + 1;
 }
 
-bool EnetRecovery::close(SentDatagram *datagram) {
-	if (datagram->commands.empty()) {
-		pool_.give(datagram, sizeof(SentDatagram));
-		return false;
-	}
-	wants_probe_ = false;
-	ledger_.push_back(datagram);
-	in_flight_ += datagram->bytes;
-	return true;
-}
-
-void EnetRecovery::acknowledge(Instant now, OutCommand *command, uint16_t stamp) {
-	SentDatagram *datagram = command->sent_in;
-	answered_at_ = now;
-	silent_rounds_ = 0;
-	if (datagram == nullptr) return;
-	if (datagram->stamp == stamp && !datagram->answered) {
-		datagram->answered = true;
-		size_losses_.note_arrived(datagram->size);
-		path_.sample(now - datagram->sent_at);
-		late_margin_ -= late_margin_ / 512;
-		if (losses_ != 0) --losses_;
-		if (datagram->number % kSamplesToForget == 0 && reordering_ > kFirstReordering) --reordering_;
-		if (static_cast<int32_t>(datagram->number + 1 - newest_answered_) > 0) newest_answered_ = datagram->number + 1;
-	}
-	remove(command);
-}
-
-// The next late one shall not be given up again; without more of them the limits shrink back (acknowledge()). What comes
-// late tells of the path as well, or one that has become longer would be late for ever.
+// The next late one shall not be given up again; without more of them the limits shrink back (note_first_answer()). What
+// comes late tells of the path as well, or one that has become longer would be late for ever.
 void EnetRecovery::note_spurious(Instant now, Duration after) {
 	const uint32_t at_us = static_cast<uint32_t>(now.us);
 	if (late_at_us_ == at_us) return; // one datagram of answers
@@ -124,10 +95,12 @@ bool EnetRecovery::is_overtaken(const SentDatagram &datagram, Instant now) const
 Instant EnetRecovery::deadline_of_front() const {
 	const SentDatagram &front = *ledger_.front();
 	// What left before the silence was noticed waits no longer for it.
-	const bool before_silence = has_own_limits() && silent_rounds_ != 0 && front.sent_at < round_began_;
+	const bool own_limits = has_own_limits();
+	const bool before_silence = own_limits && silent_rounds_ != 0 && front.sent_at < round_began_;
 	const Instant sent_at = front.last_sent_at();
-	const Instant from = has_own_limits() ? sent_at : later_of(sent_at, later_of(answered_at_, round_began_));
-	const Instant limit = from + limit_in_silence(before_silence ? silent_rounds_ - 1u : silent_rounds_);
+	const Instant from = own_limits ? sent_at : later_of(sent_at, later_of(answered_at_, round_began_));
+	const unsigned rounds = before_silence ? silent_rounds_ - 1u : silent_rounds_;
+	const Instant limit = from + (rounds == 0 ? time_limit() : limit_in_silence(rounds));
 	const int32_t behind = static_cast<int32_t>(newest_answered_ - front.number);
 	if (behind <= 1) return limit;
 	if (is_far_behind(front, behind)) return front.sent_at; // at once

@@ -10,6 +10,8 @@
 #include "enet_outgoing.h"
 #include "enet_path_mtu.h"
 
+#include <new>
+
 namespace netpeer {
 
 /// What one datagram carried, kept until everything in it is acknowledged or given up for lost.
@@ -54,26 +56,49 @@ public:
 	// --- sending ---
 
 	/// A record for a datagram about to leave; null when there is no memory (then send nothing reliable).
-	SentDatagram *open(Instant now, uint16_t stamp);
+	SentDatagram *open(Instant now, uint16_t stamp) {
+		void *block = pool_.take(sizeof(SentDatagram));
+		if (block == nullptr) return nullptr;
+		SentDatagram *datagram = new (block) SentDatagram;
+		datagram->sent_at = now;
+		datagram->number = next_number_++;
+		datagram->stamp = stamp;
+		return datagram;
+	}
 	/// Notes that `command` is in it.
 	void add(SentDatagram *datagram, OutCommand *command) {
-		note_in(*datagram, *command);
+		command->note_transmission(datagram->stamp);
+		put_in(*datagram, *command);
 		datagram->commands.push_back(command);
 		datagram->bytes += command->length;
 	}
-	/// All of that but the lists and sums of the datagram, which the caller sees to for several commands at once.
-	static void note_in(SentDatagram &datagram, OutCommand &command) {
-		command.note_transmission(datagram.stamp);
+	/// What of that is done for each command; its stamp, the list and the bytes are the caller's.
+	static void put_in(SentDatagram &datagram, OutCommand &command) {
 		command.sent_in = &datagram;
 		if (command.repeats > datagram.repeats) datagram.repeats = command.repeats;
 	}
 	/// The datagram is complete; an empty one is forgotten, and the answer false.
-	bool close(SentDatagram *datagram);
+	bool close(SentDatagram *datagram) {
+		if (datagram->commands.empty()) {
+			pool_.give(datagram, sizeof(SentDatagram));
+			return false;
+		}
+		wants_probe_ = false;
+		ledger_.push_back(datagram);
+		in_flight_ += datagram->bytes;
+		return true;
+	}
 
 	// --- answers ---
 
 	/// `command` was acknowledged by an answer that names `stamp`. Takes it out.
-	void acknowledge(Instant now, OutCommand *command, uint16_t stamp);
+	void acknowledge(Instant now, OutCommand *command, uint16_t stamp) {
+		SentDatagram *datagram = command->sent_in;
+		note_answer(now);
+		if (datagram == nullptr) return;
+		if (!datagram->answered && datagram->stamp == stamp) note_first_answer(now, *datagram);
+		remove(command);
+	}
 	/// Something was acknowledged that is not outstanding any more.
 	void note_answer(Instant now) {
 		answered_at_ = now;
@@ -165,6 +190,7 @@ private:
 	static constexpr uint8_t kLossy = 120;
 	static constexpr uint8_t kMostLossy = 240;
 	static constexpr unsigned kGentleRounds = 3; // of silence, in which a thin flow goes on as if nothing were
+	void note_first_answer(Instant now, SentDatagram &datagram);
 	Instant deadline_of_front() const;
 	/// Each datagram is timed by itself; otherwise the flow is, from the last answer on.
 	bool has_own_limits() const { return is_thin() && silent_rounds_ < kGentleRounds; }
