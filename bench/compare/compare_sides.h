@@ -88,6 +88,8 @@ public:
 	/// Heap of the host alone. libenet cannot be asked: there it is `program_bytes`, what the program's grew by.
 	int64_t heap_bytes(int64_t) const { return host_bytes_; }
 	uint64_t datagrams() const { return host_.counters().sent_datagrams + host_.counters().received_datagrams; }
+	/// Commands taken for lost and sent again, so far.
+	uint64_t resent() const { return host_.counters().resent_commands; }
 	void wait_ms(int ms) { (void)socket_->wait_readable(netpeer::Duration::from_ms(ms)); }
 
 private:
@@ -200,6 +202,7 @@ public:
 	}
 	int64_t heap_bytes(int64_t program_bytes) const { return program_bytes; }
 	uint64_t datagrams() const { return uint64_t{host_->totalSentPackets} + host_->totalReceivedPackets; }
+	uint64_t resent() const { return host_->peers[0].packetsLost; }
 	void wait_ms(int ms) {
 		enet_uint32 condition = ENET_SOCKET_WAIT_RECEIVE;
 		(void)enet_socket_wait(host_->socket, &condition, static_cast<enet_uint32>(ms));
