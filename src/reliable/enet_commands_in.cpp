@@ -83,6 +83,7 @@ void EnetHostCore::receive(Instant now, const Endpoint &from, ByteView datagram)
 	if (!in.confirmed || in.peer == nullptr) return;
 	// What this has shown to be lost, and of the timers the PING, may be due earlier than it was known to be.
 	EnetPeer &sender = *in.peer;
+	if (sender.resent_memory.holds_memory()) sender.resent_memory.free_if_stale(*pool, sender.budget, now.ms32());
 	if (sender.recovery.next_deadline() <= now) take_losses(sender, now);
 	const Duration ping_interval = Duration::from_ms(sender.ping_interval_ms);
 	if (sender.deadline > now + ping_interval || sender.recovery.next_deadline() < sender.deadline) {
@@ -343,7 +344,7 @@ EnetHostCore::Verdict EnetHostCore::Incoming::after_acknowledgement(EnetCommand 
 // Removes an acknowledged command from everywhere and lets what waited for it go.
 inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutCommand *command, uint16_t stamp) {
 	EnetPeer &sender = *peer;
-	if (command->attempts > 1 || sender.resent_memory.holds_memory()) host.remember_resent(sender, *command, now);
+	if (command->attempts > 1) host.remember_resent(sender, *command, now);
 	if (command->sent_in != nullptr) {
 		sender.has_ended(*command);
 		if (sender.congestion != nullptr) note_delivered(sender, *command, now, stamp);
@@ -375,11 +376,7 @@ void EnetHostCore::note_delivered(EnetPeer &peer, const OutCommand &command, Ins
 
 // A second acknowledgement of a command sent twice would show that the resend was not needed.
 void EnetHostCore::remember_resent(EnetPeer &peer, const OutCommand &command, Instant now) {
-	if (command.attempts > 1) {
-		peer.resent_memory.remember(*pool, peer.budget, command, now.ms32());
-	} else {
-		peer.resent_memory.free_if_stale(*pool, peer.budget, now.ms32());
-	}
+	peer.resent_memory.remember(*pool, peer.budget, command, now.ms32());
 }
 
 // Whether this is one more acknowledgement of a command that was sent several times. The one of a transmission taken for
