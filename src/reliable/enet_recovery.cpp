@@ -11,6 +11,7 @@ constexpr Instant later_of(Instant a, Instant b) { return a < b ? b : a; }
 constexpr uint32_t greater_of(uint32_t a, uint32_t b) { return a < b ? b : a; }
 
 constexpr Duration kLongestLimit = Duration::from_s(16);
+constexpr Duration kShortestCopyWait = Duration::from_ms(1);
 constexpr Duration kLongestCopyWait = Duration::from_ms(25);
 constexpr uint32_t kSamplesToForget = 512; // until one step of reordering is
 constexpr uint32_t kLeastMargin = 1000;    // us
@@ -109,6 +110,7 @@ Instant EnetRecovery::deadline_of_front() const {
 
 Duration EnetRecovery::copy_wait() const {
 	const Duration wait = Duration::from_us(path_.smoothed / 4);
+	if (wait < kShortestCopyWait) return kShortestCopyWait; // never in the very pass that has sent the first
 	return wait < kLongestCopyWait ? wait : kLongestCopyWait;
 }
 

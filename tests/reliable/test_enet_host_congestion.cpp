@@ -30,7 +30,10 @@ Sent send_bulk(SimPair &pair, int ms) {
 	};
 	const std::string message(65536, 'b');
 	for (int i = 0; i < ms; i += 5) {
-		while (pair.client.stats().queued_data < 1000000) EXPECT_EQ(pair.client.send(0, message), Error::OK);
+		Error error = Error::OK;
+		while (error == Error::OK && pair.client.stats().queued_data < 1000000) error = pair.client.send(0, message);
+		EXPECT_EQ(error, Error::OK);
+		if (error != Error::OK) break;
 		pair.run_for_ms(5);
 		sent.most_in_flight = std::max(sent.most_in_flight, pair.client.stats().reliable_data_in_transit);
 	}

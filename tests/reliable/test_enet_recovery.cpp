@@ -313,6 +313,14 @@ TEST_F(EnetRecoveryTest, ACopyIsDueAQuarterOfARoundTripLaterAndForgottenWithItsD
 	EXPECT_TRUE(recovery->copy_deadline().is_never());
 }
 
+TEST_F(EnetRecoveryTest, ACopyIsNeverDueAtTheMomentItIsWanted) {
+	measure(1, 200);
+	const size_t place = send();
+	recovery->want_copy(commands[place]->sent_in);
+	EXPECT_GT(recovery->copy_deadline(), now);
+	answer(place);
+}
+
 // Probes on the wire.
 
 TEST(EnetProbes, TheFirstProbeCarriesTheOldestUnacknowledgedData) {

@@ -77,7 +77,7 @@ TEST(EnetRepeats, AnAcknowledgementThatLeavesCarriesThem) {
 
 TEST(EnetRepeats, WhatIsAcknowledgedByThenIsNotRepeated) {
 	Repeater a(2);
-	EXPECT_EQ(a.send_after_ms(0), Numbers({1}));
+	ASSERT_EQ(a.send_after_ms(0), Numbers({1}));
 	a.raw.send(a.raw.unstamped().ack(0, 1, a.last[0].time));
 	EXPECT_EQ(a.send_after_ms(20), Numbers({2}));
 }
