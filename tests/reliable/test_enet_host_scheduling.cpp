@@ -197,7 +197,7 @@ TEST(EnetHostScheduling, BulkHasATurnHoweverMuchElseThereIs) {
 }
 
 TEST(EnetHostScheduling, SmallMessagesArriveInTimeAndOrderBesideBulk) {
-	for (const uint64_t mbit : {5, 50}) {
+	for (const uint64_t mbit : {5u, 50u}) {
 		SCOPED_TRACE(mbit);
 		// With a window that leaves no queue at the bottleneck: whatever waits, waits here.
 		SimPair::Options options = SimPair::options(50, 1);

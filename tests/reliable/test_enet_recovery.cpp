@@ -19,8 +19,6 @@ using Places = std::vector<size_t>;
 // A flow of datagrams with one command each, named by their place in the order of sending.
 class EnetRecoveryTest : public ::testing::Test {
 protected:
-	static constexpr uint16_t kOther = 9999; // a stamp nobody has
-
 	void SetUp() override {
 		ASSERT_NE(pool, nullptr);
 		recovery.reset(new EnetRecovery(*pool));
