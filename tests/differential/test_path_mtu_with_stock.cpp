@@ -100,7 +100,7 @@ TEST(StockPathMtu, PingIsAcknowledgedWhateverFollowsItThatIsNoCommand) {
 	};
 	for (const Padding &padding : {Padding{"zeros", {0}}, Padding{"no such command", {0x0f}}, Padding{"ones", {0xff}},
 	             Padding{"an unfinished command", {0x86, 0, 0, 1, 0xff, 0xff}}}) {
-		for (const size_t size : {8, 9, 11, 12, 576, 1200, 1392, 1396, 1472, 4000, 4096}) {
+		for (const size_t size : {8u, 9u, 11u, 12u, 576u, 1200u, 1392u, 1396u, 1472u, 4000u, 4096u}) {
 			SCOPED_TRACE(std::string(padding.name) + ", " + std::to_string(size));
 			std::vector<uint8_t> bytes = {seen.head[0], seen.head[1], 0x12, 0x34, 0x85, 0xff, 0x77, 0x77};
 			for (size_t i = 0; bytes.size() < size; ++i) bytes.push_back(padding.pattern[i % padding.pattern.size()]);
