@@ -139,7 +139,7 @@ uint32_t EnetHostCore::window_of(const EnetPeer &peer) const {
 	const uint32_t throttled = throttle * peer.window_size / kEnetThrottleScale;
 	const uint32_t window = throttled > peer.mtu ? throttled : peer.mtu;
 	if (peer.congestion == nullptr) return window;
-	const uint32_t held = peer.congestion->window();
+	const uint32_t held = peer.congestion->window() < peer.mtu ? peer.mtu : peer.congestion->window();
 	const bool limited = window != kEnetMaxWindow || peer.agreed_window != kEnetMaxWindow ||
 	                     peer.incoming_bandwidth != 0 || config.outgoing_bandwidth != 0;
 	return limited && window < held ? window : held;
@@ -282,6 +282,8 @@ inline void EnetHostCore::Assembly::put_commands() {
 		if (peer.has_data()) {
 			bulk = next_bulk(); // before next_prompt(): it says whether bulk waits
 			prompt = next_prompt();
+			// A channel becomes bulk while earlier messages of its own are still small: their numbers leave first.
+			if (bulk != nullptr && bulk->attempts == 0 && is_before(peer.prompt.front(), *bulk)) bulk = nullptr;
 			next = earlier_queued(prompt, other);
 			if (next == nullptr || (bulk != nullptr && !peer.bulk_held)) next = earlier_queued(bulk, next);
 		} else {
@@ -312,6 +314,7 @@ inline void EnetHostCore::Assembly::put_small_messages() {
 	uint32_t count = 0;
 	uint32_t bytes = 0; // of payload
 	for (OutCommand *command = peer.prompt.front(); command != nullptr; command = CommandList::next_of(command)) {
+		if (command->in_pieces()) break; // cut for a smaller path while it waited
 		NETPEER_ASSERT(command->number == EnetCommand::kSendReliable && !command->bulk && command->attempts == 0);
 		const uint32_t length = command->length;
 		const size_t size = enet_command_bytes(EnetCommand::kSendReliable) + length;
@@ -366,7 +369,8 @@ inline OutCommand *EnetHostCore::Assembly::next_prompt() {
 	if (prompt_blocked) return nullptr;
 	OutCommand *command = next_storable(peer.prompt);
 	if (command == nullptr) return nullptr;
-	const bool bulk_has_turn = peer.bulk_held && peer.overtaken >= kEnetPromptAllowance;
+	const bool bulk_is_next = !peer.resend_bulk.empty() || is_before(peer.bulk.front(), *command);
+	const bool bulk_has_turn = peer.bulk_held && peer.overtaken >= kEnetPromptAllowance && bulk_is_next;
 	if (!bulk_has_turn && prompt_may_leave(command->length)) return command;
 	prompt_blocked = !bulk_has_turn;
 	return nullptr;
@@ -509,7 +513,8 @@ inline void EnetHostCore::put_repeats(Assembly &out) {
 	for (unsigned i = 0; i < count; ++i) {
 		--sources[i]->repeats;
 		const Duration since = out.now - sources[i]->sent_at;
-		if (since.us > out.peer.recovery.time_limit().us / 2) continue; // its resend would wait for this one's answer
+		if (since.us < 0 || since.us > out.peer.recovery.time_limit().us / 2)
+			continue; // its resend would wait for this one's answer
 		for (OutCommand *command = sources[i]->commands.front(); command != nullptr;
 		        command = CommandList::next_of(command)) {
 			if (command->repeats == 0) continue;

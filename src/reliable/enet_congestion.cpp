@@ -314,6 +314,7 @@ void EnetCongestion::judge_losses(Instant now, uint32_t delivered) {
 	judged_lost_ += round_lost_;
 	judged_ += delivered + round_lost_;
 	if (judged_ < kEnoughToJudge && round_lost_ < kEnoughToJudge / 4) return;
+	if (judged_ == 0) return; // their sum has come round to it
 	const uint32_t lost = cut32(uint64_t{judged_lost_} * 1000 / judged_);
 	judged_ = judged_lost_ = 0;
 	if (trial_rounds_ != 0) {

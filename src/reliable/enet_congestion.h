@@ -38,7 +38,11 @@ public:
 
 	/// Whether a datagram may leave at `now` when `rate` bytes per second may. If not, departure() says when.
 	bool may_leave(Instant now, uint64_t rate);
-	void note_sent(uint32_t bytes) { credit_ -= bytes; }
+	/// What left without asking is a debt, but not a longer one than a large burst.
+	void note_sent(uint32_t bytes) {
+		credit_ -= bytes;
+		if (credit_ < -int64_t{kMostAtOnce}) credit_ = -int64_t{kMostAtOnce};
+	}
 	Instant departure() const { return departure_; }
 	void forget_departure() { departure_ = Instant::never(); }
 	void stop_waiting() { waited_ = false; }

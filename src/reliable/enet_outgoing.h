@@ -110,6 +110,8 @@ void lay_out_message(const OutCommand &first, ByteView message);
 inline bool was_queued_before(const OutCommand &a, const OutCommand &b) {
 	return static_cast<int32_t>(a.order - b.order) < 0;
 }
+/// The same of one that may be null: then not.
+inline bool is_before(const OutCommand *a, const OutCommand &b) { return a != nullptr && was_queued_before(*a, b); }
 
 /// The one of the two that was queued first; either may be null.
 inline OutCommand *earlier_queued(OutCommand *a, OutCommand *b) {
@@ -139,7 +141,7 @@ public:
 	void insert(Seq16 number, OutCommand *command) {
 		if (count_ == 0) base_ = number;
 		slots_[number.value & mask_] = command;
-		end_ = number.next();
+		if (count_ == 0 || number.distance_from(end_) < kMaxSpan) end_ = number.next();
 		++count_;
 	}
 	OutCommand *find(Seq16 number) const {

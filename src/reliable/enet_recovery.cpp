@@ -62,7 +62,8 @@ void EnetRecovery::note_spurious(Instant now, Duration after) {
 Duration EnetRecovery::time_limit() const {
 	if (!path_.sampled) return Duration::from_us(path_.smoothed);
 	const uint32_t margin = greater_of(greater_of(4 * path_.variation, kLeastMargin), late_margin_);
-	return Duration::from_us(greater_of(path_.smoothed + margin, kShortestLimit));
+	const Duration limit = Duration::from_us(greater_of(path_.smoothed + margin, kShortestLimit));
+	return limit < kLongestLimit ? limit : kLongestLimit;
 }
 
 // Before the first answer and in total silence twice as long each time, for a thin flow only by a quarter at first.

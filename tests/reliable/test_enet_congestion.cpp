@@ -215,3 +215,12 @@ TEST(EnetCongestionRate, AfterInterruptionsAFewDatagramsStillLeaveInEachRoundTri
 	EXPECT_LT(control.bandwidth(), 1000u) << "bytes per second";
 	EXPECT_GE(control.pacing_rate(), 4u * 1400u * 100u);
 }
+
+TEST(EnetPacerDebt, WhatLeftWithoutAskingIsNoLongerADebtThanALargeBurst) {
+	EnetPacer pacer;
+	Instant now = Instant::from_us(1000000);
+	(void)pacer.may_leave(now, 1000000);
+	for (int i = 0; i < 100000; ++i) pacer.note_sent(1000);
+	EXPECT_FALSE(pacer.may_leave(now, 1000000));
+	EXPECT_LE(pacer.departure(), now + Duration::from_ms(100));
+}

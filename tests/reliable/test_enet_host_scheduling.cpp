@@ -166,6 +166,40 @@ TEST(EnetHostScheduling, ASmallMessageThatWasLostIsSentAgainThoughThereIsNoRoomF
 	EXPECT_EQ(again.front(), "lost") << "before what is lost of the bulk";
 }
 
+TEST(EnetHostScheduling, AShortMessageThatIsBulkDoesNotPassTheSmallOnesBeforeItInItsChannel) {
+	Sender s;
+	s.bench.receive(s.raw.at(), s.raw.stamped().bandwidth(1, 65536, 0)); // a window of 4096
+	s.bench.flush();
+	std::vector<std::string> expected;
+	const auto send = [&](char name, size_t size) {
+		expected.push_back(std::string(size, name));
+		s.send(kBulk, expected.back());
+	};
+	Texts left;
+	std::vector<WireDatagram> outstanding;
+	const auto flush = [&] {
+		outstanding = s.bench.flush();
+		for (std::string &text : Sender::payloads(outstanding)) left.push_back(std::move(text));
+	};
+	for (char name = 'a'; name < 'e'; ++name) {
+		send(name, 900);
+		flush();
+	}
+	EXPECT_EQ(left, expected);
+	// There is no room for the next three, but for the fourth, with which the channel has become bulk.
+	for (char name = 'e'; name < 'h'; ++name) send(name, 1300);
+	send('h', 200);
+	flush();
+	EXPECT_EQ(left.size(), 4u);
+	const std::vector<WireDatagram> first(s.bench.sent);
+	s.raw.acknowledge(first);
+	for (int i = 0; i < 8; ++i) {
+		flush();
+		s.raw.acknowledge(outstanding);
+	}
+	EXPECT_EQ(left, expected);
+}
+
 TEST(EnetHostScheduling, BulkHasATurnHoweverMuchElseThereIs) {
 	// 200 channels that each send the next kilobyte when the last has arrived: always more than the window and never much
 	// on one channel.

@@ -270,6 +270,23 @@ TEST(EnetHostPathMtu, MessagesArriveOnAPathThatBecomesSmallWhileTheyFlow) {
 	}
 }
 
+TEST(EnetHostPathMtu, SmallMessagesThatWaitByThemselvesAreCutToo) {
+	SimPair pair = SimPair::connected(20, 1);
+	pair.client_link().settings.mtu = 900;
+	// One in each pass, so that none but the newest waits in the one in which the path is known.
+	uint32_t sent = 0;
+	for (int ms = 0; ms < 1200; ++ms) {
+		if (ms % 200 == 0 || (ms > 450 && pair.client.host.counters().path_black_holes == 0 &&
+		                             pair.client.stats().queued_data == 0 && sent < 1000)) {
+			ASSERT_EQ(pair.client.send(0, numbered(sent++, 950)), Error::OK);
+		}
+		pair.run_for_ms(1);
+	}
+	EXPECT_EQ(pair.client.host.counters().path_black_holes, 1u);
+	ASSERT_TRUE(pair.run_until_idle());
+	for (uint32_t i = 0; i < sent; ++i) EXPECT_EQ(pair.server.received(0), numbered(i, 950));
+}
+
 TEST(EnetHostPathMtu, QueuedMessagesAreCutForThePathBeforeTheyLeave) {
 	for (const size_t size : {size_t{950}, size_t{1300}, size_t{3000}, size_t{65536}}) {
 		SCOPED_TRACE(size);
