@@ -659,8 +659,15 @@ private:
 			must_hold(size != 0, "what the host compresses can be decompressed");
 			in = ByteReader(ByteView(plain_, size));
 		}
+		unsigned before = 0; // command
 		while (in.left() > 0) {
 			const ByteView rest = in.rest();
+			if (rest[0] == 0) { // the padding of a probe
+				for (size_t i = 0; i < rest.size; ++i) must_hold(rest[i] == 0, "a probe is padded with zeros");
+				must_hold(before == 5, "what is padded is a PING");
+				break;
+			}
+			before = rest[0] & 15;
 			const size_t fixed = kCommandBytes[rest[0] & 15];
 			must_hold(fixed != 0 && fixed <= rest.size, "a command of ours is whole");
 			work_allowed_ += 400;

@@ -204,9 +204,16 @@ private:
 		const uint16_t time = (word & 0x8000) != 0 ? in.u16_be() : uint16_t{0};
 		if ((options_ & 1) != 0) (void)in.u32_be();
 		if ((word & 0x4000) != 0) return; // compressed: what is in it stays unacknowledged
+		unsigned before = 0; // command
 		while (in.left() > 0) {
 			++sent_commands_;
 			const ByteView rest = in.rest();
+			if (rest[0] == 0) { // the padding of a probe
+				for (size_t i = 0; i < rest.size; ++i) must_hold(rest[i] == 0, "a probe is padded with zeros");
+				must_hold(before == 5, "what is padded is a PING");
+				break;
+			}
+			before = rest[0] & 15;
 			const size_t fixed = kCommandBytes[rest[0] & 15];
 			must_hold(fixed != 0 && fixed <= rest.size, "a command of ours is whole");
 			size_t payload = 0;
