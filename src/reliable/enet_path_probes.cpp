@@ -108,8 +108,7 @@ size_t EnetHostCore::put_path_probe(EnetPeer &peer, Instant now, MutBytes out) {
 	peer.path_mtu->note_sent(
 	        now, command.sequence, stamp, patience < kLeastProbePatience ? kLeastProbePatience : patience);
 	++counters.path_probes;
-	mark_ready(peer); // for what else waits
-	update_deadline(peer);
+	mark_ready(peer); // for what else waits, and for the deadline: what is due already leaves first
 	return size;
 }
 

@@ -32,7 +32,8 @@ void EnetHostCore::update_deadline(EnetPeer &peer) {
 	next = earlier_of(next, earlier_of(peer.recovery.copy_deadline(), give_up_at(peer)));
 	next = earlier_of(next, earlier_of(ping_due_at(peer), peer.retry_at));
 	if (peer.congestion != nullptr) next = earlier_of(next, peer.congestion->departure());
-	if (peer.path_mtu != nullptr && is_established(peer.state)) {
+	// A probe that is due leaves with the next datagrams; until then its time is in the past.
+	if (peer.path_mtu != nullptr && is_established(peer.state) && peer.path_mtu->due_probe() == 0) {
 		next = earlier_of(next, peer.path_mtu->next_deadline());
 	}
 	if (next < peer.deadline) {
