@@ -204,7 +204,7 @@ private:
 		const uint16_t time = (word & 0x8000) != 0 ? in.u16_be() : uint16_t{0};
 		if ((options_ & 1) != 0) (void)in.u32_be();
 		if ((word & 0x4000) != 0) return; // compressed: what is in it stays unacknowledged
-		unsigned before = 0; // command
+		unsigned before = 0;              // command
 		while (in.left() > 0) {
 			++sent_commands_;
 			const ByteView rest = in.rest();
