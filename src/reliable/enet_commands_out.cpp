@@ -758,30 +758,40 @@ size_t EnetHostCore::seal_transformed(Assembly &out, uint8_t *datagram) {
 	return size;
 }
 
-// A DISCONNECT in a datagram of its own: no sentTime, nobody will acknowledge it. Returns its size.
-size_t EnetHostCore::write_farewell(EnetPeer &peer, uint32_t data, MutBytes out) {
-	ByteWriter writer(out);
-	EnetHeader header;
+// A datagram that holds one command and is not compressed, up to that command's header. `header` says whether it is stamped,
+// `command` which one it is and its flags; the number is given here. Returns where the checksum goes.
+size_t EnetHostCore::begin_lone_command(
+        EnetPeer &peer, EnetHeader header, EnetCommandHeader &command, ByteWriter &writer) {
 	header.peer_id = peer.outgoing_peer_id;
 	header.session = slots_[peer.index].outgoing_session;
 	write_enet_header(writer, header);
 	const size_t checksum_at = writer.size();
 	if (config.checksum) writer.u32_be(peer.connect_id);
-	EnetCommandHeader command;
-	command.number = static_cast<uint8_t>(EnetCommand::kDisconnect);
-	command.unsequenced = true;
 	command.channel = kEnetSystemChannel;
 	command.sequence = ++peer.system_sequence;
 	write_enet_command_header(writer, command);
+	return checksum_at;
+}
+
+void EnetHostCore::put_checksum(MutBytes datagram, size_t checksum_at) const {
+	if (!config.checksum) return;
+	const uint32_t checksum = enet_crc32(ByteView(datagram.data, datagram.size));
+	ByteWriter place(datagram.after(checksum_at));
+	place.u32_be(checksum);
+}
+
+// A DISCONNECT in a datagram of its own: no sentTime, nobody will acknowledge it. Returns its size.
+size_t EnetHostCore::write_farewell(EnetPeer &peer, uint32_t data, MutBytes out) {
+	ByteWriter writer(out);
+	EnetCommandHeader command;
+	command.number = static_cast<uint8_t>(EnetCommand::kDisconnect);
+	command.unsequenced = true;
+	const size_t checksum_at = begin_lone_command(peer, EnetHeader(), command, writer);
 	EnetDisconnect body;
 	body.data = data;
 	write_enet_disconnect(writer, body);
 	NETPEER_ASSERT(!writer.failed());
-	if (config.checksum) {
-		const uint32_t checksum = enet_crc32(writer.written());
-		ByteWriter place(out.after(checksum_at));
-		place.u32_be(checksum);
-	}
+	put_checksum(out.first(writer.size()), checksum_at);
 	return writer.size();
 }
 

@@ -234,6 +234,8 @@ private:
 	EnetVerifyConnect terms_of(const EnetPeer &peer) const;
 	uint32_t window_of(const EnetPeer &peer) const;
 	void control_congestion(Assembly &out);
+	size_t begin_lone_command(EnetPeer &peer, EnetHeader header, EnetCommandHeader &command, ByteWriter &writer);
+	void put_checksum(MutBytes datagram, size_t checksum_at) const;
 	size_t write_farewell(EnetPeer &peer, uint32_t data, MutBytes out);
 	void count_loss(EnetPeer &peer, uint32_t now_ms);
 	size_t seal_transformed(Assembly &out, uint8_t *datagram);

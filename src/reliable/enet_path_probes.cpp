@@ -1,6 +1,5 @@
 // How large the datagrams of a peer may be: the probes that find it out, and what a new size means for what is queued
 // (docs/congestion/path-mtu.md). The decisions are enet_path_mtu.h.
-#include "enet_crc32.h"
 #include "enet_host_core.h"
 
 #include <cstring>
@@ -83,26 +82,15 @@ size_t EnetHostCore::put_path_probe(EnetPeer &peer, Instant now, MutBytes out) {
 	const uint16_t stamp = static_cast<uint16_t>(stamp_clock(now));
 	ByteWriter writer(out.first(size));
 	EnetHeader header;
-	header.peer_id = peer.outgoing_peer_id;
-	header.session = slots_[peer.index].outgoing_session;
 	header.has_sent_time = true;
 	header.sent_time = stamp;
-	write_enet_header(writer, header);
-	const size_t checksum_at = writer.size();
-	if (config.checksum) writer.u32_be(peer.connect_id);
 	EnetCommandHeader command;
 	command.number = static_cast<uint8_t>(EnetCommand::kPing);
 	command.wants_ack = true;
-	command.channel = kEnetSystemChannel;
-	command.sequence = ++peer.system_sequence;
-	write_enet_command_header(writer, command);
+	const size_t checksum_at = begin_lone_command(peer, header, command, writer);
 	NETPEER_ASSERT(!writer.failed());
 	std::memset(out.data + writer.size(), 0, writer.left());
-	if (config.checksum) {
-		const uint32_t checksum = enet_crc32(ByteView(out.data, size));
-		ByteWriter place(out.after(checksum_at));
-		place.u32_be(checksum);
-	}
+	put_checksum(out.first(size), checksum_at);
 	const Duration limit = peer.recovery.time_limit();
 	const Duration patience = limit + limit;
 	peer.path_mtu->note_sent(
