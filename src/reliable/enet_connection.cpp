@@ -339,6 +339,7 @@ void ENetConnection::flush() {
 
 Error ENetConnection::pass(Instant real) {
 	note_step(real);
+	if (host_->is_overdue(host_time(real))) NETPEER_TRY(receive_pass(real));
 	host_->handle_timeout(host_time(real));
 	if (has_sessions_) transport_->handle_timeout(real);
 	NETPEER_TRY(send_pass(real));

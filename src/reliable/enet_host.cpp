@@ -342,6 +342,8 @@ bool EnetHost::has_event() const { return core_ != nullptr && core_->has_event()
 
 Instant EnetHost::next_timeout() const { return core_ != nullptr ? core_->next_timeout() : Instant::never(); }
 
+bool EnetHost::is_overdue(Instant now) const { return core_ != nullptr && core_->is_overdue(now); }
+
 Error EnetHost::connect(Instant now, const Endpoint &to, size_t channels, uint32_t data, EnetPeerId &peer) {
 	return core_ != nullptr ? core_->connect(now, to, channels, data, peer) : Error::ERR_UNCONFIGURED;
 }

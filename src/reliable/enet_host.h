@@ -280,6 +280,9 @@ public:
 	bool has_event() const; // would poll_event() give one
 	/// Call handle_timeout no later than this; in the past when something waits to be sent. never() when idle for good.
 	Instant next_timeout() const;
+	/// Whether something should have been looked at 5 ms before `now`, or earlier. Whoever was held up so long does well to give
+	/// receive() what has come meanwhile before calling handle_timeout(): else what has been answered is resent.
+	bool is_overdue(Instant now) const;
 
 	// --- connections ---
 

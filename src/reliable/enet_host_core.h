@@ -44,6 +44,7 @@ public:
 	bool poll_event(EnetEvent &event);
 	bool has_event() const { return !event_peers_.empty(); }
 	Instant next_timeout() const;
+	bool is_overdue(Instant now) const;
 
 	// --- public calls on peers ---
 	EnetPeer *find(EnetPeerId id) const;

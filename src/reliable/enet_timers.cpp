@@ -4,6 +4,10 @@
 
 namespace netpeer {
 
+namespace {
+constexpr Duration kHeldUp = Duration::from_ms(5); // a timer that late is not the system's doing
+} // namespace
+
 Instant EnetHostCore::next_timeout() const {
 	if (!ready_peers_.empty() || first_farewell_ != nullptr) return last_now_;
 	Instant next = Instant::never();
@@ -12,6 +16,11 @@ Instant EnetHostCore::next_timeout() const {
 		next = earlier_of(next, bandwidth_epoch_ + Duration::from_ms(kEnetBandwidthIntervalMs));
 	}
 	return next;
+}
+
+bool EnetHostCore::is_overdue(Instant now) const {
+	const EnetPeer *first = deadlines_.top();
+	return first != nullptr && !first->deadline.is_never() && now >= first->deadline + kHeldUp;
 }
 
 // When the next PING is due; never() while something else keeps the connection honest.

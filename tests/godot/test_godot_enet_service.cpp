@@ -303,6 +303,23 @@ TEST(GodotEnetService, Order4StopsReadingOnceThereIsAnEvent) {
 	EXPECT_LE(duo.watched.taken, 64u); // by the batch, where Godot stops at the datagram
 }
 
+// Godot's sends first all the same, and with it what has long been answered. A program that was held up (loading a scene,
+// stopped by a debugger) finds the answers in its socket.
+TEST(GodotEnetService, AHeldUpProgramReadsTheAnswersBeforeItResends) {
+	FaceDuo duo(50);
+	duo.run_ms(3000); // the round trip is known
+	ASSERT_EQ(duo.client.peer->put_packet(view_of("x")), Error::OK);
+	duo.client->flush();
+	duo.clock.advance(Duration::from_ms(50));
+	duo.server.poll();
+	duo.clock.advance(Duration::from_ms(4000));
+	const uint64_t before = duo.sent(duo.client, duo.server);
+	(void)duo.client->service(0);
+	EXPECT_EQ(duo.client.stats().resent_commands, 0u);
+	EXPECT_LE(duo.sent(duo.client, duo.server), before + 1); // a PING at most
+	EXPECT_EQ(duo.server.take_packets(), std::vector<std::string>{"0:x"});
+}
+
 TEST(GodotEnetService, Order5SendsAgainBefore6TheEvent) {
 	WatchedDuo duo;
 	ASSERT_EQ(duo.client.peer->put_packet(view_of("x")), Error::OK);
