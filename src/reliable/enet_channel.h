@@ -150,6 +150,12 @@ public:
 		if (in_pieces || waiting_ > 2 * uint64_t{kEnetMostPromptBytes}) waiting_ |= 1;
 		return is_bulk();
 	}
+	/// The same where a choice has been made. What follows bulk of its channel is bulk: nothing may overtake it.
+	bool note_queued_as(uint64_t bytes, bool bulk) {
+		waiting_ += 2 * bytes;
+		if (bulk) waiting_ |= 1;
+		return is_bulk();
+	}
 	/// So many of them have left for the first time.
 	void note_left(uint64_t bytes) {
 		waiting_ -= 2 * bytes;

@@ -360,7 +360,9 @@ inline void EnetHostCore::Incoming::forget_acknowledged(SentRing &ring, OutComma
 	if (sender.blocked_commands != 0 && !command->is_control())
 		host.unblock(sender, *sender.channels[command->channel]);
 	host.free_command(command);
-	if (sender.queued_commands != 0 && (sender.has_data() || !sender.other.empty())) host.mark_ready(sender);
+	if (sender.queued_commands != 0 && (sender.has_data() || sender.has_resends() || !sender.other.empty())) {
+		host.mark_ready(sender);
+	}
 	confirmed = true;
 }
 

@@ -48,7 +48,16 @@ struct EnetHostCore::Assembly {
 	/// The same for small messages: what there is of bulk in flight does not hold them up.
 	bool prompt_may_leave(size_t bytes) const {
 		const uint32_t allowance = window < kEnetPromptAllowance ? window : kEnetPromptAllowance;
-		return peer.prompt_in_transit + bytes <= allowance || peer.reliable_in_transit + bytes <= window;
+		return peer.prompt_in_transit + bytes <= allowance || peer.reliable_in_transit + bytes <= prompt_window();
+	}
+	/// What they may fill besides their allowance: paced, where there may be as much of them as of bulk.
+	uint32_t prompt_window() const {
+		return peer.has_had_prompt && peer.congestion != nullptr && !peer.congestion->may_leave(now) ? 0 : window;
+	}
+	/// There is no room for what is not bulk: none for bulk either, where that may be why nothing leaves.
+	void block_prompt() {
+		prompt_blocked = true;
+		if (peer.has_had_prompt) bulk_blocked = true;
 	}
 	void no_bulk_waits() {
 		peer.bulk_held = false;
@@ -272,6 +281,10 @@ void EnetHostCore::put_echo(Assembly &out) {
 // before it, until the last of it has left. What waits for the range of numbers the other end can store waits by channel.
 inline void EnetHostCore::Assembly::put_commands() {
 	while (OutCommand *command = peer.resend_prompt.front()) {
+		if (peer.has_had_prompt && !command->is_control() && !prompt_may_leave(command->length)) {
+			block_prompt();
+			break;
+		}
 		if (!host.put_again(*this, peer.resend_prompt, command)) return;
 	}
 	for (;;) {
@@ -307,7 +320,7 @@ inline void EnetHostCore::Assembly::put_small_messages() {
 	const OutCommand *other = peer.other.front();
 	const uint32_t allowance = window < kEnetPromptAllowance ? window : kEnetPromptAllowance;
 	const int64_t prompt_room = int64_t{allowance} - peer.prompt_in_transit;
-	const int64_t any_room = int64_t{window} - peer.reliable_in_transit;
+	const int64_t any_room = int64_t{prompt_window()} - peer.reliable_in_transit;
 	const int64_t room = prompt_room < any_room ? any_room : prompt_room; // as prompt_may_leave()
 	ByteWriter out = body;
 	OutCommand *last = nullptr;
@@ -372,7 +385,7 @@ inline OutCommand *EnetHostCore::Assembly::next_prompt() {
 	const bool bulk_is_next = !peer.resend_bulk.empty() || is_before(peer.bulk.front(), *command);
 	const bool bulk_has_turn = peer.bulk_held && peer.overtaken >= kEnetPromptAllowance && bulk_is_next;
 	if (!bulk_has_turn && prompt_may_leave(command->length)) return command;
-	prompt_blocked = !bulk_has_turn;
+	if (!bulk_has_turn) block_prompt();
 	return nullptr;
 }
 

@@ -120,7 +120,7 @@ void EnetHostCore::release_peer(EnetPeer &peer) {
 	free_slots_[peer.index / 64] |= uint64_t{1} << (peer.index % 64);
 	peer.resent_memory.free_memory(*pool, peer.budget);
 	give_charged(peer, peer.in_groups);
-	give_charged(peer, peer.repeats);
+	give_charged(peer, peer.choices);
 	give_charged(peer, peer.path_mtu);
 	NETPEER_ASSERT(peer.budget.used() == 0 && peer.waiting_data == 0);
 	release_object(*allocator_, &peer);
@@ -464,6 +464,11 @@ Error EnetHost::configure_throttle(
 Error EnetHost::set_repeats(EnetPeerId peer, int channel, uint32_t count) {
 	EnetPeer *found = core_ != nullptr ? core_->find(peer) : nullptr;
 	return found != nullptr ? core_->set_repeats(*found, channel, count) : Error::ERR_UNCONFIGURED;
+}
+
+Error EnetHost::set_channel_priority(EnetPeerId peer, int channel, EnetChannelPriority priority) {
+	EnetPeer *found = core_ != nullptr ? core_->find(peer) : nullptr;
+	return found != nullptr ? core_->set_channel_priority(*found, channel, priority) : Error::ERR_UNCONFIGURED;
 }
 
 EnetPeerState EnetHost::peer_state(EnetPeerId peer) const {

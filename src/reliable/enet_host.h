@@ -87,6 +87,16 @@ enum class EnetCongestionControl : uint8_t {
 	kStock = 2,
 };
 
+/// What goes first among the reliable messages to a peer when not everything may leave at once: those that are bulk wait.
+enum class EnetChannelPriority : uint8_t {
+	/// Bulk is a message in fragments, or one with which more than 4096 bytes wait on its channel.
+	kAutomatic = 0,
+	/// Nothing is bulk, however long it is and however much of it there is.
+	kPrompt = 1,
+	/// Everything is bulk, however little it is.
+	kBulk = 2,
+};
+
 /// Settings of a host. Everything has a default; limits are per docs/enet-protocol.md.
 struct EnetHostConfig {
 	size_t max_peers = 32;                              // 1..4095
@@ -332,6 +342,16 @@ public:
 	/// count above 2, a channel below -1; FAILED: the peer has no such channel, or none yet; ERR_OUT_OF_MEMORY. On error
 	/// nothing has changed. Ours.
 	Error set_repeats(EnetPeerId peer, int channel, uint32_t count);
+
+	/// What is bulk of the reliable messages sent from now on through `channel` (-1: all channels, also those used later).
+	/// Messages that are not bulk go before all bulk, once bulk has to wait for room on the path; bulk keeps a turn, one
+	/// datagram after each 16 KiB that overtook it. 16 KiB of them may be on their way above the window; what is more stays
+	/// within it and is paced, for a peer that has had a prompt channel. What waits in the channel is not overtaken: while
+	/// there is bulk of it, what follows is bulk too. Among bulk the order is that of queueing. Unreliable messages never
+	/// wait and are not changed by this. Lasts as long as the connection; the other end has its own.
+	/// ERR_UNCONFIGURED for a stale handle; ERR_INVALID_PARAMETER: an unknown priority, a channel below -1; FAILED: the peer
+	/// has no such channel, or none yet; ERR_OUT_OF_MEMORY. On error nothing has changed. Ours.
+	Error set_channel_priority(EnetPeerId peer, int channel, EnetChannelPriority priority);
 
 	EnetPeerState peer_state(EnetPeerId peer) const; // kDisconnected for a stale handle
 	bool peer_is_current(EnetPeerId peer) const;     // false for a stale handle

@@ -69,6 +69,9 @@ public:
 	Error configure_throttle(EnetPeer &peer, uint32_t interval, uint32_t acceleration, uint32_t deceleration);
 	void set_congestion_control(EnetPeer &peer, EnetCongestionControl control);
 	Error set_repeats(EnetPeer &peer, int channel, uint32_t count);
+	Error set_channel_priority(EnetPeer &peer, int channel, EnetChannelPriority priority);
+	bool make_choices(EnetPeer &peer);
+	void drop_choices_if_none(EnetPeer &peer);
 	void set_bandwidth_limit(uint32_t incoming, uint32_t outgoing);
 	void fill_stats(const EnetPeer &peer, EnetPeerStats &out) const;
 	void fill_path_stats(const EnetPeer &peer, EnetPathStats &out) const;

@@ -87,6 +87,11 @@ Error ENetPacketPeer::set_repeats(int count, int channel) {
 	return host->set_repeats(id_, channel, static_cast<uint32_t>(count));
 }
 
+Error ENetPacketPeer::set_channel_priority(int channel, EnetChannelPriority priority) {
+	EnetHost *host = live_host();
+	return host != nullptr ? host->set_channel_priority(id_, channel, priority) : Error::ERR_UNCONFIGURED;
+}
+
 Error ENetPacketPeer::set_congestion_control(EnetCongestionControl control) {
 	EnetHost *host = live_host();
 	return host != nullptr ? host->set_congestion_control(id_, control) : Error::ERR_UNCONFIGURED;

@@ -142,6 +142,11 @@ public:
 	/// docs/congestion.md. ERR_UNCONFIGURED: detached. ERR_INVALID_PARAMETER: count outside 0 to 2, channel below -1.
 	/// FAILED: there is no such channel, or none yet. ERR_OUT_OF_MEMORY. On error nothing has changed.
 	Error set_repeats(int count, int channel = -1);
+	/// What is bulk, and waits for everything else when not everything may leave at once, of the reliable messages sent from
+	/// now on through `channel` (-1: all); see EnetChannelPriority and docs/congestion.md. Nothing overtakes what waits in its
+	/// own channel. ERR_UNCONFIGURED: detached. ERR_INVALID_PARAMETER: an unknown priority, a channel below -1. FAILED: there
+	/// is no such channel, or none yet. ERR_OUT_OF_MEMORY. On error nothing has changed.
+	Error set_channel_priority(int channel, EnetChannelPriority priority);
 	/// What decides how much reliable data may be on its way to this peer at once, from now on; see
 	/// EnetCongestionControl. ERR_UNCONFIGURED: detached. ERR_INVALID_PARAMETER: unknown. On error nothing has changed.
 	Error set_congestion_control(EnetCongestionControl control);

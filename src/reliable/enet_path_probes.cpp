@@ -214,7 +214,7 @@ uint16_t EnetHostCore::cut_message_anew(EnetPeer &peer, OutCommand *message) {
 	message->number = EnetCommand::kSendFragment;
 	message->length = static_cast<uint16_t>(most);
 	const uint64_t more_bytes = enet_command_bytes(EnetCommand::kSendFragment) * uint64_t{count} - header_bytes;
-	(void)peer.channels[message->channel]->note_queued(more_bytes, false);
+	(void)peer.note_queued(*peer.channels[message->channel], message->channel, more_bytes, false);
 	return static_cast<uint16_t>(count - before);
 }
 

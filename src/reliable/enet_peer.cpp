@@ -25,6 +25,13 @@ uint32_t fragments_of(size_t bytes, uint32_t most) {
 	return bytes <= most ? 1 : static_cast<uint32_t>((bytes - 1) / most + 1);
 }
 
+// `channel` -1: for all.
+template <typename Choice> void choose_for(Choice (&of_channel)[kEnetMaxChannels], int channel, Choice choice) {
+	const size_t first = channel < 0 ? 0 : static_cast<size_t>(channel);
+	const size_t end = channel < 0 ? kEnetMaxChannels : first + 1;
+	for (size_t i = first; i < end; ++i) of_channel[i] = choice;
+}
+
 // Numbers a message of `count` commands and puts it into its queue.
 inline void queue_numbered(
         EnetPeer &peer, EnetChannel &channel, OutCommand *command, MessageKind kind, uint32_t size, uint32_t count) {
@@ -37,8 +44,8 @@ inline void queue_numbered(
 		command->sequence = static_cast<uint16_t>(channel.out_reliable + 1);
 		channel.out_reliable = static_cast<uint16_t>(channel.out_reliable + count);
 		channel.out_unreliable = 0;
-		if (peer.repeats != nullptr && !in_pieces && size <= kEnetRepeatedBytes) {
-			command->repeats = peer.repeats->of_channel[command->channel];
+		if (peer.choices != nullptr && !in_pieces && size <= kEnetRepeatedBytes) {
+			command->repeats = peer.choices->repeats[command->channel];
 		}
 		break;
 	case MessageKind::kUnreliable:
@@ -59,7 +66,7 @@ inline void queue_numbered(
 		peer.other.push_back(command);
 		return;
 	}
-	command->bulk = channel.note_queued(bytes, in_pieces);
+	command->bulk = peer.note_queued(channel, command->channel, bytes, in_pieces);
 	peer.data_queue(*command).push_back(command);
 }
 
@@ -446,24 +453,41 @@ void EnetHostCore::set_congestion_control(EnetPeer &peer, EnetCongestionControl 
 	if (peer.congestion_control == control) return;
 	peer.congestion_control = control;
 	give_charged(peer, peer.congestion); // the other one begins with what is on its way
-	if (!peer.bulk.empty() || !peer.resend_bulk.empty()) mark_ready(peer);
+	if (peer.has_data() || peer.has_resends()) mark_ready(peer);
 }
 
 Error EnetHostCore::set_repeats(EnetPeer &peer, int channel, uint32_t count) {
 	if (count > kEnetMostRepeats || channel < -1) return Error::ERR_INVALID_PARAMETER;
 	if (channel >= 0 && (peer.channels == nullptr || channel >= peer.channel_count)) return Error::FAILED;
-	if (channel < 0 && count == 0) {
-		give_charged(peer, peer.repeats);
-		return Error::OK;
-	}
-	if (peer.repeats == nullptr) peer.repeats = make_charged<EnetRepeats>(peer);
-	if (peer.repeats == nullptr) return Error::ERR_OUT_OF_MEMORY;
-	if (channel < 0) {
-		std::memset(peer.repeats->of_channel, static_cast<int>(count), sizeof(peer.repeats->of_channel));
-	} else {
-		peer.repeats->of_channel[channel] = static_cast<uint8_t>(count);
-	}
+	if (count != 0 && !make_choices(peer)) return Error::ERR_OUT_OF_MEMORY;
+	if (peer.choices == nullptr) return Error::OK;
+	choose_for(peer.choices->repeats, channel, static_cast<uint8_t>(count));
+	drop_choices_if_none(peer);
 	return Error::OK;
+}
+
+Error EnetHostCore::set_channel_priority(EnetPeer &peer, int channel, EnetChannelPriority priority) {
+	if (priority > EnetChannelPriority::kBulk || channel < -1) return Error::ERR_INVALID_PARAMETER;
+	if (channel >= 0 && (peer.channels == nullptr || channel >= peer.channel_count)) return Error::FAILED;
+	if (priority != EnetChannelPriority::kAutomatic && !make_choices(peer)) return Error::ERR_OUT_OF_MEMORY;
+	if (peer.choices == nullptr) return Error::OK;
+	choose_for(peer.choices->priority, channel, priority);
+	if (priority == EnetChannelPriority::kPrompt) peer.has_had_prompt = true;
+	drop_choices_if_none(peer);
+	return Error::OK;
+}
+
+bool EnetHostCore::make_choices(EnetPeer &peer) {
+	if (peer.choices == nullptr) peer.choices = make_charged<EnetChannelChoices>(peer);
+	return peer.choices != nullptr;
+}
+
+void EnetHostCore::drop_choices_if_none(EnetPeer &peer) {
+	const EnetChannelChoices &choices = *peer.choices;
+	for (size_t i = 0; i < kEnetMaxChannels; ++i) {
+		if (choices.repeats[i] != 0 || choices.priority[i] != EnetChannelPriority::kAutomatic) return;
+	}
+	give_charged(peer, peer.choices);
 }
 
 Error EnetHostCore::configure_throttle(

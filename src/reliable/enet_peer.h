@@ -99,9 +99,10 @@ struct LastAck {
 	bool known = false; // there was one
 };
 
-/// With how many of the next datagrams a small reliable message shall leave again, by channel.
-struct EnetRepeats {
-	uint8_t of_channel[kEnetMaxChannels] = {};
+/// What the application has chosen, by channel.
+struct EnetChannelChoices {
+	uint8_t repeats[kEnetMaxChannels] = {}; // with how many of the next datagrams a small reliable message leaves again
+	EnetChannelPriority priority[kEnetMaxChannels] = {};
 };
 
 /// Members are sorted so that no space is lost between them: most peers of a server are idle.
@@ -134,6 +135,7 @@ struct EnetPeer {
 	EnetCongestionControl congestion_control = EnetCongestionControl::kRateModel;
 	bool bulk_held = false;              // there was no room in flight for it since its queue was last empty
 	bool is_stuck = false;               // what has left can never arrive: the path has become too small for it
+	bool has_had_prompt = false;         // by choice: what is not bulk may be much, too
 	uint16_t data_mtu = kEnetDefaultMtu; // what our datagrams keep to: mtu, or less when the path carries less
 
 	// Identity
@@ -192,8 +194,8 @@ struct EnetPeer {
 	uint64_t outgoing_data_total = 0;
 	ResentMemory resent_memory;
 	LastAck last_ack;
-	EnetRepeats *repeats = nullptr;  // null: none anywhere
-	EnetPathMtu *path_mtu = nullptr; // made when the path is in doubt
+	EnetChannelChoices *choices = nullptr; // null: none
+	EnetPathMtu *path_mtu = nullptr;       // made when the path is in doubt
 
 	// In
 	UnsequencedWindow *in_groups = nullptr; // made when first used
@@ -220,6 +222,13 @@ struct EnetPeer {
 	void has_ended(const OutCommand &command) {
 		reliable_in_transit -= command.length;
 		if (!command.bulk) prompt_in_transit -= command.length;
+	}
+	/// So many more bytes of commands wait, of a reliable message on channel `number`. Whether it is bulk.
+	bool note_queued(EnetChannel &channel, uint8_t number, uint64_t bytes, bool in_pieces) const {
+		if (choices == nullptr) return channel.note_queued(bytes, in_pieces);
+		const EnetChannelPriority chosen = choices->priority[number];
+		if (chosen == EnetChannelPriority::kAutomatic) return channel.note_queued(bytes, in_pieces);
+		return channel.note_queued_as(bytes, chosen == EnetChannelPriority::kBulk);
 	}
 	/// Where a reliable message waits for its first transmission.
 	CommandList &data_queue(const OutCommand &command) { return command.bulk ? bulk : prompt; }

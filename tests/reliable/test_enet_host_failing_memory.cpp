@@ -281,6 +281,9 @@ void settings_and_a_dead_line(FailingAllocator &memory) {
 	stage.note(client.host.configure_throttle(client.peer, 1000, 3, 1));
 	stage.note(client.host.set_ping_interval(client.peer, 100));
 	stage.note(client.host.set_timeout(client.peer, 4, 1000, 3000));
+	stage.note(client.host.set_channel_priority(client.peer, 1, EnetChannelPriority::kPrompt));
+	stage.note(server.host.set_channel_priority(server.peer, 0, EnetChannelPriority::kBulk));
+	stage.note(client.host.set_repeats(client.peer, -1, 1));
 	for (int i = 0; i < 10; ++i) {
 		server.host.set_bandwidth_limit(i % 2 == 0 ? 70000 : 0, i % 3 == 0 ? 5000 : 0);
 		stage.send(server, 0, 900);

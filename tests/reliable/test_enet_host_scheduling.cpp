@@ -1,5 +1,6 @@
 // What leaves first when not everything may: small and unreliable messages do not wait behind bulk.
 // docs/enet-protocol.md, 13.5.
+#include "../../src/core/seeded_rng.h"
 #include "../support/enet_wire_script.h"
 
 #include <algorithm>
@@ -29,6 +30,9 @@ struct Sender {
 	}
 	void send(uint8_t channel, const std::string &text, uint32_t flags = kEnetReliable) {
 		EXPECT_EQ(bench.host.send(raw.id, channel, view_of_text(text), flags), Error::OK);
+	}
+	void choose(uint8_t channel, EnetChannelPriority priority) {
+		EXPECT_EQ(bench.host.set_channel_priority(raw.id, channel, priority), Error::OK);
 	}
 	void fill_window() {
 		send(kBulk, std::string(1000000, 'b'));
@@ -198,6 +202,178 @@ TEST(EnetHostScheduling, AShortMessageThatIsBulkDoesNotPassTheSmallOnesBeforeItI
 		s.raw.acknowledge(outstanding);
 	}
 	EXPECT_EQ(left, expected);
+}
+
+TEST(EnetHostScheduling, BulkByChoiceYieldsToTheOtherChannelWhicheverOfTheTwoItIs) {
+	for (const bool swapped : {false, true}) {
+		SCOPED_TRACE(swapped);
+		Sender s;
+		const uint8_t yielding = swapped ? kSmall : kOther;
+		const uint8_t first = swapped ? kOther : kSmall;
+		s.choose(yielding, EnetChannelPriority::kBulk);
+		s.fill_window();
+		s.send(yielding, "yields");
+		s.send(first, "first");
+		EXPECT_EQ(s.flushed(), Texts{"first"});
+		s.choose(yielding, EnetChannelPriority::kAutomatic);
+		s.send(yielding, "as before, in the order of its channel");
+		EXPECT_TRUE(s.flushed().empty()) << "what waits there is not overtaken";
+	}
+}
+
+TEST(EnetHostScheduling, BulkByChoiceLeavesAtOnceInTheOrderOfQueueingWhileThereIsRoom) {
+	Sender s;
+	s.choose(kOther, EnetChannelPriority::kBulk);
+	s.send(kOther, "bulk");
+	s.send(kSmall, "small");
+	s.send(kOther, "unreliable", 0);
+	EXPECT_EQ(s.flushed(), (Texts{"bulk", "small", "unreliable"}));
+}
+
+TEST(EnetHostScheduling, ALargeMessageThatIsPromptByChoiceLeavesAtOnceWhileBulkWaits) {
+	Sender s;
+	s.fill_window();
+	s.send(kSmall, std::string(5000, 'w'));
+	EXPECT_TRUE(s.flushed().empty()) << "by itself it is bulk";
+	s.choose(kOther, EnetChannelPriority::kPrompt);
+	s.send(kOther, std::string(5000, 'p'));
+	std::string out;
+	for (const std::string &piece : s.flushed()) out += piece;
+	EXPECT_EQ(out, std::string(5000, 'p'));
+}
+
+TEST(EnetHostScheduling, PromptByChoiceKeepsToTheAllowanceAndTakesMostOfTheRoomThatComes) {
+	Sender s;
+	s.send(kBulk, std::string(1000000, 'b'));
+	std::vector<WireDatagram> outstanding = s.bench.flush();
+	s.choose(kOther, EnetChannelPriority::kPrompt);
+	s.send(kOther, std::string(100000, 'p'));
+	size_t prompt = 0;
+	size_t bulk = 0;
+	for (int i = 0; i < 1000 && prompt < 100000; ++i) {
+		const std::vector<WireDatagram> out = s.bench.flush();
+		for (const std::string &piece : Sender::payloads(out)) (piece[0] == 'p' ? prompt : bulk) += piece.size();
+		EXPECT_LE(s.raw.stats().reliable_data_in_transit, 65536u + kEnetPromptAllowance);
+		outstanding.insert(outstanding.end(), out.begin(), out.end());
+		ASSERT_FALSE(outstanding.empty());
+		s.raw.acknowledge({outstanding.front()});
+		outstanding.erase(outstanding.begin());
+	}
+	EXPECT_EQ(prompt, 100000u);
+	EXPECT_GT(bulk, 0u) << "it keeps its turn";
+	EXPECT_LT(bulk, 100000u / kEnetPromptAllowance * 1400u + 1400u);
+}
+
+TEST(EnetHostScheduling, PromptByChoiceIsPacedAndAsFastAsBulk) {
+	int64_t taken_ms[2] = {};
+	for (const EnetChannelPriority priority : {EnetChannelPriority::kAutomatic, EnetChannelPriority::kPrompt}) {
+		SimPair pair = SimPair::connected(SimPair::options(50, 1));
+		pair.client_link().settings.rate_bytes_per_s = 20000000 / 8;
+		pair.client_link().settings.queue_bytes = 128 << 10;
+		ASSERT_EQ(pair.client.host.set_channel_priority(pair.client.peer, kSmall, priority), Error::OK);
+		const Instant began = pair.now();
+		ASSERT_EQ(pair.client.send(kSmall, std::string(8 << 20, 'p')), Error::OK);
+		ASSERT_TRUE(pair.run_until([&] { return pair.server.waiting(kSmall) == 1; }));
+		taken_ms[static_cast<size_t>(priority)] = (pair.now() - began).ms();
+		EXPECT_LT(pair.client.counters().resent_commands, 60u) << "one of a hundred";
+	}
+	EXPECT_LT(taken_ms[1], taken_ms[0] * 11 / 10) << taken_ms[0] << " ms as bulk";
+}
+
+TEST(EnetHostScheduling, PromptByChoiceLeavesInNoLargerBurstsThanBulkAlsoAfterARestAndAnOutage) {
+	uint64_t most[2] = {};
+	for (const EnetChannelPriority priority : {EnetChannelPriority::kAutomatic, EnetChannelPriority::kPrompt}) {
+		SimPair pair = SimPair::connected(SimPair::options(50, 1));
+		pair.client_link().settings.rate_bytes_per_s = 100000000 / 8;
+		pair.client_link().settings.queue_bytes = 512 << 10;
+		ASSERT_EQ(pair.client.host.set_channel_priority(pair.client.peer, kSmall, priority), Error::OK);
+		for (size_t round = 1; round <= 3; ++round) {
+			ASSERT_EQ(pair.client.send(kSmall, std::string(8 << 20, 'p')), Error::OK);
+			for (int ms = 0; ms < 5000 && pair.server.waiting(kSmall) < round; ++ms) {
+				pair.client_link().settings.partitioned = round == 3 && ms >= 300 && ms < 350;
+				const uint64_t before = pair.client.counters().sent_datagrams;
+				pair.run_for_ms(1);
+				const uint64_t sent = pair.client.counters().sent_datagrams - before;
+				if (round > 1 && sent > most[static_cast<size_t>(priority)]) most[static_cast<size_t>(priority)] = sent;
+			}
+			ASSERT_EQ(pair.server.waiting(kSmall), round);
+			pair.run_for_ms(200);
+		}
+	}
+	EXPECT_LE(most[1], most[0] + kEnetPromptAllowance / 1000) << most[0] << " datagrams in a millisecond as bulk";
+}
+
+TEST(EnetHostScheduling, NothingIsOvertakenInItsChannelWhenPrioritiesChangeUnderLoss) {
+	SimPair::Options options = SimPair::options(20, 3);
+	SimPair pair = SimPair::connected(options);
+	pair.client_link().settings.loss = 0.05;
+	pair.client_link().settings.rate_bytes_per_s = 1000000;
+	pair.client_link().settings.queue_bytes = 32 << 10;
+	pair.server_link().settings.loss = 0.05;
+	SeededRng rng(7);
+	std::vector<std::string> sent[3];
+	for (int i = 0; i < 600; ++i) {
+		const uint8_t channel = static_cast<uint8_t>(rng.u64() % 3);
+		if (rng.u64() % 4 == 0) {
+			const auto priority = static_cast<EnetChannelPriority>(rng.u64() % 3);
+			ASSERT_EQ(pair.client.host.set_channel_priority(pair.client.peer, channel, priority), Error::OK);
+		}
+		const size_t bytes = rng.u64() % 5 == 0 ? rng.u64() % 30000 : rng.u64() % 300;
+		sent[channel].push_back(std::to_string(i) + std::string(bytes, 'x'));
+		ASSERT_EQ(pair.client.send(channel, sent[channel].back()), Error::OK);
+		pair.run_for_ms(static_cast<int64_t>(rng.u64() % 8));
+	}
+	pair.run_until_idle();
+	for (uint8_t channel = 0; channel < 3; ++channel) {
+		ASSERT_EQ(pair.server.waiting(channel), sent[channel].size());
+		for (const std::string &text : sent[channel]) ASSERT_TRUE(pair.server.received(channel) == text);
+	}
+}
+
+TEST(EnetHostScheduling, APriorityForAllChannelsHoldsBeforeThereAreAny) {
+	HostBench host(Sender::stock_window());
+	RawPeer raw(host, 1);
+	ASSERT_EQ(host.host.connect(host.now, raw.at(), 2, 0, raw.id), Error::OK);
+	EXPECT_EQ(host.host.set_channel_priority(raw.id, 0, EnetChannelPriority::kBulk), Error::FAILED);
+	EXPECT_EQ(host.host.set_channel_priority(raw.id, -1, EnetChannelPriority::kPrompt), Error::OK);
+	ASSERT_TRUE(raw.answer_connect(host.flush(), nullptr));
+	(void)host.flush();
+	EXPECT_EQ(host.host.set_channel_priority(raw.id, 0, EnetChannelPriority::kBulk), Error::OK);
+	ASSERT_EQ(host.host.send(raw.id, 0, view_of_text(std::string(100000, 'b')), kEnetReliable), Error::OK);
+	(void)host.flush();
+	ASSERT_EQ(host.host.send(raw.id, 1, view_of_text(std::string(5000, 'p')), kEnetReliable), Error::OK);
+	EXPECT_EQ(Sender::payloads(host.flush()).size(), 4u);
+}
+
+TEST(EnetHostScheduling, ABadPriorityIsRefusedAndChangesNothing) {
+	EnetHost nobody;
+	EXPECT_EQ(nobody.set_channel_priority(EnetPeerId(), -1, EnetChannelPriority::kBulk), Error::ERR_UNCONFIGURED);
+	Sender s;
+	s.choose(kSmall, EnetChannelPriority::kBulk);
+	EnetHost &host = s.bench.host;
+	EXPECT_EQ(host.set_channel_priority(EnetPeerId(), -1, EnetChannelPriority::kAutomatic), Error::ERR_UNCONFIGURED);
+	const auto unknown = static_cast<EnetChannelPriority>(3);
+	EXPECT_EQ(host.set_channel_priority(s.raw.id, kSmall, unknown), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(host.set_channel_priority(s.raw.id, -2, EnetChannelPriority::kPrompt), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(host.set_channel_priority(s.raw.id, 255, EnetChannelPriority::kPrompt), Error::FAILED) << "it has 255";
+	s.fill_window();
+	s.send(kSmall, "bulk as chosen");
+	s.send(kOther, "small as ever");
+	EXPECT_EQ(s.flushed(), Texts{"small as ever"});
+}
+
+TEST(EnetHostScheduling, WhatWasChosenTakesMemoryAndTheDefaultGivesItBack) {
+	Sender s;
+	const size_t before = s.raw.stats().memory_held;
+	EXPECT_EQ(s.bench.host.set_channel_priority(s.raw.id, -1, EnetChannelPriority::kAutomatic), Error::OK);
+	EXPECT_EQ(s.raw.stats().memory_held, before);
+	s.choose(kSmall, EnetChannelPriority::kPrompt);
+	ASSERT_EQ(s.bench.host.set_repeats(s.raw.id, kOther, 1), Error::OK);
+	EXPECT_GT(s.raw.stats().memory_held, before);
+	s.choose(kSmall, EnetChannelPriority::kAutomatic);
+	EXPECT_GT(s.raw.stats().memory_held, before) << "something repeats";
+	ASSERT_EQ(s.bench.host.set_repeats(s.raw.id, kOther, 0), Error::OK);
+	EXPECT_EQ(s.raw.stats().memory_held, before);
 }
 
 TEST(EnetHostScheduling, BulkHasATurnHoweverMuchElseThereIs) {

@@ -211,6 +211,22 @@ TEST(EnetPacketPeer, RepeatsAreCheckedAndForTheConnectedOnly) {
 	EXPECT_EQ(peer.set_repeats(0), Error::ERR_UNCONFIGURED);
 }
 
+TEST(EnetPacketPeer, ChannelPrioritiesAreCheckedAndForTheConnectedOnly) {
+	LoopbackPair pair;
+	ASSERT_TRUE(pair.connect(/*channels=*/2));
+	ENetPacketPeer &peer = *pair.client.peer;
+	for (const auto priority :
+	        {EnetChannelPriority::kPrompt, EnetChannelPriority::kBulk, EnetChannelPriority::kAutomatic}) {
+		for (const int channel : {-1, 0, 1}) EXPECT_EQ(peer.set_channel_priority(channel, priority), Error::OK);
+	}
+	EXPECT_EQ(peer.set_channel_priority(2, EnetChannelPriority::kBulk), Error::FAILED)
+	        << "the first channel that is not there";
+	EXPECT_EQ(peer.set_channel_priority(0, static_cast<EnetChannelPriority>(3)), Error::ERR_INVALID_PARAMETER);
+	EXPECT_EQ(peer.set_channel_priority(-2, EnetChannelPriority::kBulk), Error::ERR_INVALID_PARAMETER);
+	peer.reset();
+	EXPECT_EQ(peer.set_channel_priority(0, EnetChannelPriority::kBulk), Error::ERR_UNCONFIGURED);
+}
+
 TEST(EnetPacketPeer, ThrottleSettingsReachTheOtherEnd) {
 	LoopbackPair pair;
 	ASSERT_TRUE(pair.connect());
