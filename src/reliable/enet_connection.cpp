@@ -73,6 +73,8 @@ Error ENetConnection::create_on(
 	config.checksum = checksum_;
 	config.connect_timeout = connect_timeout_;
 	config.congestion_control = congestion_control_;
+	config.number_datagrams = number_datagrams_;
+	config.echo_acknowledgements = echo_acknowledgements_;
 	uint8_t entropy[8] = {};
 	RandomSource &random = hooks_.random != nullptr ? *hooks_.random : default_random();
 	if (random.fill(MutBytes(entropy, sizeof entropy)) != Error::OK) return Error::ERR_CANT_CREATE;
@@ -650,6 +652,18 @@ Error ENetConnection::set_congestion_control(EnetCongestionControl control) {
 	if (control > EnetCongestionControl::kStock) return Error::ERR_INVALID_PARAMETER;
 	if (host_ != nullptr) return Error::ERR_ALREADY_IN_USE;
 	congestion_control_ = control;
+	return Error::OK;
+}
+
+Error ENetConnection::set_number_datagrams(bool enabled) {
+	if (host_ != nullptr) return Error::ERR_ALREADY_IN_USE;
+	number_datagrams_ = enabled;
+	return Error::OK;
+}
+
+Error ENetConnection::set_echo_acknowledgements(bool enabled) {
+	if (host_ != nullptr) return Error::ERR_ALREADY_IN_USE;
+	echo_acknowledgements_ = enabled;
 	return Error::OK;
 }
 

@@ -181,6 +181,14 @@ public:
 	/// (ENetPacketPeer::set_congestion_control()). Kept for later create_host*() calls. ERR_INVALID_PARAMETER: unknown.
 	/// ERR_ALREADY_IN_USE: active.
 	Error set_congestion_control(EnetCongestionControl control);
+	/// Stamps datagrams with their numbers instead of milliseconds, so that each acknowledgement names one transmission; off
+	/// at first. The other end need not know: EnetHostConfig::number_datagrams. Kept for later create_host*() calls.
+	/// ERR_ALREADY_IN_USE: active.
+	Error set_number_datagrams(bool enabled);
+	/// On a path that loses much, says the last acknowledgement again now and then, so that a stock ENet does not give the
+	/// connection up; on at first. See EnetHostConfig::echo_acknowledgements. Kept for later create_host*() calls.
+	/// ERR_ALREADY_IN_USE: active.
+	Error set_echo_acknowledgements(bool enabled);
 	/// Stops this host's time, so that a debugger, a suspended program or a long load costs no connection: until resume()
 	/// nothing is sent, received or timed, whatever is queued waits (a peer_disconnect_now() too), and service() gives
 	/// only events that are there already, without waiting. The other ends keep their own time: pause them too, or be
@@ -241,6 +249,8 @@ private:
 	bool checksum_ = false;
 	Duration connect_timeout_ = Duration::from_ms(31500);
 	EnetCongestionControl congestion_control_ = EnetCongestionControl::kRateModel;
+	bool number_datagrams_ = false;
+	bool echo_acknowledgements_ = true;
 
 	// All of it null while inactive.
 	std::unique_ptr<Compressor> codec_; // of compress(); outlives the host, which borrows it

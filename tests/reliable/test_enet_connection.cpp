@@ -181,6 +181,45 @@ TEST(EnetConnection, CongestionControlIsChosenBeforeTheHostIsCreated) {
 	EXPECT_EQ(host.set_congestion_control(EnetCongestionControl::kStock), Error::ERR_ALREADY_IN_USE);
 }
 
+TEST(EnetConnection, StampsAndEchoesAreChosenBeforeTheHostIsCreatedAndKept) {
+	struct Seen {
+		bool numbers = true;
+		bool echoes = false;
+	} seen;
+	ENetConnectionHooks hooks;
+	hooks.user = &seen;
+	hooks.configure = [](void *user, EnetHostConfig &config) {
+		Seen &told = *static_cast<Seen *>(user);
+		told.numbers = config.number_datagrams;
+		told.echoes = config.echo_acknowledgements;
+	};
+	ENetConnection host(hooks);
+	ASSERT_EQ(host.create_host(), Error::OK);
+	EXPECT_FALSE(seen.numbers) << "at first";
+	EXPECT_TRUE(seen.echoes);
+	EXPECT_EQ(host.set_number_datagrams(true), Error::ERR_ALREADY_IN_USE);
+	EXPECT_EQ(host.set_echo_acknowledgements(false), Error::ERR_ALREADY_IN_USE);
+	host.destroy();
+	ASSERT_EQ(host.create_host(), Error::OK);
+	EXPECT_FALSE(seen.numbers) << "what was refused has changed nothing";
+	EXPECT_TRUE(seen.echoes);
+	host.destroy();
+	EXPECT_EQ(host.set_number_datagrams(true), Error::OK);
+	EXPECT_EQ(host.set_echo_acknowledgements(false), Error::OK);
+	for (int i = 0; i < 2; ++i) {
+		seen = Seen{false, true};
+		ASSERT_EQ(host.create_host(), Error::OK);
+		EXPECT_TRUE(seen.numbers);
+		EXPECT_FALSE(seen.echoes);
+		host.destroy();
+	}
+	EXPECT_EQ(host.set_number_datagrams(false), Error::OK);
+	EXPECT_EQ(host.set_echo_acknowledgements(true), Error::OK);
+	ASSERT_EQ(host.create_host(), Error::OK);
+	EXPECT_FALSE(seen.numbers);
+	EXPECT_TRUE(seen.echoes);
+}
+
 TEST(EnetConnection, SettingsThatComeTooLateAreRefused) {
 	ENetConnection host;
 	EXPECT_EQ(host.set_connect_timeout(0), Error::ERR_INVALID_PARAMETER);
