@@ -33,6 +33,7 @@ struct EnetHostCore::Assembly {
 	bool saw_reliable = false;      // a reliable command could have gone
 	bool bulk_blocked = false;      // there is no room in flight
 	bool prompt_blocked = false;    // likewise, for small messages
+	bool is_paced = false;          // the pacer has said that bulk may leave
 	bool no_memory = false;
 	bool ends_connection = false; // carries the acknowledgement of a DISCONNECT
 	bool resends = false;         // carries what was taken for lost
@@ -41,9 +42,10 @@ struct EnetHostCore::Assembly {
 	uint16_t number_stamp = 0;    // where stamps are numbers; set with `ledger`
 
 	/// Whether the path has room for so many bytes of reliable payload of a channel that has much to send.
-	bool bulk_may_leave(size_t bytes) const {
+	bool bulk_may_leave(size_t bytes) {
 		if (peer.reliable_in_transit + bytes > window) return false;
-		return peer.congestion == nullptr || peer.congestion->may_leave(now);
+		is_paced = is_paced || peer.congestion == nullptr || peer.congestion->may_leave(now);
+		return is_paced;
 	}
 	/// The same for small messages: what there is of bulk in flight does not hold them up.
 	bool prompt_may_leave(size_t bytes) const {
@@ -86,7 +88,8 @@ struct EnetHostCore::Assembly {
 	size_t build(uint8_t *out);
 	void write_ack(uint8_t channel, uint16_t sequence, uint16_t sent_time);
 	void put_commands();
-	void put_small_messages();
+	bool put_one_queue();
+	bool put_whole_messages(CommandList &from, int64_t room);
 	OutCommand *next_bulk();
 	OutCommand *next_prompt();
 	OutCommand *next_storable(CommandList &queue);
@@ -190,14 +193,7 @@ bool EnetHostCore::Assembly::fits_alone(size_t bytes) {
 // the others. May change the peer's state, never releases it.
 inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 	if (!peer.acks.empty()) host.put_acks(*this);
-	const bool no_bulk = peer.bulk.empty() && peer.resend_bulk.empty();
-	// As a rule this is all there is.
-	if (no_bulk && !peer.prompt.empty() && peer.resend_prompt.empty()) put_small_messages();
-	if (!no_bulk || !peer.prompt.empty() || !peer.other.empty() || !peer.resend_prompt.empty()) {
-		put_commands();
-	} else {
-		no_bulk_waits();
-	}
+	if (!put_one_queue()) put_commands();
 	if (peer.recovery.copy_wanted() != nullptr && (commands != 0 || peer.recovery.is_copy_due(now))) {
 		host.put_copies(*this);
 	}
@@ -313,29 +309,47 @@ inline void EnetHostCore::Assembly::put_commands() {
 	}
 }
 
-// What nearly every datagram is made of: small reliable messages, with no bulk and nothing held back. Takes as many of them
-// as come next, fit and may leave; the first for which that is not so is left to put_commands().
-inline void EnetHostCore::Assembly::put_small_messages() {
-	if (peer.blocked_commands != 0) return;
+// What nearly every datagram is made of: messages of one queue. False: there is more to look at, for put_commands().
+inline bool EnetHostCore::Assembly::put_one_queue() {
+	if (peer.has_resends()) return false;
+	int64_t room = int64_t{peer.bulk.empty() ? prompt_window() : window} - peer.reliable_in_transit;
+	if (!peer.bulk.empty()) {
+		if (!peer.prompt.empty() || !peer.other.empty() || peer.bulk.front()->in_pieces()) return false;
+		if (next_bulk() == nullptr) return true;
+	} else {
+		no_bulk_waits();
+		if (peer.prompt.empty()) return peer.other.empty();
+		const uint32_t allowance = window < kEnetPromptAllowance ? window : kEnetPromptAllowance;
+		const int64_t prompt_room = int64_t{allowance} - peer.prompt_in_transit;
+		if (room < prompt_room) room = prompt_room; // as prompt_may_leave()
+	}
+	return put_whole_messages(peer.bulk.empty() ? peer.prompt : peer.bulk, room);
+}
+
+// Takes as many messages as come next, are in one piece, fit and may leave; the first for which that is not so is left to
+// put_commands(), unless the datagram is full: then the answer is true. `room`: bytes of payload.
+inline bool EnetHostCore::Assembly::put_whole_messages(CommandList &from, int64_t room) {
+	if (peer.blocked_commands != 0) return false;
 	const OutCommand *other = peer.other.front();
-	const uint32_t allowance = window < kEnetPromptAllowance ? window : kEnetPromptAllowance;
-	const int64_t prompt_room = int64_t{allowance} - peer.prompt_in_transit;
-	const int64_t any_room = int64_t{prompt_window()} - peer.reliable_in_transit;
-	const int64_t room = prompt_room < any_room ? any_room : prompt_room; // as prompt_may_leave()
 	ByteWriter out = body;
 	OutCommand *last = nullptr;
 	uint32_t count = 0;
 	uint32_t bytes = 0; // of payload
-	for (OutCommand *command = peer.prompt.front(); command != nullptr; command = CommandList::next_of(command)) {
-		if (command->in_pieces()) break; // cut for a smaller path while it waited
-		NETPEER_ASSERT(command->number == EnetCommand::kSendReliable && !command->bulk && command->attempts == 0);
+	bool is_full = false;
+	for (OutCommand *command = from.front(); command != nullptr; command = CommandList::next_of(command)) {
+		if (command->in_pieces()) break; // of small ones, those cut for a smaller path while they waited
+		NETPEER_ASSERT(command->number == EnetCommand::kSendReliable && command->attempts == 0);
 		const uint32_t length = command->length;
 		const size_t size = enet_command_bytes(EnetCommand::kSendReliable) + length;
 		EnetChannel &channel = *peer.channels[command->channel];
 		const Seq16 number(command->sequence);
 		if (other != nullptr && !was_queued_before(*command, *other)) break;
-		if (commands + count >= kEnetMaxCommands || size > out.left() || int64_t{bytes} + length > room) break;
-		if (!channel.may_send(number) || (ledger == nullptr && !open_ledger())) break;
+		if (int64_t{bytes} + length > room || !channel.may_send(number)) break;
+		if (commands + count >= kEnetMaxCommands || size > out.left()) {
+			is_full = commands + count != 0; // or it leaves alone
+			break;
+		}
+		if (ledger == nullptr && !open_ledger()) break;
 		if (!channel.sent.reserve(*host.pool, number)) break;
 		channel.sent.insert(number, command);
 		channel.note_left(size);
@@ -348,19 +362,27 @@ inline void EnetHostCore::Assembly::put_small_messages() {
 		++count;
 		last = command;
 	}
-	if (count == 0) return;
+	if (is_full) more = saw_reliable = true;
+	if (count == 0) return is_full;
 	NETPEER_ASSERT(!out.failed());
 	body = out;
 	saw_reliable = true;
 	commands += count;
-	peer.prompt.move_front(last, ledger->commands);
+	from.move_front(last, ledger->commands);
 	ledger->bytes += bytes;
 	peer.packets_sent += count;
 	peer.queued_commands -= count;
 	peer.unacknowledged += count;
 	peer.queued_data -= bytes;
 	peer.reliable_in_transit += bytes;
-	peer.prompt_in_transit += bytes;
+	if (!last->bulk) {
+		peer.prompt_in_transit += bytes;
+	} else if (from.empty()) {
+		no_bulk_waits();
+	} else {
+		peer.overtaken = 0;
+	}
+	return is_full || (from.empty() && peer.other.empty());
 }
 
 // The next bulk command that may go now; null when there is none.
