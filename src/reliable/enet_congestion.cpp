@@ -192,9 +192,9 @@ void EnetCongestion::note_answer(
 		}
 	}
 	if (static_cast<int32_t>(mark.delivered - round_end_) >= 0) end_round(now);
-	if (control_ != EnetCongestionControl::kCubic) advance(now, in_flight);
-	set_window();
-	set_rate();
+	if (control_ != EnetCongestionControl::kCubic && phase_ != Phase::kStartup) advance(now, in_flight);
+	limits_are_old_ = true;                       // one datagram may answer many
+	if (phase_ == Phase::kProbeRtt) set_limits(); // advance() looks at them
 }
 
 void EnetCongestion::sample_rtt(Instant now, uint32_t rtt) {
@@ -272,8 +272,7 @@ void EnetCongestion::note_spurious(uint32_t bytes) {
 		cubic_.most = cubic_.most_before;
 		cubic_.in_epoch = false;
 	}
-	set_window();
-	set_rate();
+	set_limits();
 }
 
 // --- rounds ---
@@ -388,17 +387,16 @@ void EnetCongestion::enter(Phase phase, Instant now) {
 
 void EnetCongestion::advance(Instant now, uint32_t in_flight) {
 	const uint32_t rounds = round_ - phase_began_round_;
-	const uint32_t flat = path_bytes() + held_in_lumps();
 	switch (phase_) {
 	case Phase::kStartup: return;
 	case Phase::kDrain:
-		if (in_flight <= flat || rounds >= 4) enter(Phase::kCruise, now);
+		if (in_flight <= path_bytes() + held_in_lumps() || rounds >= 4) enter(Phase::kCruise, now);
 		break;
 	case Phase::kUp:
 		if (in_flight >= up_target() || rounds >= 2) enter(Phase::kDown, now);
 		break;
 	case Phase::kDown:
-		if (in_flight <= flat || rounds >= 2) enter(Phase::kCruise, now);
+		if (in_flight <= path_bytes() + held_in_lumps() || rounds >= 2) enter(Phase::kCruise, now);
 		break;
 	case Phase::kCruise:
 		// There is more than was known: on without a rest.
@@ -439,6 +437,12 @@ uint32_t EnetCongestion::up_target() const {
 	const uint32_t part = shared ? path / 2 : lesser(path / 4, bytes_in(bandwidth(), kMostUpQueue));
 	const uint32_t more = lesser(part, kUpBytes + bytes_in(bandwidth(), kUpQueue));
 	return path + more + held_in_lumps() + 3 * kDatagram;
+}
+
+void EnetCongestion::set_limits() {
+	limits_are_old_ = false;
+	set_window();
+	set_rate();
 }
 
 void EnetCongestion::set_window() {

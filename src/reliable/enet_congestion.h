@@ -101,9 +101,12 @@ public:
 
 	EnetCongestionControl control() const { return control_; }
 	/// Reliable bytes that may be in flight.
-	uint32_t window() const { return window_; }
+	uint32_t window() {
+		if (limits_are_old_) set_limits();
+		return window_;
+	}
 	/// Whether a datagram may leave now. If not, departure() is when; never() once it has been forgotten.
-	bool may_leave(Instant now) { return pacer_.may_leave(now, rate_); }
+	bool may_leave(Instant now) { return pacer_.may_leave(now, pacing_rate()); }
 	Instant departure() const { return pacer_.departure(); }
 	void forget_departure() { pacer_.forget_departure(); }
 	Instant last_sent_at() const { return last_sent_at_; }
@@ -112,7 +115,10 @@ public:
 	/// us; what the path takes without a queue.
 	uint32_t shortest_rtt() const { return shortest_rtt_; }
 	uint32_t smoothed_rtt() const { return smoothed_rtt_; }
-	uint64_t pacing_rate() const { return rate_; }
+	uint64_t pacing_rate() {
+		if (limits_are_old_) set_limits();
+		return rate_;
+	}
 
 private:
 	enum class Phase : uint8_t { kStartup, kDrain, kUp, kDown, kCruise, kProbeRtt };
@@ -133,6 +139,7 @@ private:
 	uint64_t above_ceiling() const;
 	uint32_t held_in_lumps() const;
 	uint32_t up_target() const;
+	void set_limits();
 	void set_window();
 	void set_rate();
 
@@ -223,6 +230,7 @@ private:
 	} cubic_;
 
 	EnetPacer pacer_;
+	bool limits_are_old_ = false; // the next two have to be computed from the above when they are asked for
 	uint32_t window_ = kFloor;
 	uint64_t rate_ = UINT64_MAX;
 };
