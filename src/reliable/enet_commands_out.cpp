@@ -80,6 +80,11 @@ struct EnetHostCore::Assembly {
 		return !no_memory;
 	}
 	uint16_t stamp() const { return host.config.number_datagrams ? number_stamp : static_cast<uint16_t>(now_ms); }
+	/// Whether it may bring one of the peer's timers forward: what leaves behind something that waits for an answer does not.
+	bool changes_timers() const {
+		const bool is_behind = ledger != nullptr && !peer.recovery.is_oldest(ledger) && !peer.deadline.is_never();
+		return !is_behind || resends || bulk_blocked || no_memory || peer.path_mtu != nullptr;
+	}
 	void count_command() {
 		NETPEER_ASSERT(!body.failed());
 		++commands;
@@ -141,20 +146,6 @@ bool EnetHostCore::transmit_next(Instant now, MutBytes out, EnetTransmit &transm
 		return true;
 	}
 	return false;
-}
-
-// Reliable bytes the peer may have in flight. A window that the other end made smaller stays as it is, and so does what
-// bandwidth limits allow.
-uint32_t EnetHostCore::window_of(const EnetPeer &peer) const {
-	const bool is_stock = peer.congestion_control == EnetCongestionControl::kStock;
-	const uint32_t throttle = is_stock ? peer.rtt.throttle : peer.rtt.throttle_limit;
-	const uint32_t throttled = throttle * peer.window_size / kEnetThrottleScale;
-	const uint32_t window = throttled > peer.mtu ? throttled : peer.mtu;
-	if (peer.congestion == nullptr) return window;
-	const uint32_t held = peer.congestion->window() < peer.mtu ? peer.mtu : peer.congestion->window();
-	const bool limited = window != kEnetMaxWindow || peer.agreed_window != kEnetMaxWindow ||
-	                     peer.incoming_bandwidth != 0 || config.outgoing_bandwidth != 0;
-	return limited && window < held ? window : held;
 }
 
 // Tells congestion control what leaves, and makes it where there is much for the first time. Without memory for it the
@@ -225,7 +216,7 @@ inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 		host.become_zombie(peer, EnetDropReason::kRemoteAsked);
 	} else {
 		if (more && !no_memory) host.mark_ready(peer);
-		host.update_deadline(peer);
+		if (changes_timers()) host.update_deadline(peer);
 		if (peer.state == EnetPeerState::kDisconnectLater) host.disconnect_if_drained(peer);
 	}
 	return size;

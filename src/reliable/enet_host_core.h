@@ -236,7 +236,20 @@ private:
 	static void write_fragment(ByteWriter &writer, const OutCommand &command);
 	void write_control(Assembly &out, const OutCommand &command);
 	EnetVerifyConnect terms_of(const EnetPeer &peer) const;
-	uint32_t window_of(const EnetPeer &peer) const;
+	/// Reliable bytes the peer may have in flight. A window that the other end made smaller stays as it is, and so does what
+	/// bandwidth limits allow.
+	uint32_t window_of(const EnetPeer &peer) const {
+		const bool is_stock = peer.congestion_control == EnetCongestionControl::kStock;
+		const uint32_t throttle = is_stock ? peer.rtt.throttle : peer.rtt.throttle_limit;
+		const uint32_t throttled = throttle * peer.window_size / kEnetThrottleScale;
+		const uint32_t window = throttled > peer.mtu ? throttled : peer.mtu;
+		if (peer.congestion == nullptr) return window;
+		const uint32_t controlled = peer.congestion->window();
+		const uint32_t held = controlled < peer.mtu ? peer.mtu : controlled;
+		const bool limited = window != kEnetMaxWindow || peer.agreed_window != kEnetMaxWindow ||
+		                     peer.incoming_bandwidth != 0 || config.outgoing_bandwidth != 0;
+		return limited && window < held ? window : held;
+	}
 	void control_congestion(Assembly &out);
 	size_t begin_lone_command(EnetPeer &peer, EnetHeader header, EnetCommandHeader &command, ByteWriter &writer);
 	void put_checksum(MutBytes datagram, size_t checksum_at) const;

@@ -125,6 +125,8 @@ public:
 	Instant copy_deadline() const { return copy_of_ != nullptr ? copy_of_->sent_at + copy_wait() : Instant::never(); }
 
 	bool empty() const { return ledger_.empty(); }
+	/// Of those that may be answered.
+	bool is_oldest(const SentDatagram *datagram) const { return ledger_.front() == datagram; }
 	/// Of the next datagram, counting from 0.
 	uint32_t next_number() const { return next_number_; }
 	/// From the oldest datagram that may be answered to the next one.
