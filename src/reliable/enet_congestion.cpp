@@ -312,7 +312,11 @@ void EnetCongestion::judge_losses(Instant now, uint32_t delivered) {
 	if (trial_rounds_ != 0 && ++trial_rounds_ <= 3) return; // what left before the cut
 	judged_lost_ += round_lost_;
 	judged_ += delivered + round_lost_;
-	if (judged_ < kEnoughToJudge && round_lost_ < kEnoughToJudge / 4) return;
+	if (judged_ < kEnoughToJudge && round_lost_ < kEnoughToJudge / 4) {
+		// In lumps a limit is found while little is known. One datagram lost is no reason to wait until more is.
+		if (judged_lost_ <= kDatagram && trial_rounds_ == 0 && answers_in_lumps()) raise_limit();
+		return;
+	}
 	if (judged_ == 0) return; // their sum has come round to it
 	const uint32_t lost = cut32(uint64_t{judged_lost_} * 1000 / judged_);
 	judged_ = judged_lost_ = 0;
@@ -328,18 +332,22 @@ void EnetCongestion::judge_losses(Instant now, uint32_t delivered) {
 		lost_before_cut_ = round_lost_;
 		spurious_since_cut_ = 0;
 		cut_at_ = larger(delivered, usual);
-		most_ = larger(kLeastInFlight,
-		        lesser(most_, queue && held_in_lumps() * 2 < path_bytes() ? cut_at_ - cut_at_ / 10 : cut_at_));
+		most_ = larger(kLeastInFlight, lesser(most_, queue && !answers_in_lumps() ? cut_at_ - cut_at_ / 10 : cut_at_));
 		raise_ = kFirstRaise;
 		trial_rounds_ = 1;
 		trial_lost_before_ = lost;
 		trial_in_startup_ = phase_ == Phase::kStartup;
-	} else if (lost < larger(kTooMuchWithQueue, tolerance_) && most_was_reached_ && phase_ == Phase::kUp) {
-		// Ever faster, but slowly past where it was too much the last time.
-		const bool close = most_ > cut_at_ - cut_at_ / 8 && most_ < cut_at_ + cut_at_ / 4;
-		raise_ = close ? kFirstRaise : lesser(kMostInFlight, raise_ * 2);
-		most_ = lesser(kMostInFlight, most_ + lesser(raise_, most_ / 4));
+	} else if (lost < larger(kTooMuchWithQueue, tolerance_)) {
+		raise_limit();
 	}
+}
+
+// Ever faster, but slowly past where it was too much the last time.
+void EnetCongestion::raise_limit() {
+	if (!most_was_reached_ || phase_ != Phase::kUp) return;
+	const bool close = most_ > cut_at_ - cut_at_ / 8 && most_ < cut_at_ + cut_at_ / 4;
+	raise_ = close ? kFirstRaise : lesser(kMostInFlight, raise_ * 2);
+	most_ = lesser(kMostInFlight, most_ + lesser(raise_, most_ / 4));
 }
 
 void EnetCongestion::end_trial(Instant now, uint32_t lost) {

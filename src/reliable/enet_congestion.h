@@ -128,6 +128,7 @@ private:
 	void watch_aggregation(Instant now, uint32_t bytes);
 	void end_round(Instant now);
 	void judge_losses(Instant now, uint32_t delivered);
+	void raise_limit();
 	void end_trial(Instant now, uint32_t lost);
 	void watch_train(Instant now, Instant sent_at, uint32_t bytes);
 	void grow_startup(Instant now, Instant sent_at, uint32_t bytes, uint32_t in_flight);
@@ -138,6 +139,7 @@ private:
 	uint32_t path_bytes() const { return bytes_in(bandwidth(), shortest_rtt_); }
 	uint64_t above_ceiling() const;
 	uint32_t held_in_lumps() const;
+	bool answers_in_lumps() const { return held_in_lumps() * 2 >= path_bytes(); }
 	uint32_t up_target() const;
 	void set_limits();
 	void set_window();
