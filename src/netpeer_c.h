@@ -736,6 +736,19 @@ enum {
 	NETPEER_ENET_DROP_SESSION_LOST = 9    // the DTLS session has ended, or never came to be
 };
 
+/// How much reliable data may be on its way to a peer at once. Not in Godot.
+enum {
+	NETPEER_ENET_CONGESTION_RATE_MODEL = 0, // what a model of the path says; paced
+	NETPEER_ENET_CONGESTION_CUBIC = 1,      // as TCP does (RFC 9438); paced
+	NETPEER_ENET_CONGESTION_STOCK = 2       // as ENet does: at most 64 KiB
+};
+/// What waits for everything else, when not all reliable messages may leave at once: what is bulk. Not in Godot.
+enum {
+	NETPEER_ENET_PRIORITY_AUTOMATIC = 0, // messages in fragments, and of a channel with more than 4096 bytes waiting
+	NETPEER_ENET_PRIORITY_PROMPT = 1,    // nothing
+	NETPEER_ENET_PRIORITY_BULK = 2       // everything
+};
+
 /// A host on one UDP socket, with all its connections. It belongs to one thread, its peers included.
 typedef struct netpeer_enet_connection netpeer_enet_connection;
 
@@ -922,6 +935,18 @@ NETPEER_C_API netpeer_error netpeer_enet_connection_set_checksum(netpeer_enet_co
 /// active. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_enet_connection_set_connect_timeout(
         netpeer_enet_connection *connection, int timeout_ms);
+/// `control`: NETPEER_ENET_CONGESTION_..., for peers that are not told otherwise; RATE_MODEL at first. Kept for hosts created
+/// later. NETPEER_ERR_INVALID_PARAMETER: unknown. NETPEER_ERR_ALREADY_IN_USE: active. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_connection_set_congestion_control(
+        netpeer_enet_connection *connection, int control);
+/// Stamps datagrams with their numbers instead of milliseconds, so that each acknowledgement names one transmission; 0 at
+/// first. The other end need not know. Kept for hosts created later. NETPEER_ERR_ALREADY_IN_USE: active. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_connection_set_number_datagrams(
+        netpeer_enet_connection *connection, int enabled);
+/// On a path that loses much, says the last acknowledgement again now and then, so that a stock ENet does not give the
+/// connection up; 1 at first. Kept for hosts created later. NETPEER_ERR_ALREADY_IN_USE: active. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_connection_set_echo_acknowledgements(
+        netpeer_enet_connection *connection, int enabled);
 /// Stops the host's time until resume, so that a pause costs no connection. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_enet_connection_pause(netpeer_enet_connection *connection);
 /// Time goes on with the next service, from where it stopped. Not in Godot.
@@ -988,6 +1013,22 @@ NETPEER_C_API netpeer_error netpeer_enet_packet_peer_get_stats(
 /// The same of the path. NETPEER_ERR_UNCONFIGURED: over. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_get_path_stats(
         const netpeer_enet_packet_peer *peer, netpeer_enet_path_stats *out, size_t out_bytes);
+/// Reliable packets of at most 256 bytes, sent from now on through `channel` (-1: all), leave again with the next `count`
+/// datagrams that go out anyway: 0, at first, to 2. NETPEER_ERR_UNCONFIGURED: over. NETPEER_ERR_INVALID_PARAMETER: a count
+/// outside 0 to 2, a channel below -1. NETPEER_FAILED: no such channel, or none yet. NETPEER_ERR_OUT_OF_MEMORY. On error
+/// nothing has changed. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_set_repeats(
+        netpeer_enet_packet_peer *peer, int count, int channel);
+/// `priority`: NETPEER_ENET_PRIORITY_..., of the reliable packets sent from now on through `channel` (-1: all). Nothing
+/// overtakes what waits in its own channel. NETPEER_ERR_UNCONFIGURED: over. NETPEER_ERR_INVALID_PARAMETER: unknown, a channel
+/// below -1. NETPEER_FAILED: no such channel, or none yet. NETPEER_ERR_OUT_OF_MEMORY. On error nothing has changed. Not in
+/// Godot.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_set_channel_priority(
+        netpeer_enet_packet_peer *peer, int channel, int priority);
+/// `control`: NETPEER_ENET_CONGESTION_..., from now on. NETPEER_ERR_UNCONFIGURED: over. NETPEER_ERR_INVALID_PARAMETER: unknown.
+/// On error nothing has changed. Not in Godot.
+NETPEER_C_API netpeer_error netpeer_enet_packet_peer_set_congestion_control(
+        netpeer_enet_packet_peer *peer, int control);
 /// A pointer of yours, null at first, kept with the handle. Not in Godot.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_set_user_data(netpeer_enet_packet_peer *peer, void *data);
 /// The pointer that was set; null before. Not in Godot.

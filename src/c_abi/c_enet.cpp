@@ -129,6 +129,12 @@ NETPEER_C_SAME_ENET(DROP_WE_LEFT, EnetDropReason::kWeLeft);
 NETPEER_C_SAME_ENET(DROP_HOST_DESTROYED, EnetDropReason::kHostDestroyed);
 NETPEER_C_SAME_ENET(DROP_UNDECODABLE, EnetDropReason::kUndecodable);
 NETPEER_C_SAME_ENET(DROP_SESSION_LOST, EnetDropReason::kSessionLost);
+NETPEER_C_SAME_ENET(CONGESTION_RATE_MODEL, EnetCongestionControl::kRateModel);
+NETPEER_C_SAME_ENET(CONGESTION_CUBIC, EnetCongestionControl::kCubic);
+NETPEER_C_SAME_ENET(CONGESTION_STOCK, EnetCongestionControl::kStock);
+NETPEER_C_SAME_ENET(PRIORITY_AUTOMATIC, EnetChannelPriority::kAutomatic);
+NETPEER_C_SAME_ENET(PRIORITY_PROMPT, EnetChannelPriority::kPrompt);
+NETPEER_C_SAME_ENET(PRIORITY_BULK, EnetChannelPriority::kBulk);
 #undef NETPEER_C_SAME_ENET
 
 ENetConnection *enet_of(const netpeer_enet_connection *connection) {
@@ -163,6 +169,10 @@ void note_end(netpeer_packet_peer &handle) {
 	lender->lent.remove(&handle);
 	lender->ended.push_back(&handle);
 	handle.lender = nullptr; // it is noted
+}
+
+bool is_control(int control) {
+	return control >= NETPEER_ENET_CONGESTION_RATE_MODEL && control <= NETPEER_ENET_CONGESTION_STOCK;
 }
 
 void give_structure(const void *from, size_t from_bytes, void *out, size_t out_bytes) {
@@ -353,6 +363,22 @@ netpeer_error netpeer_enet_connection_set_connect_timeout(netpeer_enet_connectio
 	return enet != nullptr ? code_of(enet->set_connect_timeout(timeout_ms)) : kBadArgument;
 }
 
+netpeer_error netpeer_enet_connection_set_congestion_control(netpeer_enet_connection *connection, int control) {
+	ENetConnection *enet = enet_of(connection);
+	if (enet == nullptr || !is_control(control)) return kBadArgument;
+	return code_of(enet->set_congestion_control(static_cast<EnetCongestionControl>(control)));
+}
+
+netpeer_error netpeer_enet_connection_set_number_datagrams(netpeer_enet_connection *connection, int enabled) {
+	ENetConnection *enet = enet_of(connection);
+	return enet != nullptr ? code_of(enet->set_number_datagrams(enabled != 0)) : kBadArgument;
+}
+
+netpeer_error netpeer_enet_connection_set_echo_acknowledgements(netpeer_enet_connection *connection, int enabled) {
+	ENetConnection *enet = enet_of(connection);
+	return enet != nullptr ? code_of(enet->set_echo_acknowledgements(enabled != 0)) : kBadArgument;
+}
+
 netpeer_error netpeer_enet_connection_pause(netpeer_enet_connection *connection) {
 	ENetConnection *enet = enet_of(connection);
 	if (enet == nullptr) return kBadArgument;
@@ -538,6 +564,24 @@ netpeer_error netpeer_enet_packet_peer_get_path_stats(
 	        from.rtt_variation_us, from.minimum_rtt_us, from.queue_delay_us, from.path_mtu};
 	give_structure(&given, sizeof(given), out, out_bytes);
 	return NETPEER_OK;
+}
+
+netpeer_error netpeer_enet_packet_peer_set_repeats(netpeer_enet_packet_peer *peer, int count, int channel) {
+	ENetPacketPeer *enet = enet_peer_of(peer);
+	return enet != nullptr ? code_of(enet->set_repeats(count, channel)) : kBadArgument;
+}
+
+netpeer_error netpeer_enet_packet_peer_set_channel_priority(netpeer_enet_packet_peer *peer, int channel, int priority) {
+	ENetPacketPeer *enet = enet_peer_of(peer);
+	if (enet == nullptr) return kBadArgument;
+	if (priority < NETPEER_ENET_PRIORITY_AUTOMATIC || priority > NETPEER_ENET_PRIORITY_BULK) return kBadArgument;
+	return code_of(enet->set_channel_priority(channel, static_cast<EnetChannelPriority>(priority)));
+}
+
+netpeer_error netpeer_enet_packet_peer_set_congestion_control(netpeer_enet_packet_peer *peer, int control) {
+	ENetPacketPeer *enet = enet_peer_of(peer);
+	if (enet == nullptr || !is_control(control)) return kBadArgument;
+	return code_of(enet->set_congestion_control(static_cast<EnetCongestionControl>(control)));
 }
 
 netpeer_error netpeer_enet_packet_peer_set_user_data(netpeer_enet_packet_peer *peer, void *data) {

@@ -159,6 +159,10 @@ static void talk_and_part(void) {
 	CHECK_EQ(netpeer_enet_connection_bandwidth_limit(server.host, -1, 0), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK_EQ(netpeer_enet_connection_set_checksum(server.host, 1), NETPEER_ERR_ALREADY_IN_USE);
 	CHECK_EQ(netpeer_enet_connection_set_connect_timeout(server.host, 5), NETPEER_ERR_ALREADY_IN_USE);
+	CHECK_EQ(netpeer_enet_connection_set_number_datagrams(server.host, 1), NETPEER_ERR_ALREADY_IN_USE);
+	CHECK_EQ(netpeer_enet_connection_set_echo_acknowledgements(server.host, 0), NETPEER_ERR_ALREADY_IN_USE);
+	CHECK_EQ(netpeer_enet_connection_set_congestion_control(server.host, NETPEER_ENET_CONGESTION_CUBIC),
+	        NETPEER_ERR_ALREADY_IN_USE);
 	CHECK_EQ(netpeer_enet_connection_set_longest_step(server.host, -1), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK_EQ(netpeer_enet_connection_pause(server.host), NETPEER_OK);
 	CHECK_EQ(netpeer_enet_connection_is_paused(server.host), 1);
@@ -168,6 +172,21 @@ static void talk_and_part(void) {
 	CHECK_EQ(netpeer_enet_packet_peer_set_timeout(client.peer, 0, 0, 0), NETPEER_OK);
 	CHECK_EQ(netpeer_enet_packet_peer_set_timeout(client.peer, -1, 0, 0), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK_EQ(netpeer_enet_packet_peer_throttle_configure(client.peer, 5000, 2, 2), NETPEER_OK);
+	for (int choice = 0; choice < 3; ++choice) {
+		CHECK_EQ(netpeer_enet_packet_peer_set_repeats(client.peer, choice, -1), NETPEER_OK);
+		CHECK_EQ(netpeer_enet_packet_peer_set_channel_priority(client.peer, choice, choice), NETPEER_OK);
+		CHECK_EQ(netpeer_enet_packet_peer_set_congestion_control(client.peer, choice), NETPEER_OK);
+	}
+	for (int wrong = -1; wrong < 4; wrong += 4) {
+		CHECK_EQ(netpeer_enet_packet_peer_set_repeats(client.peer, wrong, 0), NETPEER_ERR_INVALID_PARAMETER);
+		CHECK_EQ(netpeer_enet_packet_peer_set_channel_priority(client.peer, 0, wrong), NETPEER_ERR_INVALID_PARAMETER);
+		CHECK_EQ(netpeer_enet_packet_peer_set_congestion_control(client.peer, wrong), NETPEER_ERR_INVALID_PARAMETER);
+	}
+	const int wraps = 256 + NETPEER_ENET_PRIORITY_BULK;
+	CHECK_EQ(netpeer_enet_packet_peer_set_channel_priority(client.peer, 0, wraps), NETPEER_ERR_INVALID_PARAMETER);
+	CHECK_EQ(netpeer_enet_packet_peer_set_channel_priority(client.peer, -2, 0), NETPEER_ERR_INVALID_PARAMETER);
+	CHECK_EQ(netpeer_enet_packet_peer_set_channel_priority(client.peer, 3, 0), NETPEER_FAILED);
+	CHECK_EQ(netpeer_enet_packet_peer_set_repeats(client.peer, 1, 3), NETPEER_FAILED);
 	CHECK_EQ(netpeer_enet_packet_peer_set_user_data(client.peer, &server), NETPEER_OK);
 	CHECK(netpeer_enet_packet_peer_get_user_data(client.peer) == &server);
 	CHECK_EQ(netpeer_enet_connection_socket_send(client.host, "127.0.0.1", port, "punch", 5), NETPEER_OK);
@@ -195,6 +214,11 @@ static void talk_and_part(void) {
 	CHECK_EQ(netpeer_enet_packet_peer_send(kept, 0, "x", 1, 0), NETPEER_ERR_UNCONFIGURED);
 	CHECK_EQ(netpeer_enet_packet_peer_get_stats(kept, &stats, sizeof(stats)), NETPEER_ERR_UNCONFIGURED);
 	CHECK_EQ(netpeer_enet_packet_peer_get_path_stats(kept, &path, sizeof(path)), NETPEER_ERR_UNCONFIGURED);
+	CHECK_EQ(netpeer_enet_packet_peer_set_repeats(kept, 1, 0), NETPEER_ERR_UNCONFIGURED);
+	CHECK_EQ(netpeer_enet_packet_peer_set_channel_priority(kept, 0, NETPEER_ENET_PRIORITY_BULK),
+	        NETPEER_ERR_UNCONFIGURED);
+	CHECK_EQ(netpeer_enet_packet_peer_set_congestion_control(kept, NETPEER_ENET_CONGESTION_STOCK),
+	        NETPEER_ERR_UNCONFIGURED);
 	CHECK_EQ(netpeer_enet_packet_peer_get_remote_address(kept, &address), NETPEER_OK);
 	CHECK_TEXT(address.text, "");
 	CHECK_EQ(netpeer_packet_peer_get_packet_view(kept, &view, &size), NETPEER_OK);
@@ -258,6 +282,11 @@ static void compressed_with_checksums(void) {
 		CHECK_EQ(netpeer_enet_connection_set_checksum(server.host, 1), NETPEER_OK);
 		CHECK_EQ(netpeer_enet_connection_set_checksum(client.host, 1), NETPEER_OK);
 		CHECK_EQ(netpeer_enet_connection_set_connect_timeout(client.host, STEP_MS * PATIENCE_STEPS), NETPEER_OK);
+		CHECK_EQ(netpeer_enet_connection_set_number_datagrams(client.host, mode % 2), NETPEER_OK);
+		CHECK_EQ(netpeer_enet_connection_set_echo_acknowledgements(server.host, mode % 2), NETPEER_OK);
+		CHECK_EQ(netpeer_enet_connection_set_congestion_control(client.host, mode % 3), NETPEER_OK);
+		CHECK_EQ(netpeer_enet_connection_set_congestion_control(client.host, 3), NETPEER_ERR_INVALID_PARAMETER);
+		CHECK_EQ(netpeer_enet_connection_set_congestion_control(client.host, -1), NETPEER_ERR_INVALID_PARAMETER);
 		CHECK_EQ(netpeer_enet_connection_create_host_bound(server.host, "127.0.0.1", 0, 1, 3, 0, 0), NETPEER_OK);
 		CHECK_EQ(netpeer_enet_connection_create_host(client.host, 1, 0, 0, 0), NETPEER_OK);
 		const int there = features[mode] == NULL || netpeer_has_feature(features[mode]);
@@ -307,6 +336,9 @@ static void bad_enet_arguments(void) {
 	CHECK_EQ(netpeer_enet_connection_set_settings(host, NULL), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK_EQ(netpeer_enet_connection_dtls_server_setup(host, NULL), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK_EQ(netpeer_enet_connection_dtls_client_setup(host, NULL, NULL), NETPEER_ERR_INVALID_PARAMETER);
+	CHECK_EQ(netpeer_enet_connection_set_congestion_control(NULL, 0), NETPEER_ERR_INVALID_PARAMETER);
+	CHECK_EQ(netpeer_enet_connection_set_number_datagrams(NULL, 0), NETPEER_ERR_INVALID_PARAMETER);
+	CHECK_EQ(netpeer_enet_connection_set_echo_acknowledgements(NULL, 0), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK_EQ(netpeer_enet_connection_destroy(host), NETPEER_OK);
 	CHECK(netpeer_enet_connection_retain(host) == host);
 	netpeer_enet_connection_release(host);
@@ -317,6 +349,9 @@ static void bad_enet_arguments(void) {
 	CHECK_EQ(netpeer_enet_packet_peer_send(udp, 0, "x", 1, 0), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK_EQ(netpeer_enet_packet_peer_get_state(udp), NETPEER_ENET_STATE_DISCONNECTED);
 	CHECK_EQ(netpeer_enet_packet_peer_reset(NULL), NETPEER_ERR_INVALID_PARAMETER);
+	CHECK_EQ(netpeer_enet_packet_peer_set_repeats(udp, 1, 0), NETPEER_ERR_INVALID_PARAMETER);
+	CHECK_EQ(netpeer_enet_packet_peer_set_channel_priority(NULL, 0, 0), NETPEER_ERR_INVALID_PARAMETER);
+	CHECK_EQ(netpeer_enet_packet_peer_set_congestion_control(udp, 0), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK_EQ(netpeer_enet_packet_peer_set_user_data(udp, udp), NETPEER_ERR_INVALID_PARAMETER);
 	CHECK(netpeer_enet_packet_peer_get_user_data(udp) == NULL);
 	netpeer_packet_peer_release(udp);
