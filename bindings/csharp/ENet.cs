@@ -105,6 +105,28 @@ namespace Netpeer
 		SessionLost = 9
 	}
 
+	/// <summary>How much reliable data may be on its way to a peer at once.</summary>
+	public enum ENetCongestionControl
+	{
+		/// <summary>What a model of the path says; paced.</summary>
+		RateModel = 0,
+		/// <summary>As TCP does (RFC 9438); paced.</summary>
+		Cubic = 1,
+		/// <summary>As ENet does: at most 64 KiB.</summary>
+		Stock = 2
+	}
+
+	/// <summary>What of the reliable packets is bulk: it waits for everything else when not all may leave at once.</summary>
+	public enum ENetChannelPriority
+	{
+		/// <summary>Packets in fragments, and those of a channel with more than 4096 bytes waiting.</summary>
+		Automatic = 0,
+		/// <summary>Nothing.</summary>
+		Prompt = 1,
+		/// <summary>Everything.</summary>
+		Bulk = 2
+	}
+
 	/// <summary>What ENetConnection.Service() answers.</summary>
 	public struct ENetEvent
 	{
@@ -265,6 +287,33 @@ namespace Netpeer
 			return (Error)Native.netpeer_enet_connection_compress(handle, (int)mode);
 		}
 
+		/// <summary>
+		/// For peers that are not told otherwise; RateModel at first. Kept for hosts created later. AlreadyInUse: active.
+		/// InvalidParameter: unknown.
+		/// </summary>
+		public Error SetCongestionControl(ENetCongestionControl control)
+		{
+			return (Error)Native.netpeer_enet_connection_set_congestion_control(handle, (int)control);
+		}
+
+		/// <summary>
+		/// Stamps datagrams with their numbers instead of milliseconds, so that each acknowledgement names one transmission; off
+		/// at first. The other end need not know. Kept for hosts created later. AlreadyInUse: active.
+		/// </summary>
+		public Error SetNumberDatagrams(bool enabled)
+		{
+			return (Error)Native.netpeer_enet_connection_set_number_datagrams(handle, enabled ? 1 : 0);
+		}
+
+		/// <summary>
+		/// On a path that loses much, says the last acknowledgement again now and then, so that a stock ENet does not give the
+		/// connection up; on at first. Kept for hosts created later. AlreadyInUse: active.
+		/// </summary>
+		public Error SetEchoAcknowledgements(bool enabled)
+		{
+			return (Error)Native.netpeer_enet_connection_set_echo_acknowledgements(handle, enabled ? 1 : 0);
+		}
+
 		/// <summary>Destroys the host and frees. More than once is no mistake. Peers that are kept say that they are disconnected.</summary>
 		public void Dispose()
 		{
@@ -420,6 +469,32 @@ namespace Netpeer
 		public Error SetTimeout(int factor, int minMs, int maxMs)
 		{
 			return Alive((Error)Native.netpeer_enet_packet_peer_set_timeout(handle, factor, minMs, maxMs));
+		}
+
+		/// <summary>
+		/// Reliable packets of at most 256 bytes, sent from now on through channel (-1: all), leave again with the next count
+		/// datagrams that go out anyway: 0, at first, to 2. Unconfigured: over. InvalidParameter: a count outside 0 to 2, a
+		/// channel below -1. Failed: no such channel, or none yet. OutOfMemory. On error nothing has changed.
+		/// </summary>
+		public Error SetRepeats(int count, int channel = -1)
+		{
+			return Alive((Error)Native.netpeer_enet_packet_peer_set_repeats(handle, count, channel));
+		}
+
+		/// <summary>
+		/// Of the reliable packets sent from now on through channel (-1: all). Nothing overtakes what waits in its own channel.
+		/// Unconfigured: over. InvalidParameter: unknown, a channel below -1. Failed: no such channel, or none yet. OutOfMemory.
+		/// On error nothing has changed.
+		/// </summary>
+		public Error SetChannelPriority(int channel, ENetChannelPriority priority)
+		{
+			return Alive((Error)Native.netpeer_enet_packet_peer_set_channel_priority(handle, channel, (int)priority));
+		}
+
+		/// <summary>From now on. Unconfigured: over. InvalidParameter: unknown. On error nothing has changed.</summary>
+		public Error SetCongestionControl(ENetCongestionControl control)
+		{
+			return Alive((Error)Native.netpeer_enet_packet_peer_set_congestion_control(handle, (int)control));
 		}
 
 		/// <summary>0 when over.</summary>

@@ -389,6 +389,18 @@ namespace Netpeer
 		internal static extern int netpeer_enet_connection_compress(ENetConnectionHandle connection, int mode);
 
 		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+		internal static extern int netpeer_enet_connection_set_congestion_control(
+			ENetConnectionHandle connection, int control);
+
+		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+		internal static extern int netpeer_enet_connection_set_number_datagrams(
+			ENetConnectionHandle connection, int enabled);
+
+		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+		internal static extern int netpeer_enet_connection_set_echo_acknowledgements(
+			ENetConnectionHandle connection, int enabled);
+
+		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
 		internal static extern int netpeer_enet_packet_peer_send(
 			ENetPeerHandle peer, int channel, ref byte data, UIntPtr size, int flags);
 
@@ -412,6 +424,16 @@ namespace Netpeer
 
 		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
 		internal static extern int netpeer_enet_packet_peer_set_timeout(ENetPeerHandle peer, int factor, int minMs, int maxMs);
+
+		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+		internal static extern int netpeer_enet_packet_peer_set_repeats(ENetPeerHandle peer, int count, int channel);
+
+		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+		internal static extern int netpeer_enet_packet_peer_set_channel_priority(
+			ENetPeerHandle peer, int channel, int priority);
+
+		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+		internal static extern int netpeer_enet_packet_peer_set_congestion_control(ENetPeerHandle peer, int control);
 
 		[DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
 		internal static extern double netpeer_enet_packet_peer_get_statistic(ENetPeerHandle peer, int statistic);

@@ -95,6 +95,7 @@ namespace NetpeerTests
 			Run("UDP: errors", PacketTests.ErrorsAreGodots);
 			Run("ENet: echo", ENetTests.ConnectReceiveDisconnect);
 			Run("ENet: peers", ENetTests.OneObjectForOneConnection);
+			Run("ENet: choices", ENetTests.ChoicesReachTheLibrary);
 			Run("ENet: errors", ENetTests.ErrorsAreGodots);
 			Run("library: functions", HandleTests.EveryFunctionIsInTheLibrary);
 			Run("handles: dispose", HandleTests.DisposeTwiceAndUseAfter);

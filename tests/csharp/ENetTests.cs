@@ -155,6 +155,43 @@ namespace NetpeerTests
 			}
 		}
 
+		internal static void ChoicesReachTheLibrary()
+		{
+			using (ENetConnection server = new ENetConnection())
+			using (ENetConnection client = new ENetConnection())
+			{
+				Check.Equal(client.SetCongestionControl((ENetCongestionControl)3), Error.InvalidParameter);
+				Check.Equal(client.SetCongestionControl(ENetCongestionControl.Stock), Error.Ok);
+				Check.Equal(client.SetNumberDatagrams(true), Error.Ok);
+				Check.Equal(server.SetEchoAcknowledgements(false), Error.Ok);
+				Check.Equal(server.CreateHostBound("127.0.0.1", 0, 1), Error.Ok);
+				Check.Equal(client.CreateHost(1), Error.Ok);
+				Check.Equal(client.SetCongestionControl(ENetCongestionControl.Cubic), Error.AlreadyInUse);
+				Check.Equal(client.SetNumberDatagrams(false), Error.AlreadyInUse);
+				Check.Equal(server.SetEchoAcknowledgements(true), Error.AlreadyInUse);
+
+				ENetPacketPeer there = client.ConnectToHost("127.0.0.1", server.GetLocalPort(), 2);
+				Check.Equal(there.SetChannelPriority(0, ENetChannelPriority.Bulk), Error.Failed);
+				Check.Equal(there.SetRepeats(1), Error.Ok);
+				Until(server, client, ENetEventType.Connect);
+				Until(client, server, ENetEventType.Connect);
+				Check.Equal(there.SetChannelPriority(0, ENetChannelPriority.Bulk), Error.Ok);
+				Check.Equal(there.SetChannelPriority(-1, ENetChannelPriority.Prompt), Error.Ok);
+				Check.Equal(there.SetChannelPriority(2, ENetChannelPriority.Prompt), Error.Failed);
+				Check.Equal(there.SetChannelPriority(0, (ENetChannelPriority)3), Error.InvalidParameter);
+				Check.Equal(there.SetRepeats(3), Error.InvalidParameter);
+				Check.Equal(there.SetRepeats(0, 1), Error.Ok);
+				Check.Equal(there.SetCongestionControl((ENetCongestionControl)(-1)), Error.InvalidParameter);
+				Check.Equal(there.SetCongestionControl(ENetCongestionControl.Cubic), Error.Ok);
+				Check.Equal(there.Send(1, new byte[300000], ENetPacketFlags.Reliable), Error.Ok);
+				Check.Equal(Until(server, client, ENetEventType.Receive).Peer.GetPacket().Length, 300000);
+				there.Reset();
+				Check.Equal(there.SetChannelPriority(0, ENetChannelPriority.Bulk), Error.Unconfigured);
+				Check.Equal(there.SetRepeats(1), Error.Unconfigured);
+				Check.Equal(there.SetCongestionControl(ENetCongestionControl.Stock), Error.Unconfigured);
+			}
+		}
+
 		internal static void ErrorsAreGodots()
 		{
 			using (ENetConnection host = new ENetConnection())
