@@ -56,7 +56,7 @@ struct EnetHostCore::Assembly {
 	uint32_t prompt_window() const {
 		return peer.has_had_prompt && peer.congestion != nullptr && !peer.congestion->may_leave(now) ? 0 : window;
 	}
-	/// There is no room for what is not bulk: none for bulk either, where that may be why nothing leaves.
+	/// There is no room for what is not bulk, and where there may be much of it none for bulk either.
 	void block_prompt() {
 		prompt_blocked = true;
 		if (peer.has_had_prompt) bulk_blocked = true;
@@ -163,7 +163,8 @@ void EnetHostCore::control_congestion(Assembly &out) {
 		peer.congestion->note_sent(
 		        out.now, out.ledger->mark, out.ledger->bytes, peer.reliable_in_transit - out.ledger->bytes);
 	}
-	if (!out.bulk_blocked && peer.bulk.empty() && peer.resend_bulk.empty()) {
+	const bool prompt_waits = peer.has_had_prompt && !(peer.prompt.empty() && peer.resend_prompt.empty());
+	if (!out.bulk_blocked && !prompt_waits && peer.bulk.empty() && peer.resend_bulk.empty()) {
 		peer.congestion->note_nothing_waits(peer.reliable_in_transit);
 	}
 }

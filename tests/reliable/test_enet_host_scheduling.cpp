@@ -264,20 +264,26 @@ TEST(EnetHostScheduling, PromptByChoiceKeepsToTheAllowanceAndTakesMostOfTheRoomT
 	EXPECT_LT(bulk, 100000u / kEnetPromptAllowance * 1400u + 1400u);
 }
 
-TEST(EnetHostScheduling, PromptByChoiceIsPacedAndAsFastAsBulk) {
-	int64_t taken_ms[2] = {};
-	for (const EnetChannelPriority priority : {EnetChannelPriority::kAutomatic, EnetChannelPriority::kPrompt}) {
-		SimPair pair = SimPair::connected(SimPair::options(50, 1));
-		pair.client_link().settings.rate_bytes_per_s = 20000000 / 8;
-		pair.client_link().settings.queue_bytes = 128 << 10;
-		ASSERT_EQ(pair.client.host.set_channel_priority(pair.client.peer, kSmall, priority), Error::OK);
-		const Instant began = pair.now();
-		ASSERT_EQ(pair.client.send(kSmall, std::string(8 << 20, 'p')), Error::OK);
-		ASSERT_TRUE(pair.run_until([&] { return pair.server.waiting(kSmall) == 1; }));
-		taken_ms[static_cast<size_t>(priority)] = (pair.now() - began).ms();
-		EXPECT_LT(pair.client.counters().resent_commands, 60u) << "one of a hundred";
+TEST(EnetHostScheduling, PromptByChoiceIsAsFastAsBulk) {
+	for (const size_t bytes : {size_t{8} << 20, size_t{1} << 10}) {
+		SCOPED_TRACE(bytes);
+		const size_t count = (8u << 20) / bytes;
+		int64_t taken_ms[2] = {};
+		for (const EnetChannelPriority priority : {EnetChannelPriority::kAutomatic, EnetChannelPriority::kPrompt}) {
+			SimPair pair = SimPair::connected(SimPair::options(50, 1));
+			pair.client_link().settings.rate_bytes_per_s = 20000000 / 8;
+			pair.client_link().settings.queue_bytes = 128 << 10;
+			ASSERT_EQ(pair.client.host.set_channel_priority(pair.client.peer, kSmall, priority), Error::OK);
+			const Instant began = pair.now();
+			for (size_t i = 0; i < count; ++i) {
+				ASSERT_EQ(pair.client.send(kSmall, std::string(bytes, 'p')), Error::OK);
+			}
+			ASSERT_TRUE(pair.run_until([&] { return pair.server.waiting(kSmall) == count; }));
+			taken_ms[static_cast<size_t>(priority)] = (pair.now() - began).ms();
+			EXPECT_LT(pair.client.counters().resent_commands, 60u) << "one of a hundred";
+		}
+		EXPECT_LT(taken_ms[1], taken_ms[0] * 102 / 100) << taken_ms[0] << " ms as bulk";
 	}
-	EXPECT_LT(taken_ms[1], taken_ms[0] * 11 / 10) << taken_ms[0] << " ms as bulk";
 }
 
 TEST(EnetHostScheduling, PromptByChoiceLeavesInNoLargerBurstsThanBulkAlsoAfterARestAndAnOutage) {
