@@ -388,6 +388,30 @@ TEST(EnetHostPathMtu, SharedAndFragmentedPacketsAreCutAnewToo) {
 	EXPECT_LE(pair.client.stats().path_mtu, 700u);
 }
 
+TEST(EnetHostPathMtu, MessagesOfEveryPriorityAreCutAnewAndStayInOrder) {
+	for (const auto first : {EnetChannelPriority::kPrompt, EnetChannelPriority::kBulk}) {
+		SCOPED_TRACE(static_cast<int>(first));
+		SimPair pair = SimPair::connected(20, 4);
+		pair.client_link().settings.mtu = 700;
+		EnetHost &host = pair.client.host;
+		for (uint32_t i = 0; i < 120; ++i) {
+			const EnetChannelPriority chosen = i < 60 ? first : EnetChannelPriority::kAutomatic;
+			ASSERT_EQ(host.set_channel_priority(pair.client.peer, 0, chosen), Error::OK);
+			for (uint8_t channel = 0; channel < 2; ++channel) {
+				ASSERT_EQ(pair.client.send(channel, numbered(i, 200 + 1300 * (i % 3))), Error::OK);
+			}
+		}
+		ASSERT_TRUE(pair.run_until_idle());
+		for (uint8_t channel = 0; channel < 2; ++channel) {
+			ASSERT_EQ(pair.server.waiting(channel), 120u);
+			for (uint32_t i = 0; i < 120; ++i) {
+				EXPECT_EQ(pair.server.received(channel), numbered(i, 200 + 1300 * (i % 3)));
+			}
+		}
+		EXPECT_LE(pair.client.stats().path_mtu, 700u);
+	}
+}
+
 TEST(EnetHostPathMtu, PathThatHealsIsUsedAgainAfterTenMinutes) {
 	SimPair pair = SimPair::connected(on_path(1000, 4));
 	Flow flow(pair);
