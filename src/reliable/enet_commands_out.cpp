@@ -43,8 +43,10 @@ struct EnetHostCore::Assembly {
 
 	/// Whether the path has room for so many bytes of reliable payload of a channel that has much to send.
 	bool bulk_may_leave(size_t bytes) {
-		if (peer.reliable_in_transit + bytes > window) return false;
-		is_paced = is_paced || peer.congestion == nullptr || peer.congestion->may_leave(now);
+		return peer.reliable_in_transit + bytes <= window && (is_paced || pacer_lets_leave());
+	}
+	bool pacer_lets_leave() {
+		is_paced = peer.congestion == nullptr || peer.congestion->may_leave(now);
 		return is_paced;
 	}
 	/// The same for small messages: what there is of bulk in flight does not hold them up.
@@ -80,10 +82,12 @@ struct EnetHostCore::Assembly {
 		return !no_memory;
 	}
 	uint16_t stamp() const { return host.config.number_datagrams ? number_stamp : static_cast<uint16_t>(now_ms); }
-	/// Whether it may bring one of the peer's timers forward: what leaves behind something that waits for an answer does not.
+	/// Whether it may bring one of the peer's timers forward: with the oldest that waits for an answer, of which the time limit
+	/// may end before anything else.
 	bool changes_timers() const {
-		const bool is_behind = ledger != nullptr && !peer.recovery.is_oldest(ledger) && !peer.deadline.is_never();
-		return !is_behind || resends || bulk_blocked || no_memory || peer.path_mtu != nullptr;
+		if (ledger == nullptr || resends || bulk_blocked || no_memory || peer.path_mtu != nullptr) return true;
+		if (!peer.recovery.is_oldest(ledger)) return peer.deadline.is_never();
+		return now + peer.recovery.time_limit() < peer.deadline;
 	}
 	void count_command() {
 		NETPEER_ASSERT(!body.failed());
@@ -106,6 +110,7 @@ struct EnetHostCore::Assembly {
 	void note_sent(OutCommand *command);
 	void write_header(const OutCommand &command) { write_header(body, command, command.number); }
 	static void write_header(ByteWriter &out, const OutCommand &command, EnetCommand number);
+	static void write_whole_reliable(ByteWriter &out, const OutCommand &command);
 	void write_payload(const OutCommand &command);
 	EnetHeader header() const;
 	size_t seal(uint8_t *datagram);
@@ -307,7 +312,6 @@ inline bool EnetHostCore::Assembly::put_one_queue() {
 	int64_t room = int64_t{peer.bulk.empty() ? prompt_window() : window} - peer.reliable_in_transit;
 	if (!peer.bulk.empty()) {
 		if (!peer.prompt.empty() || !peer.other.empty() || peer.bulk.front()->in_pieces()) return false;
-		if (next_bulk() == nullptr) return true;
 	} else {
 		no_bulk_waits();
 		if (peer.prompt.empty()) return peer.other.empty();
@@ -323,6 +327,8 @@ inline bool EnetHostCore::Assembly::put_one_queue() {
 inline bool EnetHostCore::Assembly::put_whole_messages(CommandList &from, int64_t room) {
 	if (peer.blocked_commands != 0) return false;
 	const OutCommand *other = peer.other.front();
+	const size_t most = kEnetMaxCommands - commands;
+	const EnetChannel *open = nullptr; // the other end can store what the last one's window of numbers holds
 	ByteWriter out = body;
 	OutCommand *last = nullptr;
 	uint32_t count = 0;
@@ -336,8 +342,13 @@ inline bool EnetHostCore::Assembly::put_whole_messages(CommandList &from, int64_
 		EnetChannel &channel = *peer.channels[command->channel];
 		const Seq16 number(command->sequence);
 		if (other != nullptr && !was_queued_before(*command, *other)) break;
-		if (int64_t{bytes} + length > room || !channel.may_send(number)) break;
-		if (commands + count >= kEnetMaxCommands || size > out.left()) {
+		if (int64_t{bytes} + length > room) break;
+		if (&channel != open || number.value % kEnetWindowNumbers == 0) {
+			if (!channel.may_send(number)) break;
+			open = &channel;
+		}
+		if (command->bulk && !is_paced && !pacer_lets_leave()) break;
+		if (count >= most || size > out.left()) {
 			is_full = commands + count != 0; // or it leaves alone
 			break;
 		}
@@ -622,6 +633,16 @@ inline void EnetHostCore::Assembly::write_header(ByteWriter &out, const OutComma
 	header.channel = command.channel;
 	header.sequence = command.sequence;
 	write_enet_command_header(out, header);
+}
+
+// As write_payload() would a reliable message of one piece.
+inline void EnetHostCore::Assembly::write_whole_reliable(ByteWriter &out, const OutCommand &command) {
+	uint8_t fixed[enet_command_bytes(EnetCommand::kSendReliable)]; // one check for all the numbers
+	ByteWriter numbers(MutBytes(fixed, sizeof(fixed)));
+	write_header(numbers, command, EnetCommand::kSendReliable);
+	write_enet_send_reliable(numbers, command.length);
+	out.bytes(ByteView(fixed, sizeof(fixed)));
+	out.bytes(command.bytes());
 }
 
 inline void EnetHostCore::Assembly::write_payload(const OutCommand &command) {
