@@ -112,6 +112,7 @@ struct EnetHostCore::Assembly {
 	static void write_header(ByteWriter &out, const OutCommand &command, EnetCommand number);
 	static void write_whole_reliable(ByteWriter &out, const OutCommand &command);
 	void write_payload(const OutCommand &command);
+	void control_congestion();
 	EnetHeader header() const;
 	size_t seal(uint8_t *datagram);
 };
@@ -153,24 +154,28 @@ bool EnetHostCore::transmit_next(Instant now, MutBytes out, EnetTransmit &transm
 	return false;
 }
 
-// Tells congestion control what leaves, and makes it where there is much for the first time. Without memory for it the
-// window is stock's.
-void EnetHostCore::control_congestion(Assembly &out) {
-	EnetPeer &peer = out.peer;
+// Without memory for it the window is stock's.
+void EnetHostCore::begin_control(EnetPeer &peer, Instant now) {
+	if (peer.congestion_control == EnetCongestionControl::kStock) return;
+	const PathTime &path = peer.recovery.path();
+	peer.congestion =
+	        make_charged<EnetCongestion>(peer, peer.congestion_control, now, path.sampled ? path.smoothed : 0u);
+}
+
+// Tells congestion control what leaves, and makes it where there is much for the first time.
+inline void EnetHostCore::Assembly::control_congestion() {
 	if (peer.congestion == nullptr) {
-		if (peer.congestion_control == EnetCongestionControl::kStock) return;
-		const PathTime &path = peer.recovery.path();
-		peer.congestion =
-		        make_charged<EnetCongestion>(peer, peer.congestion_control, out.now, path.sampled ? path.smoothed : 0u);
+		if (peer.reliable_in_transit <= kMostWithoutControl) return;
+		host.begin_control(peer, now);
 		if (peer.congestion == nullptr) return;
 	}
-	if (out.ledger != nullptr && out.ledger->bytes != 0) {
-		peer.congestion->note_sent(
-		        out.now, out.ledger->mark, out.ledger->bytes, peer.reliable_in_transit - out.ledger->bytes);
+	EnetCongestion &congestion = *peer.congestion;
+	if (ledger != nullptr && ledger->bytes != 0) {
+		congestion.note_sent(now, ledger->mark, ledger->bytes, peer.reliable_in_transit - ledger->bytes);
 	}
 	const bool prompt_waits = peer.has_had_prompt && !(peer.prompt.empty() && peer.resend_prompt.empty());
-	if (!out.bulk_blocked && !prompt_waits && peer.bulk.empty() && peer.resend_bulk.empty()) {
-		peer.congestion->note_nothing_waits(peer.reliable_in_transit);
+	if (!bulk_blocked && !prompt_waits && peer.bulk.empty() && peer.resend_bulk.empty()) {
+		congestion.note_nothing_waits(peer.reliable_in_transit);
 	}
 }
 
@@ -200,7 +205,7 @@ inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 	}
 	const bool probes = ledger == nullptr && peer.recovery.wants_probe() && is_established(peer.state);
 	if (!more && !no_memory && (probes || (!saw_reliable && host.is_ping_due(peer, now)))) host.put_ping(*this);
-	if (peer.congestion != nullptr || peer.reliable_in_transit > kMostWithoutControl) host.control_congestion(*this);
+	control_congestion();
 	if (ledger != nullptr) {
 		if (!peer.recovery.close(ledger)) ledger = nullptr;
 		if (resends && ledger != nullptr) host.want_copies(*this);

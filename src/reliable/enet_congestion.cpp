@@ -4,7 +4,7 @@ namespace netpeer {
 
 namespace {
 
-constexpr uint32_t kDatagram = 1400; // bytes, about
+constexpr uint32_t kDatagram = EnetCongestion::kDatagram;
 constexpr uint32_t kLeastInFlight = 4 * kDatagram;
 constexpr uint64_t kMicro = 1000000;
 constexpr uint32_t kQueueTarget = 25000;     // us that bulk may wait in queues, by its own doing
@@ -157,22 +157,6 @@ EnetCongestion::EnetCongestion(EnetCongestionControl control, Instant now, uint3
         lump_began_at_(now),
         phase_began_at_(now) {
 	pacer_.allow(kFloor);
-}
-
-void EnetCongestion::note_sent(Instant now, SendMark &mark, uint32_t bytes, uint32_t in_flight) {
-	if (in_flight == 0) {
-		delivered_at_ = first_sent_at_ = now;
-		lump_began_at_ = now;
-		lump_bytes_ = 0;
-	}
-	mark.delivered_us = low_us(delivered_at_);
-	mark.first_sent_us = low_us(first_sent_at_);
-	mark.delivered = delivered_;
-	mark.counted = true;
-	mark.limited = limited_;
-	if (in_flight + 2 * kDatagram >= most_) most_was_reached_ = true;
-	last_sent_at_ = now;
-	pacer_.note_sent(bytes);
 }
 
 void EnetCongestion::note_answer(

@@ -75,6 +75,7 @@ class EnetCongestion {
 public:
 	static constexpr uint32_t kFloor = kEnetMaxWindow; // bytes in flight that stock has on any path
 	static constexpr uint32_t kMostInFlight = 8u << 20;
+	static constexpr uint32_t kDatagram = 1400; // bytes, about
 
 	/// `rtt_us`: what is known of the round trip; 0: nothing.
 	EnetCongestion(EnetCongestionControl control, Instant now, uint32_t rtt_us);
@@ -82,7 +83,21 @@ public:
 	// --- told ---
 
 	/// A datagram with `bytes` of reliable payload leaves; `in_flight` without it.
-	void note_sent(Instant now, SendMark &mark, uint32_t bytes, uint32_t in_flight);
+	void note_sent(Instant now, SendMark &mark, uint32_t bytes, uint32_t in_flight) {
+		if (in_flight == 0) {
+			delivered_at_ = first_sent_at_ = now;
+			lump_began_at_ = now;
+			lump_bytes_ = 0;
+		}
+		mark.delivered_us = static_cast<uint32_t>(delivered_at_.us);
+		mark.first_sent_us = static_cast<uint32_t>(first_sent_at_.us);
+		mark.delivered = delivered_;
+		mark.counted = true;
+		mark.limited = limited_;
+		if (in_flight + 2 * kDatagram >= most_) most_was_reached_ = true;
+		last_sent_at_ = now;
+		pacer_.note_sent(bytes);
+	}
 	/// All there was to send has left.
 	void note_nothing_waits(uint32_t in_flight) {
 		limited_until_ = delivered_ + in_flight;

@@ -250,7 +250,7 @@ private:
 		                     peer.incoming_bandwidth != 0 || config.outgoing_bandwidth != 0;
 		return limited && window < held ? window : held;
 	}
-	void control_congestion(Assembly &out);
+	void begin_control(EnetPeer &peer, Instant now);
 	size_t begin_lone_command(EnetPeer &peer, EnetHeader header, EnetCommandHeader &command, ByteWriter &writer);
 	void put_checksum(MutBytes datagram, size_t checksum_at) const;
 	size_t write_farewell(EnetPeer &peer, uint32_t data, MutBytes out);
