@@ -87,7 +87,7 @@ struct EnetHostCore::Assembly {
 	bool changes_timers() const {
 		if (ledger == nullptr || resends || bulk_blocked || no_memory || peer.path_mtu != nullptr) return true;
 		if (!peer.recovery.is_oldest(ledger)) return peer.deadline.is_never();
-		return now + peer.recovery.time_limit() < peer.deadline;
+		return peer.recovery.may_be_lost_before(peer.deadline, now);
 	}
 	void count_command() {
 		NETPEER_ASSERT(!body.failed());

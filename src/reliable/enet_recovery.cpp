@@ -15,8 +15,6 @@ constexpr Duration kShortestCopyWait = Duration::from_ms(1);
 constexpr Duration kLongestCopyWait = Duration::from_ms(25);
 constexpr uint32_t kSamplesToForget = 512; // until one step of reordering is
 constexpr uint32_t kLeastMargin = 1000;    // us
-// A program that is held up for a moment shall not be sent everything again, however short the way to it is.
-constexpr uint32_t kShortestLimit = 10000; // us
 
 } // namespace
 

@@ -151,6 +151,10 @@ public:
 	const EnetSizeLosses &size_losses() const { return size_losses_; }
 	/// How long an answer may take, while answers come.
 	Duration time_limit() const;
+	/// Whether something that leaves at `now`, with nothing else to be answered, may be lost before `then`.
+	bool may_be_lost_before(Instant then, Instant now) const {
+		return now + Duration::from_us(kShortestLimit) < then && now + time_limit() < then;
+	}
 	/// A time limit has passed in silence, and nothing that wants an answer has left since.
 	bool wants_probe() const { return wants_probe_; }
 	/// Answers come, and for a while there has been more than one loss for thirteen datagrams: the other end will miss
@@ -187,6 +191,8 @@ public:
 
 private:
 	static constexpr uint32_t kThinBytes = 12000;
+	// A program that is held up for a moment shall not be sent everything again, however short the way to it is.
+	static constexpr uint32_t kShortestLimit = 10000; // us
 	static constexpr uint8_t kFirstReordering = 3;
 	static constexpr uint8_t kMostReordering = 64;
 	static constexpr uint8_t kLossy = 120;
