@@ -43,6 +43,8 @@ constexpr uint32_t us_between(Instant from, Instant to) {
 	return to <= from ? 0 : cut32(static_cast<uint64_t>((to - from).us));
 }
 
+constexpr uint64_t bytes_in_pause(uint64_t rate) { return rate * kPauseUs / kMicro; }
+
 // The greatest integer whose cube is at most `value`.
 uint32_t cube_root(uint64_t value) {
 	uint32_t root = 0;
@@ -88,35 +90,27 @@ void RecentMaximum::add(uint32_t round, uint64_t value) {
 	}
 }
 
-bool EnetPacer::may_leave(Instant now, uint64_t rate) {
-	if (rate == UINT64_MAX) return true;
+void EnetPacer::fill(Instant now, uint64_t rate) {
 	const uint64_t passed = us_between(filled_at_, now);
-	const uint64_t per_pause = rate * kPauseUs / kMicro;
-	if (passed != 0) {
-		// Who was let wait may catch up with what it could have sent; who had nothing to send may not.
-		const int64_t burst = static_cast<int64_t>(per_pause < kMostBurst ? 2 * per_pause : 2 * kMostBurst);
-		const int64_t rested = burst < int64_t{kBurstAfterRest} ? int64_t{kBurstAfterRest} : burst;
-		const int64_t most = waited_ ? int64_t{kMostAtOnce} : rested;
-		if (credit_ < most) {
-			const uint64_t room = static_cast<uint64_t>(most - credit_);
-			const bool full = passed >= 1000 * kMicro || rate >= room * kMicro || rate * passed / kMicro >= room;
-			credit_ = full ? most : credit_ + static_cast<int64_t>(rate * passed / kMicro);
-		}
-		filled_at_ = now;
+	const uint64_t per_pause = bytes_in_pause(rate);
+	// Who was let wait may catch up with what it could have sent; who had nothing to send may not.
+	const int64_t burst = static_cast<int64_t>(per_pause < kMostBurst ? 2 * per_pause : 2 * kMostBurst);
+	const int64_t rested = burst < int64_t{kBurstAfterRest} ? int64_t{kBurstAfterRest} : burst;
+	const int64_t most = waited_ ? int64_t{kMostAtOnce} : rested;
+	if (credit_ < most) {
+		const uint64_t room = static_cast<uint64_t>(most - credit_);
+		const bool full = passed >= 1000 * kMicro || rate >= room * kMicro || rate * passed / kMicro >= room;
+		credit_ = full ? most : credit_ + static_cast<int64_t>(rate * passed / kMicro);
 	}
-	if (credit_ > 0) {
-		departure_ = Instant::never();
-		waited_ = false;
-		return true;
-	}
-	waited_ = true;
-	if (departure_.is_never() || departure_ <= now) {
-		const uint32_t wanted =
-		        larger(kLeastBurst, per_pause < kMostBurst ? static_cast<uint32_t>(per_pause) : kMostBurst);
-		const uint64_t missing = static_cast<uint64_t>(-credit_) + wanted;
-		departure_ = now + Duration::from_us(static_cast<int64_t>(1 + missing * kMicro / (rate != 0 ? rate : 1)));
-	}
-	return false;
+	filled_at_ = now;
+}
+
+void EnetPacer::set_departure(Instant now, uint64_t rate) {
+	if (!departure_.is_never() && departure_ > now) return;
+	const uint64_t per_pause = bytes_in_pause(rate);
+	const uint32_t wanted = larger(kLeastBurst, per_pause < kMostBurst ? static_cast<uint32_t>(per_pause) : kMostBurst);
+	const uint64_t missing = static_cast<uint64_t>(-credit_) + wanted;
+	departure_ = now + Duration::from_us(static_cast<int64_t>(1 + missing * kMicro / (rate != 0 ? rate : 1)));
 }
 
 void AnswerTrain::begin(Instant sent_at, Instant now) {

@@ -37,7 +37,17 @@ public:
 	static constexpr uint32_t kMostAtOnce = 64 * 1400; // what a receiver's socket takes between two looks
 
 	/// Whether a datagram may leave at `now` when `rate` bytes per second may. If not, departure() says when.
-	bool may_leave(Instant now, uint64_t rate);
+	bool may_leave(Instant now, uint64_t rate) {
+		if (rate == UINT64_MAX) return true;
+		if (filled_at_ < now) fill(now, rate);
+		waited_ = credit_ <= 0;
+		if (waited_) {
+			set_departure(now, rate);
+		} else {
+			departure_ = Instant::never();
+		}
+		return !waited_;
+	}
 	/// What left without asking is a debt, but not a longer one than a large burst.
 	void note_sent(uint32_t bytes) {
 		credit_ -= bytes;
@@ -49,6 +59,9 @@ public:
 	void allow(uint32_t bytes) { credit_ = bytes; }
 
 private:
+	void fill(Instant now, uint64_t rate);
+	void set_departure(Instant now, uint64_t rate);
+
 	Instant filled_at_;
 	Instant departure_ = Instant::never();
 	int64_t credit_ = 0; // bytes that may leave now
