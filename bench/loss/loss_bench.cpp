@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 using namespace loss_bench;
 
@@ -111,6 +112,15 @@ int main(int argc, char **argv) {
 	app.add_option("--mbit", options.mbit, "of the way there");
 	app.add_option("--queue", options.queue_kib, "KiB");
 	app.add_option("--repeats", options.repeats, "of small messages with the next datagrams")->check(CLI::Range(0, 2));
+	const std::map<std::string, netpeer::EnetCongestionControl> controls = {
+	        {"rate-model", netpeer::EnetCongestionControl::kRateModel},
+	        {"cubic", netpeer::EnetCongestionControl::kCubic},
+	        {"stock", netpeer::EnetCongestionControl::kStock},
+	};
+	app.add_option("--control", options.host.congestion_control, "EnetHostConfig::congestion_control")
+	        ->transform(CLI::Transformer(controls));
+	app.add_flag("--number-datagrams", options.host.number_datagrams, "EnetHostConfig::number_datagrams");
+	app.add_flag("--probe-path-mtu", options.host.probe_path_mtu, "EnetHostConfig::probe_path_mtu");
 	app.add_option("--tick", options.tick_ms, "ms between two polls of the sender");
 	app.add_option("--receiver-hz", options.receiver_hz);
 	app.add_option("--receiver-buffer", options.receiver_kib, "KiB of its socket");

@@ -13,8 +13,10 @@ namespace loss_bench {
 
 namespace {
 
-std::unique_ptr<Sender> make_sender(const std::string &kind, VirtualMachine &machine, Duration tick, uint32_t repeats) {
-	return kind == "stock" ? make_stock_sender(machine, tick) : make_netpeer_sender(machine, tick, repeats);
+std::unique_ptr<Sender> make_sender(const std::string &kind, VirtualMachine &machine, const LossOptions &options) {
+	const Duration tick = duration_of_ms(options.tick_ms);
+	if (kind == "stock") return make_stock_sender(machine, tick);
+	return make_netpeer_sender(machine, tick, options.host, options.repeats);
 }
 
 // As much as it takes, up to a limit that no path here needs. libenet walks all that waits, and has 64 KiB on its way.
@@ -78,7 +80,7 @@ public:
 	        machine_(machine),
 	        options_(options),
 	        receiver_(machine, cadence),
-	        sender_(make_sender(options.second, machine, duration_of_ms(options.tick_ms), options.repeats)),
+	        sender_(make_sender(options.second, machine, options)),
 	        path_(machine, sender_->at(), receiver_.at()),
 	        start_(start) {
 		path_.set_up(options, bottleneck);
@@ -145,7 +147,7 @@ public:
 	        seed_(seed),
 	        machine_(seed),
 	        receiver_(machine_, receiver_cadence()),
-	        sender_(make_sender(options.sender, machine_, duration_of_ms(options.tick_ms), options.repeats)),
+	        sender_(make_sender(options.sender, machine_, options)),
 	        path_(machine_, sender_->at(), receiver_.at()) {
 		machine_.network.set_tap(SimTap());
 		machine_.socket_buffer_bytes = static_cast<size_t>(options.receiver_kib * 1024);

@@ -20,9 +20,10 @@ struct LossOptions {
 	double loss = 0;       // each way, or of the way there
 	double back_loss = -1; // of the way back; negative: as the way there
 	double reorder = 0;
-	double mean_burst = 1; // of the losses
-	uint32_t repeats = 0;  // EnetHost::set_repeats()
-	double mbit = 0;       // of the way there; 0: unlimited
+	double mean_burst = 1;        // of the losses
+	netpeer::EnetHostConfig host; // of netpeer's senders
+	uint32_t repeats = 0;         // EnetHost::set_repeats()
+	double mbit = 0;              // of the way there; 0: unlimited
 	double queue_kib = 64;
 	double tick_ms = 1;      // how often the sender is polled
 	double receiver_hz = 0;  // 0: whenever something has come

@@ -29,9 +29,8 @@ ENetHost *make_stock_host(size_t peers, Endpoint &at) {
 
 class NetpeerSender : public Sender {
 public:
-	NetpeerSender(VirtualMachine &machine, Duration tick, uint32_t repeats) :
+	NetpeerSender(VirtualMachine &machine, Duration tick, EnetHostConfig config, uint32_t repeats) :
 	        machine_(machine), tick_(tick), repeats_(repeats) {
-		EnetHostConfig config;
 		config.max_peers = 1;
 		config.max_channels = kWorldChannels;
 		config.seed = machine.next_seed();
@@ -167,8 +166,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Sender> make_netpeer_sender(VirtualMachine &machine, Duration tick, uint32_t repeats) {
-	return std::make_unique<NetpeerSender>(machine, tick, repeats);
+std::unique_ptr<Sender> make_netpeer_sender(
+        VirtualMachine &machine, Duration tick, const EnetHostConfig &config, uint32_t repeats) {
+	return std::make_unique<NetpeerSender>(machine, tick, config, repeats);
 }
 std::unique_ptr<Sender> make_stock_sender(VirtualMachine &machine, Duration tick) {
 	return std::make_unique<StockSender>(machine, tick);

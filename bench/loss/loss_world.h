@@ -48,7 +48,9 @@ public:
 	virtual uint64_t spurious() const = 0; // 0 where it is not known
 };
 
-std::unique_ptr<Sender> make_netpeer_sender(netpeer_test::VirtualMachine &machine, Duration tick, uint32_t repeats);
+/// `config`: how it is to be; peers, channels and seed are ours to say. `repeats`: see EnetHost::set_repeats().
+std::unique_ptr<Sender> make_netpeer_sender(
+        netpeer_test::VirtualMachine &machine, Duration tick, const netpeer::EnetHostConfig &config, uint32_t repeats);
 std::unique_ptr<Sender> make_stock_sender(netpeer_test::VirtualMachine &machine, Duration tick);
 
 /// What libenet at the far end has received.
