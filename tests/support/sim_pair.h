@@ -1,9 +1,11 @@
 // Hosts on one simulated network, on virtual time that jumps from deadline to deadline. SimWorld holds any number of
-// hosts; SimPair is the usual two. Finds livelocks: every pass of a host is bounded, and time must get somewhere.
+// hosts; SimPair is the usual two. Finds livelocks: every pass of a host is bounded, and time must get somewhere. Every
+// datagram of every host is under WireRules.
 #pragma once
 
 #include "../../src/reliable/enet_host.h"
 #include "../../src/reliable/transport/sim_network.h"
+#include "enet_wire_rules.h"
 #include "world_memory.h"
 
 #include <gtest/gtest.h>
@@ -51,6 +53,7 @@ class SimHost {
 public:
 	netpeer::EnetHost host;
 	netpeer::Endpoint at;
+	WireRules rules;              // of what it sends
 	std::vector<SimEvent> events; // all so far
 	netpeer::EnetPeerId peer;     // the latest connection: dialled or reported
 	netpeer::Duration poll_every; // above 0: looks at the network only that often, like a game's frame
@@ -134,6 +137,7 @@ public:
 		hosts_.push_back(std::make_unique<SimHost>());
 		SimHost &made = *hosts_.back();
 		made.at = endpoint_of(hosts_.size());
+		made.rules = WireRules(config.checksum);
 		expect_init(made.host, config);
 		EXPECT_EQ(network_.attach(made.at), netpeer::Error::OK);
 		return made;
@@ -228,9 +232,10 @@ public:
 	}
 
 private:
-	void fail(const char *what) {
+	void fail(const char *what) { break_off(std::string("livelock: ") + what); }
+	void break_off(const std::string &what) {
 		stuck_ = true;
-		ADD_FAILURE() << "livelock at " << now_.us << " us: " << what;
+		ADD_FAILURE() << "at " << now_.us << " us: " << what;
 	}
 
 	void poll_host(SimHost &each) {
@@ -238,10 +243,14 @@ private:
 		uint8_t bytes[netpeer::kEnetMaxDatagramBytes + 64];
 		netpeer::DatagramSlot slot;
 		slot.buffer = netpeer::MutBytes(bytes, sizeof bytes);
-		while (network_.receive(now_, each.at, slot) == netpeer::Error::OK)
-			each.host.receive(now_, slot.from, netpeer::ByteView(bytes, slot.size));
+		while (network_.receive(now_, each.at, slot) == netpeer::Error::OK) {
+			const netpeer::ByteView datagram(bytes, slot.size);
+			each.rules.received(slot.from, datagram);
+			each.host.receive(now_, slot.from, datagram);
+		}
 		each.host.handle_timeout(now_);
 		transmit(each);
+		check_unacknowledged(each);
 		if (!each.takes_events || stuck_) return;
 		size_t events = 0;
 		netpeer::EnetEvent event;
@@ -254,14 +263,28 @@ private:
 		transmit(each);
 	}
 
+	// Whatever has left and is not answered, the host still has.
+	void check_unacknowledged(SimHost &each) {
+		for (netpeer::EnetPeerId id : each.known_) {
+			netpeer::EnetPeerStats stats;
+			if (stuck_ || each.host.peer_state(id) != netpeer::EnetPeerState::kConnected) continue;
+			if (each.host.peer_stats(id, stats) != netpeer::Error::OK) continue;
+			const size_t outstanding = each.rules.outstanding(id.index);
+			if (outstanding > stats.unacknowledged_commands)
+				break_off(std::to_string(outstanding) + " numbers are not acknowledged, and the host knows of " +
+				          std::to_string(stats.unacknowledged_commands));
+		}
+	}
+
 	void transmit(SimHost &each) {
 		uint8_t bytes[netpeer::kEnetMaxDatagramBytes];
 		netpeer::EnetTransmit out;
 		size_t sent = 0;
 		while (each.host.poll_transmit(now_, netpeer::MutBytes(bytes, sizeof bytes), out)) {
 			if (out.size < 2 || out.size > sizeof bytes) return fail("a datagram of impossible size");
-			EXPECT_EQ(network_.send(now_, each.at, out.to, netpeer::ByteView(bytes, out.size), out.fragmentation),
-			        netpeer::Error::OK);
+			const netpeer::ByteView datagram(bytes, out.size);
+			if (!each.rules.sent(out.to, datagram)) return break_off("on the wire: " + each.rules.complaint());
+			EXPECT_EQ(network_.send(now_, each.at, out.to, datagram, out.fragmentation), netpeer::Error::OK);
 			if (++sent > kMaxDatagramsPerPass) return fail("datagrams without end");
 		}
 		if (each.host.next_timeout() > now_) {
