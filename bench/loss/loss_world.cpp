@@ -1,5 +1,7 @@
 #include "loss_world.h"
 
+#include "../../tests/support/enet_wire_rules.h"
+
 #include <cstring>
 
 using namespace netpeer;
@@ -58,9 +60,15 @@ public:
 		DatagramSlot slot;
 		slot.buffer = MutBytes(bytes, sizeof bytes);
 		while (machine_.network.receive(machine_.now, at_, slot) == Error::OK) {
+			rules_.received(slot.from, ByteView(bytes, slot.size));
 			host_.receive(machine_.now, slot.from, ByteView(bytes, slot.size));
 		}
 		transmit();
+		EnetPeerStats stats;
+		if (host_.peer_state(peer_) == EnetPeerState::kConnected && host_.peer_stats(peer_, stats) == Error::OK &&
+		        rules_.outstanding(peer_.index) > stats.unacknowledged_commands) {
+			give_up("netpeer has forgotten what is not acknowledged");
+		}
 		EnetEvent event;
 		while (host_.poll_event(event)) {
 			connected_ = connected_ || event.type == EnetEventType::kConnect;
@@ -83,7 +91,9 @@ private:
 		uint8_t bytes[kEnetMaxDatagramBytes];
 		EnetTransmit out;
 		while (host_.poll_transmit(machine_.now, MutBytes(bytes, sizeof bytes), out)) {
-			(void)machine_.network.send(machine_.now, at_, out.to, ByteView(bytes, out.size));
+			const ByteView datagram(bytes, out.size);
+			if (!rules_.sent(out.to, datagram)) give_up(("on the wire: " + rules_.complaint()).c_str());
+			(void)machine_.network.send(machine_.now, at_, out.to, datagram);
 		}
 	}
 
@@ -91,6 +101,7 @@ private:
 	Duration tick_;
 	uint32_t repeats_;
 	EnetHost host_;
+	netpeer_test::WireRules rules_;
 	EnetPeerId peer_;
 	Endpoint at_;
 	Instant next_poll_;
