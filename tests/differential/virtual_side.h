@@ -1,7 +1,8 @@
-// netpeer's EnetHost as a Side on a VirtualMachine, every datagram of it watched by a WireWatch.
+// netpeer's EnetHost as a Side on a VirtualMachine, every datagram of it under WireRules and watched by a WireWatch.
 #pragma once
 
 #include "../interop/engine_side.h"
+#include "../support/enet_wire_rules.h"
 #include "../support/enet_wire_watch.h"
 #include "virtual_machine.h"
 
@@ -11,13 +12,15 @@ namespace netpeer_test {
 
 class VirtualSide : public interop::EngineSide {
 public:
+	WireRules rules;
 	WireWatch watch; // of the present connection
 
-	VirtualSide(VirtualMachine &machine, const interop::SideConfig &config, const netpeer::Allocator *allocator) :
-	        watch(config.checksum), machine_(machine), checksum_(config.checksum) {
+	/// With the window of libenet, unless told otherwise: where what leaves is compared, it is to leave when libenet's would.
+	VirtualSide(VirtualMachine &machine, const interop::SideConfig &config, const netpeer::Allocator *allocator,
+	        netpeer::EnetCongestionControl control = netpeer::EnetCongestionControl::kStock) :
+	        rules(config.checksum), watch(config.checksum), machine_(machine), checksum_(config.checksum) {
 		netpeer::EnetHostConfig settings = host_config(config);
-		// What is compared is what leaves and when: with a window like libenet's. Ours is for the tests of it.
-		settings.congestion_control = netpeer::EnetCongestionControl::kStock;
+		settings.congestion_control = control;
 		settings.seed = machine.next_seed();
 		settings.allocator = allocator;
 		EXPECT_EQ(host_.init(settings), netpeer::Error::OK);
@@ -45,6 +48,7 @@ public:
 		while (machine_.network.receive(machine_.now, at_, slot) == netpeer::Error::OK) {
 			const netpeer::ByteView datagram(bytes, slot.size);
 			if (machine_.was_sent(datagram)) watch.received(datagram);
+			rules.received(slot.from, datagram);
 			host_.receive(machine_.now, slot.from, datagram);
 			busy = true;
 		}
@@ -61,12 +65,16 @@ public:
 	netpeer::Instant due() const {
 		return netpeer::earlier_of(host_.next_timeout(), machine_.network.next_delivery(at_));
 	}
-	/// All bytes held are charged to `conn`, the only connection there is.
+	/// All bytes held are charged to `conn`, the only connection there is, and what has left and is not answered is not
+	/// forgotten.
 	void check_account(interop::Conn conn) const {
 		netpeer::EnetPeerStats stats;
 		const bool known = !conn.is_none() && host_.peer_stats(id_of(conn), stats) == netpeer::Error::OK;
 		if (known) {
 			EXPECT_EQ(stats.memory_held, host_.memory_held());
+			if (host_.peer_state(id_of(conn)) == netpeer::EnetPeerState::kConnected) {
+				EXPECT_LE(rules.outstanding(id_of(conn).index), stats.unacknowledged_commands);
+			}
 		}
 	}
 	netpeer::Error peer_stats(interop::Conn conn, netpeer::EnetPeerStats &out) const {
@@ -99,6 +107,8 @@ private:
 		size_t sent = 0;
 		while (host_.poll_transmit(machine_.now, netpeer::MutBytes(bytes, sizeof bytes), out)) {
 			const netpeer::ByteView datagram(bytes, out.size);
+			const bool was_broken = rules.is_broken();
+			if (!rules.sent(out.to, datagram) && !was_broken) ADD_FAILURE() << "on the wire: " << rules.complaint();
 			watch.sent(datagram);
 			EXPECT_EQ(
 			        machine_.network.send(machine_.now, at_, out.to, datagram, out.fragmentation), netpeer::Error::OK);
