@@ -180,8 +180,10 @@ void EnetCongestion::sample_rtt(Instant now, uint32_t rtt) {
 	smoothed_rtt_ = sampled_ ? smoothed_rtt_ - smoothed_rtt_ / 8 + rtt / 8 : rtt;
 	if (!sampled_ || rtt <= shortest_rtt_) shortest_rtt_ = rtt;
 	sampled_ = true;
-	// The same within what clocks and polls blur.
-	if (rtt <= shortest_rtt_ + shortest_rtt_ / 16 + 500) shortest_seen_at_ = now;
+	if (is_shortest(rtt)) {
+		shortest_seen_at_ = now;
+		last_probe_ = 0;
+	}
 	round_shortest_ = lesser(round_shortest_, rtt);
 	++round_samples_;
 	probe_shortest_ = lesser(probe_shortest_, rtt);
@@ -371,6 +373,20 @@ void EnetCongestion::enter(Phase phase, Instant now) {
 	}
 }
 
+// A probe may have met the queue of others, and who takes that for a longer path adds to it. Two in succession are
+// believed, and one that found it half as long again.
+void EnetCongestion::end_probe_rtt(Instant now) {
+	const bool longer = !is_shortest(probe_shortest_);
+	if (longer && (last_probe_ != 0 || probe_shortest_ > shortest_rtt_ + shortest_rtt_ / 2)) {
+		shortest_rtt_ = last_probe_ != 0 ? lesser(last_probe_, probe_shortest_) : probe_shortest_;
+		last_probe_ = 0;
+	} else {
+		last_probe_ = longer ? probe_shortest_ : 0;
+	}
+	shortest_seen_at_ = now;
+	enter(Phase::kCruise, now);
+}
+
 void EnetCongestion::advance(Instant now, uint32_t in_flight) {
 	const uint32_t rounds = round_ - phase_began_round_;
 	switch (phase_) {
@@ -394,9 +410,7 @@ void EnetCongestion::advance(Instant now, uint32_t in_flight) {
 			if (in_flight <= window_ + kDatagram)
 				probe_ends_at_ = now + kProbeRttLasts + Duration::from_us(shortest_rtt_);
 		} else if (probe_ends_at_ <= now) {
-			shortest_rtt_ = probe_shortest_;
-			shortest_seen_at_ = now;
-			enter(Phase::kCruise, now);
+			end_probe_rtt(now);
 		}
 		return;
 	}
@@ -415,12 +429,24 @@ uint64_t EnetCongestion::above_ceiling() const {
 
 uint32_t EnetCongestion::held_in_lumps() const { return lesser(cut32(lumps_.get()), larger(path_bytes(), 4 * kFloor)); }
 
-uint32_t EnetCongestion::up_target() const {
-	const uint32_t path = path_bytes();
+bool EnetCongestion::queue_is_shared() const {
+	if (standing_ <= kSharedQueue) return false;
 	// Where a few datagrams take long their queue is nobody's.
 	const uint64_t few = 4 * kDatagram * kMicro / (bandwidth() + 1);
-	const bool shared = standing_ > kSharedQueue + (few < kSharedQueue ? few : kSharedQueue);
-	const uint32_t part = shared ? path / 2 : lesser(path / 4, bytes_in(bandwidth(), kMostUpQueue));
+	return standing_ > kSharedQueue + (few < kSharedQueue ? few : kSharedQueue);
+}
+
+// Bytes beyond the path. The longer the queue of others, the less is added to it: they may have it by being the slower
+// to give way.
+uint32_t EnetCongestion::queue_allowed() const {
+	const uint32_t most = lesser(bytes_in(bandwidth(), kQueueTarget), kQueueBytes + bytes_in(bandwidth(), kQueueBase));
+	if (!queue_is_shared()) return most;
+	return most - lesser(most / 2, bytes_in(bandwidth(), (standing_ - kSharedQueue) / 4));
+}
+
+uint32_t EnetCongestion::up_target() const {
+	const uint32_t path = path_bytes();
+	const uint32_t part = queue_is_shared() ? path / 2 : lesser(path / 4, bytes_in(bandwidth(), kMostUpQueue));
 	const uint32_t more = lesser(part, kUpBytes + bytes_in(bandwidth(), kUpQueue));
 	return path + more + held_in_lumps() + 3 * kDatagram;
 }
@@ -443,9 +469,7 @@ void EnetCongestion::set_window() {
 	}
 	uint32_t window = startup_window_;
 	if (phase_ != Phase::kStartup) {
-		const uint32_t queue =
-		        lesser(bytes_in(bandwidth(), kQueueTarget), kQueueBytes + bytes_in(bandwidth(), kQueueBase));
-		window = path + queue + bytes_in(bandwidth(), wobble_) + held_in_lumps() + 3 * kDatagram;
+		window = path + queue_allowed() + bytes_in(bandwidth(), wobble_) + held_in_lumps() + 3 * kDatagram;
 		if (phase_ == Phase::kUp) window = larger(window, up_target() + 3 * kDatagram);
 	}
 	if (floor_holds_) window = larger(window, kFloor);

@@ -151,6 +151,8 @@ public:
 private:
 	enum class Phase : uint8_t { kStartup, kDrain, kUp, kDown, kCruise, kProbeRtt };
 
+	/// The same within what clocks and polls blur.
+	bool is_shortest(uint32_t rtt) const { return rtt <= shortest_rtt_ + shortest_rtt_ / 16 + 500; }
 	void sample_rtt(Instant now, uint32_t rtt);
 	void sample_bandwidth(Instant now, Instant sent_at, const SendMark &mark);
 	void watch_aggregation(Instant now, uint32_t bytes);
@@ -160,6 +162,7 @@ private:
 	void end_trial(Instant now, uint32_t lost);
 	void watch_train(Instant now, Instant sent_at, uint32_t bytes);
 	void grow_startup(Instant now, Instant sent_at, uint32_t bytes, uint32_t in_flight);
+	void end_probe_rtt(Instant now);
 	void advance(Instant now, uint32_t in_flight);
 	void enter(Phase phase, Instant now);
 	bool startup_is_over();
@@ -168,6 +171,8 @@ private:
 	uint64_t above_ceiling() const;
 	uint32_t held_in_lumps() const;
 	bool answers_in_lumps() const { return held_in_lumps() * 2 >= path_bytes(); }
+	bool queue_is_shared() const;
+	uint32_t queue_allowed() const;
 	uint32_t up_target() const;
 	void set_limits();
 	void set_window();
@@ -222,6 +227,7 @@ private:
 	uint64_t ceiling_ = 0; // startup: what trains have shown; 0: nothing
 	uint32_t startup_window_ = kFloor;
 	uint32_t probe_shortest_ = 0;
+	uint32_t last_probe_ = 0; // what it found, where that was longer and not believed yet; else 0
 	Instant probe_ends_at_ = Instant::never();
 	Instant no_floor_until_;
 	bool floor_holds_ = true;

@@ -45,11 +45,13 @@ public:
 	}
 	double queue_ms(Instant now) const { return free_at_ < now ? 0 : static_cast<double>((free_at_ - now).us) / 1000; }
 
+	void set_rtt_us(uint32_t rtt_us) { path_.rtt_us = rtt_us; }
+
 	uint64_t offered = 0;
 	uint64_t dropped = 0;
 
 private:
-	const Path path_;
+	Path path_;
 	Instant free_at_;
 };
 
@@ -191,6 +193,40 @@ TEST(EnetCongestionModel, AboveEverythingStandsTheMostThatAReceiverMayBeSent) {
 	path.rtt_us = 100000;
 	path.queue_bytes = 4 << 20;
 	EXPECT_LE(run_alone(path, 4).most_in_flight, EnetCongestion::kMostInFlight);
+}
+
+// It may have been the queue of others, all through the probe.
+TEST(EnetCongestionModel, APathThatLooksLongerInOneProbeIsBelievedToBeWithTheSecond) {
+	Bottleneck link{Path()};
+	Instant now = Instant::from_ms(1000);
+	Flow flow(EnetCongestionControl::kRateModel, now);
+	const auto run_for = [&](int64_t seconds) {
+		const uint64_t before = flow.delivered;
+		const Instant end = now + Duration::from_s(seconds);
+		for (; now < end; now = now + Duration::from_us(500)) flow.step(now, link);
+		return static_cast<double>(flow.delivered - before) * 8 / 1e6 / static_cast<double>(seconds);
+	};
+	run_for(10);
+	const uint32_t shortest = flow.control().shortest_rtt();
+	EXPECT_LE(shortest, 53000u);
+	link.set_rtt_us(65000);
+	EXPECT_GE(run_for(8), 8.5);
+	EXPECT_EQ(flow.control().shortest_rtt(), shortest);
+	EXPECT_GE(run_for(8), 8.5);
+	EXPECT_GE(flow.control().shortest_rtt(), 65000u);
+	EXPECT_LE(flow.control().shortest_rtt(), 69000u);
+	EXPECT_GE(run_for(8), 9);
+}
+
+TEST(EnetCongestionModel, APathThatIsHalfAsLongAgainIsBelievedAtOnce) {
+	Bottleneck link{Path()};
+	Instant now = Instant::from_ms(1000);
+	Flow flow(EnetCongestionControl::kRateModel, now);
+	for (; now < Instant::from_ms(18000); now = now + Duration::from_us(500)) {
+		if (now >= Instant::from_ms(10000)) link.set_rtt_us(90000);
+		flow.step(now, link);
+	}
+	EXPECT_GE(flow.control().shortest_rtt(), 90000u);
 }
 
 TEST(EnetCongestionCubic, APathIsFilled) {
