@@ -314,17 +314,20 @@ inline void EnetHostCore::Assembly::put_commands() {
 // What nearly every datagram is made of: messages of one queue. False: there is more to look at, for put_commands().
 inline bool EnetHostCore::Assembly::put_one_queue() {
 	if (peer.has_resends()) return false;
-	int64_t room = int64_t{peer.bulk.empty() ? prompt_window() : window} - peer.reliable_in_transit;
-	if (!peer.bulk.empty()) {
+	const bool is_bulk = !peer.bulk.empty();
+	if (is_bulk) {
 		if (!peer.prompt.empty() || !peer.other.empty() || peer.bulk.front()->in_pieces()) return false;
 	} else {
 		no_bulk_waits();
 		if (peer.prompt.empty()) return peer.other.empty();
+	}
+	int64_t room = int64_t{is_bulk ? window : prompt_window()} - peer.reliable_in_transit;
+	if (!is_bulk) {
 		const uint32_t allowance = window < kEnetPromptAllowance ? window : kEnetPromptAllowance;
 		const int64_t prompt_room = int64_t{allowance} - peer.prompt_in_transit;
 		if (room < prompt_room) room = prompt_room; // as prompt_may_leave()
 	}
-	return put_whole_messages(peer.bulk.empty() ? peer.prompt : peer.bulk, room);
+	return put_whole_messages(is_bulk ? peer.bulk : peer.prompt, room);
 }
 
 // Takes as many messages as come next, are in one piece, fit and may leave; the first for which that is not so is left to
