@@ -201,7 +201,8 @@ inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 	}
 	if (commands != 0) {
 		host.put_repeats(*this);
-		if (peer.recovery.is_lossy() && peer.last_ack.known && host.config.echo_acknowledgements) host.put_echo(*this);
+		const bool echoes = peer.recovery.is_lossy() && peer.last_ack.is_known();
+		if (echoes && host.config.echo_acknowledgements) host.put_echo(*this);
 	}
 	const bool probes = ledger == nullptr && peer.recovery.wants_probe() && is_established(peer.state);
 	if (!more && !no_memory && (probes || (!saw_reliable && host.is_ping_due(peer, now)))) host.put_ping(*this);
@@ -217,7 +218,7 @@ inline size_t EnetHostCore::Assembly::build(uint8_t *out) {
 	size_t size = 0;
 	if (commands != 0) {
 		if (!resends && peer.copy_allowance < kEnetMostCopies) {
-			peer.copy_allowance += static_cast<uint32_t>(body.size()) / 2;
+			peer.copy_allowance = static_cast<uint16_t>(peer.copy_allowance + body.size() / 2);
 		}
 		host.count_loss(peer, now_ms - host.stamp_offset_);
 		size = seal(out);
@@ -238,12 +239,10 @@ void EnetHostCore::put_acks(Assembly &out) {
 		const AckQueue::Ack ack = out.peer.acks.pop();
 		out.write_ack(ack.channel, ack.sequence, ack.sent_time);
 		out.ends_connection = out.ends_connection || ack.ends_connection;
-		LastAck &last = out.peer.last_ack;
-		last.known = true;
+		EnetLastAck &last = out.peer.last_ack;
+		last.read_clock(ack.sent_time, out.now_ms, out.peer.recovery.path().variation);
 		last.channel = ack.channel;
 		last.sequence = ack.sequence;
-		last.ahead = static_cast<uint16_t>(ack.sent_time - out.now_ms);
-		last.told_at = static_cast<uint16_t>(out.now_ms);
 	}
 	if (out.peer.acks.empty() && out.peer.acks.is_oversized()) out.peer.acks.free_memory(*pool, out.peer.budget);
 }
@@ -265,13 +264,10 @@ inline void EnetHostCore::Assembly::write_ack(uint8_t channel, uint16_t sequence
 // hears none for half a second asks, and gives the connection up when six or seven of its questions in a row, or their
 // answers, are lost; to hear one keeps it from both, and its measured round trip right.
 void EnetHostCore::put_echo(Assembly &out) {
-	LastAck &last = out.peer.last_ack;
-	const uint16_t now = static_cast<uint16_t>(out.now_ms);
-	if (!is_established(out.peer.state) || static_cast<uint16_t>(now - last.told_at) < kEnetEchoMs) return;
-	if (out.now_ms % kEnetEchoPeriodMs >= kEnetEchoPeriodMs - kEnetEchoPauseMs) return;
+	EnetLastAck &last = out.peer.last_ack;
+	if (!is_established(out.peer.state) || !last.is_echo_due(out.now_ms)) return;
 	if (out.commands >= kEnetMaxCommands || enet_command_bytes(EnetCommand::kAcknowledge) > out.body.left()) return;
-	last.told_at = now;
-	out.write_ack(last.channel, last.sequence, static_cast<uint16_t>(now + last.ahead));
+	out.write_ack(last.channel, last.sequence, last.echo(out.now_ms));
 }
 
 // Resends of small messages, then everything else in the order of queueing, as long as there is room in flight for bulk:
@@ -547,7 +543,7 @@ void EnetHostCore::want_copies(Assembly &out) {
 	EnetPeer &peer = out.peer;
 	const uint32_t bytes = static_cast<uint32_t>(out.body.size());
 	if (!is_established(peer.state) || !peer.recovery.is_worth_copies() || peer.copy_allowance < bytes) return;
-	peer.copy_allowance -= bytes;
+	peer.copy_allowance = static_cast<uint16_t>(peer.copy_allowance - bytes);
 	peer.recovery.want_copy(out.ledger);
 }
 

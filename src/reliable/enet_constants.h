@@ -76,9 +76,12 @@ static_assert(kEnetPromptAllowance + kEnetMaxMtu < 65536, "EnetPeer counts it in
 constexpr uint32_t kEnetFirstCopies = 1024; // at the beginning
 constexpr uint32_t kEnetMostCopies = 4096;  // saved up at most
 // On a bad path an acknowledgement leaves again with what goes out anyway, so that the other end goes on hearing from us.
-constexpr uint32_t kEnetEchoMs = 100;            // after the last one
-constexpr uint32_t kEnetEchoPeriodMs = 131072;   // in each such time, a power of two,
+constexpr uint32_t kEnetEchoMs = 50;             // one for each such time
+constexpr uint32_t kEnetMostEchoes = 4;          // saved up while no datagram leaves
+constexpr uint32_t kEnetEchoPeriodMs = 131072;   // so long after its clock was read, or two, four, eight times as long,
 constexpr uint32_t kEnetEchoPauseMs = 1700;      // so much without: the other end asks, and its clock is read again
+constexpr unsigned kEnetEchoMostTrust = 3;       // doublings of the period
+constexpr uint32_t kEnetEchoToleranceMs = 5;     // besides the variation of the path: what was guessed was right
 constexpr uint32_t kEnetMostNumbered = 32767;    // datagrams that may wait for answers, where stamps are their numbers
 constexpr unsigned kEnetMostRepeats = 2;         // EnetHost::set_repeats()
 constexpr uint32_t kEnetRepeatedBytes = 256;     // of payload, at most

@@ -128,7 +128,7 @@ struct EnetHostConfig {
 	/// transmission and no other. To a receiver it is opaque; who reads captures sees numbers, not times. At most 32,767
 	/// datagrams then wait for answers. Statistics are the same. docs/enet-protocol.md, "Stamps".
 	bool number_datagrams = false;
-	/// On a path that loses much, the last acknowledgement leaves again, ten times a second, with datagrams that go out
+	/// On a path that loses much, the last acknowledgement leaves again, twenty times a second, with datagrams that go out
 	/// anyway. A stock ENet ends connections on such paths without it: docs/congestion.md, "Liveness".
 	bool echo_acknowledgements = true;
 	Compressor *compressor = nullptr; // borrowed, must outlive the host or be replaced

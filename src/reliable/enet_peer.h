@@ -6,6 +6,7 @@
 #include "enet_budget.h"
 #include "enet_channel.h"
 #include "enet_congestion.h"
+#include "enet_echo.h"
 #include "enet_host.h"
 #include "enet_path_mtu.h"
 #include "enet_peer_state.h"
@@ -90,15 +91,6 @@ struct UnsequencedWindow {
 	uint32_t bits[kEnetUnsequencedWindow / 32] = {};
 };
 
-/// The acknowledgement that left last.
-struct LastAck {
-	uint16_t told_at = 0; // when; ms, as the next
-	uint16_t ahead = 0;   // the other end's clock, less ours
-	uint16_t sequence = 0;
-	uint8_t channel = 0;
-	bool known = false; // there was one
-};
-
 /// What the application has chosen, by channel.
 struct EnetChannelChoices {
 	uint8_t repeats[kEnetMaxChannels] = {}; // with how many of the next datagrams a small reliable message leaves again
@@ -177,8 +169,9 @@ struct EnetPeer {
 	uint32_t blocked_commands = 0;    // of these, in the channels' blocked lists
 	uint32_t unacknowledged = 0;      // in the rings
 	uint32_t spurious = 0;            // resends of what had been late, not lost
-	uint32_t copy_allowance = kEnetFirstCopies; // bytes of resends that may leave twice
-	uint32_t copied = 0;                        // commands that did
+	uint32_t copied = 0;              // commands that did
+	uint16_t copy_allowance = kEnetFirstCopies; // bytes of resends that may leave twice
+	EnetLastAck last_ack;
 	EnetRecovery recovery;
 	EnetCongestion *congestion = nullptr; // made when there is much on its way for the first time
 	SentRing system_sent;                 // channel 0xff
@@ -193,7 +186,6 @@ struct EnetPeer {
 	uint64_t acknowledged = 0;
 	uint64_t outgoing_data_total = 0;
 	ResentMemory resent_memory;
-	LastAck last_ack;
 	EnetChannelChoices *choices = nullptr; // null: none
 	EnetPathMtu *path_mtu = nullptr;       // made when the path is in doubt
 

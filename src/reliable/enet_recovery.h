@@ -159,7 +159,7 @@ public:
 	bool wants_probe() const { return wants_probe_; }
 	/// Answers come, and for a while there has been more than one loss for thirteen datagrams: the other end will miss
 	/// answers of ours, too.
-	bool is_lossy() const { return losses_ >= kLossy && silent_rounds_ == 0; }
+	bool is_lossy() const { return losses_ >= kLossy && silent_rounds_ < kGentleRounds; }
 	/// The last time anything was acknowledged.
 	Instant answered_at() const { return answered_at_; }
 	/// How many later datagrams may be answered before one is taken for lost.
