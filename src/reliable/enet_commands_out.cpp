@@ -13,7 +13,8 @@ namespace {
 constexpr size_t kLongestHeader = kEnetHeaderBytes;
 constexpr size_t kRoomForCopyHeaders = 64;
 constexpr Duration kRetryAfterNoMemory = Duration::from_ms(20);
-constexpr uint32_t kMostWithoutControl = 12000;         // reliable bytes in flight
+constexpr uint32_t kMostWithoutControl = 12000; // reliable bytes in flight
+constexpr uint8_t kInVain = 4;                  // transmissions of a small message, after which older bulk goes first
 constexpr Duration kControlKept = Duration::from_s(10); // without use
 
 } // namespace
@@ -275,6 +276,12 @@ void EnetHostCore::put_echo(Assembly &out) {
 // before it, until the last of it has left. What waits for the range of numbers the other end can store waits by channel.
 inline void EnetHostCore::Assembly::put_commands() {
 	while (OutCommand *command = peer.resend_prompt.front()) {
+		OutCommand *older = peer.resend_bulk.front();
+		// A receiver without room for it drops what follows in the datagram, which may be what would make room.
+		if (command->attempts >= kInVain && is_before(older, *command) && bulk_may_leave(older->length)) {
+			if (!put_bulk(older)) return;
+			continue;
+		}
 		if (peer.has_had_prompt && !command->is_control() && !prompt_may_leave(command->length)) {
 			block_prompt();
 			break;

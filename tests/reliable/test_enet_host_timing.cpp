@@ -250,3 +250,27 @@ TEST(EnetHostTiming, TimeThatGoesBackALittleHarmsNothing) {
 	EXPECT_EQ(host.host.peer_state(raw.id), EnetPeerState::kConnected);
 	EXPECT_LE(raw.stats().round_trip_time, 500u);
 }
+
+TEST(EnetHostTiming, ASmallMessageSentOftenInVainLeavesBehindTheOlderFragmentOfItsChannel) {
+	HostBench bench(HostBench::plain_config());
+	RawPeer peer(bench, 1);
+	ASSERT_TRUE(peer.connect());
+	ASSERT_EQ(bench.host.send(peer.id, 0, view_of_text(std::string(3000, 'b')), kEnetReliable), Error::OK);
+	std::vector<WireDatagram> fragments = bench.flush();
+	ASSERT_EQ(commands_of(fragments, kWireFragment).size(), 3u);
+	ASSERT_EQ(bench.host.send(peer.id, 0, view_of_text("small"), kEnetReliable), Error::OK);
+	EXPECT_EQ(commands_of(bench.flush(), kWireReliable).size(), 1u);
+	fragments.pop_back();
+	peer.acknowledge(fragments);
+	size_t in_vain = 1, ahead = 0, behind = 0;
+	for (const WireDatagram &datagram : bench.run_ms(4000)) {
+		if (datagram.commands.size() == 2 && datagram.commands[1].number == kWireFragment) {
+			EXPECT_LE(in_vain, 4u) << "the fifth is at most a copy of the fourth";
+			++ahead;
+		}
+		if (datagram.commands.size() == 2 && datagram.commands[1].number == kWireReliable) ++behind;
+		in_vain += commands_of({datagram}, kWireReliable).size();
+	}
+	EXPECT_GT(ahead, 0u) << "as a rule it waits for no bulk";
+	EXPECT_GT(behind, 0u);
+}

@@ -594,6 +594,9 @@ TEST(EnetSimulation, TheSameSeedGivesTheSameRun) {
 	EXPECT_NE(run_scenario(3), run_scenario(4));
 }
 
+// A small message came early and found no room; behind it in its datagram, each time, was the fragment all waited for.
+TEST(EnetSimulation, WhatFindsNoRoomDoesNotKeepOutWhatWouldMakeRoom) { run_scenario(8889); }
+
 TEST(EnetLinks, LossOnTheAckPathAloneCostsResendsButNoDataAndNoOrder) {
 	SimPair pair = SimPair::connected(20, 5);
 	pair.server_link().settings.loss = 0.3;
