@@ -161,6 +161,7 @@ void EnetCongestion::note_answer(
 	if (mark.limited) round_limited_ = true;
 	sample_bandwidth(now, sent_at, mark);
 	if (control_ == EnetCongestionControl::kCubic) {
+		reduce_cubic(mark);
 		grow_cubic(now, bytes, in_flight);
 	} else {
 		if (phase_ == Phase::kStartup) {
@@ -502,20 +503,34 @@ void EnetCongestion::set_rate() {
 
 // --- CUBIC ---
 
+// Once for all that is lost of what had left before: until something is answered that left later.
+void EnetCongestion::reduce_cubic(const SendMark &mark) {
+	Cubic &c = cubic_;
+	if (c.recovering && static_cast<int32_t>(mark.delivered - c.recovered_at) >= 0) c.recovering = false;
+	const uint32_t lost = c.lost;
+	c.lost = 0;
+	if (lost == 0) return;
+	if (c.recovering) {
+		lost_before_cut_ += lost;
+		return;
+	}
+	c.recovering = true;
+	c.recovered_at = delivered_;
+	c.window_before = c.window;
+	c.threshold_before = c.threshold;
+	c.most_before = c.most;
+	lost_before_cut_ = lost;
+	spurious_since_cut_ = 0;
+	c.most = c.window < c.most ? cut32(uint64_t{c.window} * 17 / 20) : c.window;
+	c.window = larger(2 * kDatagram, cut32(uint64_t{c.window} * 7 / 10));
+	c.threshold = c.window;
+	c.in_epoch = false;
+}
+
 // RFC 9438 with slow start left as RFC 9406 says, without its conservative rounds.
 void EnetCongestion::end_round_of_cubic(Instant now) {
 	Cubic &c = cubic_;
-	if (round_lost_ != 0) {
-		c.window_before = c.window;
-		c.threshold_before = c.threshold;
-		c.most_before = c.most;
-		lost_before_cut_ = round_lost_;
-		spurious_since_cut_ = 0;
-		c.most = c.window < c.most ? cut32(uint64_t{c.window} * 17 / 20) : c.window;
-		c.window = larger(2 * kDatagram, cut32(uint64_t{c.window} * 7 / 10));
-		c.threshold = c.window;
-		c.in_epoch = false;
-	} else if (c.window < c.threshold && round_samples_ >= 8) {
+	if (round_lost_ == 0 && c.window < c.threshold && round_samples_ >= 8) {
 		const uint32_t rise = lesser(16000, larger(4000, c.last_shortest / 8));
 		if (c.last_shortest != UINT32_MAX && round_shortest_ >= c.last_shortest + rise) c.threshold = c.window;
 	}

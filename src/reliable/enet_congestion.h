@@ -121,7 +121,10 @@ public:
 	void note_delivered(uint32_t bytes) { delivered_ += bytes; }
 	/// All of a datagram has been answered, its bytes are in note_delivered() already; `in_flight` without it.
 	void note_answer(Instant now, Instant sent_at, const SendMark &mark, uint32_t bytes, uint32_t in_flight);
-	void note_lost(uint32_t bytes) { round_lost_ += bytes; }
+	void note_lost(uint32_t bytes) {
+		round_lost_ += bytes;
+		cubic_.lost += bytes;
+	}
 	/// `bytes` taken for lost had arrived.
 	void note_spurious(uint32_t bytes);
 
@@ -179,6 +182,7 @@ private:
 	void set_rate();
 
 	void end_round_of_cubic(Instant now);
+	void reduce_cubic(const SendMark &mark);
 	void grow_cubic(Instant now, uint32_t bytes, uint32_t in_flight);
 
 	EnetCongestionControl control_;
@@ -263,6 +267,9 @@ private:
 		uint32_t last_shortest = UINT32_MAX; // us, of the round before
 		Instant epoch;
 		bool in_epoch = false;
+		bool recovering = false;
+		uint32_t recovered_at = 0; // of delivered_: what left before that belongs to the reduction
+		uint32_t lost = 0;         // since the last answer
 	} cubic_;
 
 	EnetPacer pacer_;

@@ -235,6 +235,15 @@ TEST(EnetCongestionCubic, APathIsFilled) {
 	EXPECT_GE(run_alone(path, 20, EnetCongestionControl::kCubic).mbit, 9);
 }
 
+// Its losses are found in two rounds.
+TEST(EnetCongestionCubic, AnOverflowOfALongPathCostsOneReduction) {
+	Path path;
+	path.mbit = 50;
+	path.rtt_us = 100000;
+	path.queue_bytes = 256 << 10;
+	EXPECT_GE(run_alone(path, 30, EnetCongestionControl::kCubic).mbit, 43);
+}
+
 TEST(EnetCongestionRate, AfterInterruptionsAFewDatagramsStillLeaveInEachRoundTrip) {
 	Instant now = Instant::from_us(1000000);
 	EnetCongestion control(EnetCongestionControl::kRateModel, now, 10000);
