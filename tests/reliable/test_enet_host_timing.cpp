@@ -69,7 +69,7 @@ TEST(EnetHostTiming, ShorterLimitsGiveUpSooner) {
 	EXPECT_LE(waited, Duration::from_ms(4000));
 }
 
-TEST(EnetHostTiming, ResendsComeAtGrowingDistances) {
+TEST(EnetHostTiming, ResendsComeAtGrowingDistancesOfASecondAtMost) {
 	HostBench host(HostBench::plain_config());
 	RawPeer raw(host, 1);
 	ASSERT_TRUE(raw.connect());
@@ -81,7 +81,7 @@ TEST(EnetHostTiming, ResendsComeAtGrowingDistances) {
 				if (command.number == kWireReliable) sent_ms.push_back(ms);
 	}
 	ASSERT_GE(sent_ms.size(), 4u);
-	EXPECT_LE(sent_ms.size(), 12u);
+	EXPECT_LE(sent_ms.size(), 25u);
 	// A resend leaves twice at first; the second copy at most 25 ms after it, where nothing else leaves.
 	constexpr int64_t kCopyWithinMs = 25;
 	std::vector<int64_t> distances;
@@ -92,7 +92,8 @@ TEST(EnetHostTiming, ResendsComeAtGrowingDistances) {
 	ASSERT_GE(distances.size(), 4u);
 	EXPECT_EQ(host.host.counters().copied_commands, 2u) << "while there was hope";
 	for (size_t i = 1; i < distances.size(); ++i) EXPECT_GE(distances[i] + kCopyWithinMs, distances[i - 1]);
-	EXPECT_GE(distances.back(), 8 * distances.front());
+	EXPECT_GE(distances.back(), 3 * distances.front());
+	EXPECT_EQ(distances.back(), 1000) << "a PING goes out between two of them";
 }
 
 TEST(EnetHostTiming, FlushWithoutHandleTimeoutSendsNewDataAndNoResends) {

@@ -95,3 +95,17 @@ TEST(EnetLongRuns, TheLongestMessageArrivesFromAWindowsFirstNumberThoughATwentie
 TEST(EnetLongRuns, TheLongestMessageArrivesFromTheMiddleOfAWindowThoughATwentiethIsLost) {
 	expect_longest_message_arrives(2000);
 }
+
+// With distances that doubled without end it lasted for an hour or two: six attempts in a row are lost more often than one
+// would think, 0.36 to the sixth power for each of two a second.
+TEST(EnetLongRuns, AnIdleConnectionOutlivesThirtyHoursOfTwentyPercentLoss) {
+	SimPair pair = pair_on_lossy_links(0.2, 1392);
+	EXPECT_FALSE(pair.run_until(
+	        [&] { return pair.client.count(EnetEventType::kDisconnect) != 0; }, Duration::from_s(30 * 3600)));
+	EXPECT_EQ(pair.server.count(EnetEventType::kDisconnect), 0u);
+	EXPECT_GT(pair.client.stats().resent_commands, 10000u);
+	// And a peer that is gone is found out.
+	pair.client_link().settings.loss = pair.server_link().settings.loss = 1;
+	EXPECT_TRUE(
+	        pair.run_until([&] { return pair.client.count(EnetEventType::kDisconnect) != 0; }, Duration::from_s(31)));
+}
