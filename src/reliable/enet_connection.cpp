@@ -341,17 +341,19 @@ void ENetConnection::flush() {
 
 Error ENetConnection::pass(Instant real) {
 	note_step(real);
-	if (host_->is_overdue(host_time(real))) NETPEER_TRY(receive_pass(real));
+	Error received = Error::OK;
+	if (host_->is_overdue(host_time(real))) received = receive_pass(real, StopReading::kWhenEmpty);
 	host_->handle_timeout(host_time(real));
 	if (has_sessions_) transport_->handle_timeout(real);
 	NETPEER_TRY(send_pass(real));
-	NETPEER_TRY(receive_pass(real));
+	NETPEER_TRY(received); // after what time brings, or a socket that is broken would stop it
+	NETPEER_TRY(receive_pass(real, StopReading::kAtEvents));
 	if (has_sessions_) note_sessions();
 	// With no room a moment ago there is none now; the tail's second chance is the next call.
 	return tail_first_ < tail_end_ ? Error::OK : send_pass(real);
 }
 
-Error ENetConnection::receive_pass(Instant real) {
+Error ENetConnection::receive_pass(Instant real, StopReading stop) {
 	const Instant now = host_time(real);
 	size_t taken = 0;
 	while (taken < kDatagramsPerPass) {
@@ -364,7 +366,7 @@ Error ENetConnection::receive_pass(Instant real) {
 		if (error == Error::ERR_BUSY) return Error::OK;
 		if (error != Error::OK) return error;
 		// As stock: what else waits is for the next call, once somebody has something to do.
-		if (received < wanted || host_->has_event()) return Error::OK;
+		if (received < wanted || (stop == StopReading::kAtEvents && host_->has_event())) return Error::OK;
 	}
 	return Error::OK;
 }

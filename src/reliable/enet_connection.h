@@ -224,7 +224,8 @@ private:
 	bool translate(EnetEvent &event, Event &out);
 	// `real` is the clock's time, which transports live in; the host's time lags behind it by all pauses.
 	Error pass(Instant real);
-	Error receive_pass(Instant real);
+	enum class StopReading : uint8_t { kAtEvents, kWhenEmpty };
+	Error receive_pass(Instant real, StopReading stop);
 	Error send_pass(Instant real);
 	void send_pass_now();
 	void note_sessions();

@@ -320,6 +320,41 @@ TEST(GodotEnetService, AHeldUpProgramReadsTheAnswersBeforeItResends) {
 	EXPECT_EQ(duo.server.take_packets(), std::vector<std::string>{"0:x"});
 }
 
+TEST(GodotEnetService, AHeldUpProgramReadsTheAnswersBehindMessagesToo) {
+	FaceDuo duo(50);
+	duo.run_ms(3000);
+	for (int i = 0; i < 20; ++i) { // more datagrams than a client takes from its socket at once
+		ASSERT_EQ(duo.server.peer->send(0, view_of("m"), Peer::FLAG_UNSEQUENCED), Error::OK);
+		duo.server->flush();
+	}
+	ASSERT_EQ(duo.client.peer->put_packet(view_of("x")), Error::OK);
+	duo.client->flush();
+	duo.clock.advance(Duration::from_ms(50));
+	duo.server.poll();
+	duo.clock.advance(Duration::from_ms(4000));
+	EXPECT_EQ(duo.client->service(0).type, Connection::EVENT_RECEIVE);
+	EXPECT_EQ(duo.client.stats().resent_commands, 0u);
+}
+
+TEST(GodotEnetService, ASocketThatFailsDoesNotStopTheClock) {
+	WatchedDuo duo;
+	ASSERT_EQ(duo.peer->put_packet(view_of("x")), Error::OK);
+	(void)duo.server->service(0);
+	duo.watched.fail_receive = Error::ERR_CONNECTION_ERROR;
+	duo.watched.log.clear();
+	size_t ended = 0;
+	for (int i = 0; i < 400; ++i) {
+		duo.clock.advance(Duration::from_ms(100));
+		const Connection::EventType type = duo.server->service(0).type;
+		if (type == Connection::EVENT_DISCONNECT)
+			++ended;
+		else
+			EXPECT_EQ(type, Connection::EVENT_ERROR);
+	}
+	EXPECT_NE(duo.watched.log.find('s'), std::string::npos) << "nothing is resent";
+	EXPECT_EQ(ended, 1u) << "the peer is never given up";
+}
+
 TEST(GodotEnetService, Order5SendsAgainBefore6TheEvent) {
 	WatchedDuo duo;
 	ASSERT_EQ(duo.client.peer->put_packet(view_of("x")), Error::OK);
