@@ -107,6 +107,8 @@ public:
 		config.random_stamp_offset = false;
 		config.checksum = (options & 1) != 0;
 		config.compressor = (options & 2) != 0 ? &codec_ : nullptr;
+		config.number_datagrams = (options & 3) == 3;
+		config.probe_path_mtu = (options & 20) == 20;
 		config.allocator = memory_.pointer();
 		config.max_packet_size = 1u << 20;
 		config.duplicate_peers = 2;
@@ -565,6 +567,7 @@ private:
 			if (packet) (void)host_.send(source.id, value() & 3, packet);
 			break;
 		}
+		case 14: choose(source); break;
 		default: {
 			EnetPeerStats stats;
 			if (host_.peer_stats(source.id, stats) == Error::OK) {
@@ -572,6 +575,19 @@ private:
 			}
 			break;
 		}
+		}
+	}
+
+	// What an application may decide about the sending to a peer, at any time.
+	void choose(Source &source) {
+		const int channel = static_cast<int>(value() & 7) - 2; // -2: refused
+		const uint32_t what = value();
+		switch (what & 3) {
+		case 0: (void)host_.set_repeats(source.id, channel, what >> 2 & 3); break;
+		case 1: (void)host_.set_congestion_control(source.id, static_cast<EnetCongestionControl>(what >> 2 & 3)); break;
+		default:
+			(void)host_.set_channel_priority(source.id, channel, static_cast<EnetChannelPriority>(what >> 2 & 3));
+			break;
 		}
 	}
 
