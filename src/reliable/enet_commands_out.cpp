@@ -403,7 +403,12 @@ inline bool EnetHostCore::Assembly::put_whole_messages(CommandList &from, int64_
 inline OutCommand *EnetHostCore::Assembly::next_bulk() {
 	if (bulk_blocked) return nullptr;
 	OutCommand *command = peer.resend_bulk.front();
-	if (command == nullptr) command = next_storable(peer.bulk);
+	if (command == nullptr) {
+		// Small ones that must wait are held back first, and with them what follows in their channel: beyond them, a number
+		// that has wrapped looks as if the other end could store it.
+		(void)next_storable(peer.prompt);
+		command = next_storable(peer.bulk);
+	}
 	if (command == nullptr) {
 		no_bulk_waits();
 		return nullptr;

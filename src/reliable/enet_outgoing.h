@@ -140,6 +140,7 @@ public:
 	}
 	void insert(Seq16 number, OutCommand *command) {
 		if (count_ == 0) base_ = number;
+		NETPEER_ASSERT(slots_[number.value & mask_] == nullptr);
 		slots_[number.value & mask_] = command;
 		if (count_ == 0 || number.distance_from(end_) < kMaxSpan) end_ = number.next();
 		++count_;

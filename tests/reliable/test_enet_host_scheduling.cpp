@@ -54,6 +54,51 @@ struct Sender {
 
 using Texts = std::vector<std::string>;
 
+// More messages than there are numbers wait when the choice changes: what comes last has the number of one that is out.
+void expect_all_numbers_arrive(EnetChannelPriority before, EnetChannelPriority after, double loss, size_t last_bytes) {
+	constexpr uint32_t kSmallOnes = 65540;
+	constexpr uint32_t kAll = kSmallOnes + 3;
+	SCOPED_TRACE(testing::Message() << static_cast<int>(before) << " to " << static_cast<int>(after) << ", loss "
+	                                << loss << ", " << last_bytes << " bytes");
+	SimPair pair = SimPair::connected(SimPair::options(20, 3));
+	pair.client_link().settings.loss = pair.server_link().settings.loss = loss;
+	const auto mark_of = [](uint32_t i) { return static_cast<char>(i % 251); };
+	uint32_t next = 0;
+	uint32_t others = 0;
+	bool in_order = true;
+	pair.server.on_event = [&](SimHost &, const EnetEvent &event) {
+		if (event.type != EnetEventType::kReceive) return;
+		if (event.channel == kOther) {
+			++others;
+			return;
+		}
+		const ByteView bytes = event.packet.view();
+		in_order = in_order && bytes.size == (next < kSmallOnes ? 1u : last_bytes) &&
+		           static_cast<char>(bytes.data[0]) == mark_of(next);
+		++next;
+	};
+	const auto choose = [&](EnetChannelPriority priority) {
+		return pair.client.host.set_channel_priority(pair.client.peer, kSmall, priority);
+	};
+	ASSERT_EQ(choose(before), Error::OK);
+	for (uint32_t i = 0; i < kAll; ++i) {
+		if (i == kSmallOnes) {
+			ASSERT_EQ(choose(after), Error::OK);
+		}
+		const size_t bytes = i < kSmallOnes ? 1 : last_bytes;
+		ASSERT_EQ(pair.client.send(kSmall, std::string(bytes, mark_of(i))), Error::OK);
+	}
+	ASSERT_EQ(pair.client.send(kOther, std::string(5000, 'o')), Error::OK);
+	EXPECT_TRUE(pair.run_until([&] { return next == kAll || !in_order; }, Duration::from_s(600)));
+	EXPECT_TRUE(in_order) << "at " << next;
+	EXPECT_EQ(pair.server.counters().refused_too_far_ahead, 0u);
+	ASSERT_TRUE(pair.run_until_idle());
+	EXPECT_EQ(next, kAll);
+	EXPECT_EQ(others, 1u);
+	EXPECT_EQ(pair.client.stats().queued_commands, 0u);
+	EXPECT_EQ(pair.client.stats().unacknowledged_commands, 0u);
+}
+
 } // namespace
 
 TEST(EnetHostScheduling, SmallAndUnreliableMessagesLeaveAtOnceWhileBulkWaitsForTheWindow) {
@@ -333,6 +378,19 @@ TEST(EnetHostScheduling, NothingIsOvertakenInItsChannelWhenPrioritiesChangeUnder
 	for (uint8_t channel = 0; channel < 3; ++channel) {
 		ASSERT_EQ(pair.server.waiting(channel), sent[channel].size());
 		for (const std::string &text : sent[channel]) ASSERT_TRUE(pair.server.received(channel) == text);
+	}
+}
+
+TEST(EnetHostScheduling, MoreMessagesThanThereAreNumbersArriveInOrderWhenTheirPriorityChanges) {
+	const EnetChannelPriority all[] = {
+	        EnetChannelPriority::kAutomatic, EnetChannelPriority::kPrompt, EnetChannelPriority::kBulk};
+	for (const EnetChannelPriority before : all) {
+		for (const EnetChannelPriority after : all) {
+			for (const double loss : {0.0, 0.05}) {
+				expect_all_numbers_arrive(before, after, loss, 1000);
+				expect_all_numbers_arrive(before, after, loss, 5000); // in pieces
+			}
+		}
 	}
 }
 
