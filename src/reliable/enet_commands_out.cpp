@@ -446,7 +446,8 @@ inline OutCommand *EnetHostCore::Assembly::next_storable(CommandList &queue) {
 inline bool EnetHostCore::Assembly::put_prompt(OutCommand *command) {
 	const size_t bytes = enet_command_bytes(command->number) + command->length;
 	if (!put_message(peer.prompt, command)) return false;
-	if (peer.bulk_held) peer.overtaken = static_cast<uint16_t>(peer.overtaken + bytes);
+	const bool counts = peer.bulk_held && peer.overtaken < kEnetPromptAllowance;
+	if (counts) peer.overtaken = static_cast<uint16_t>(peer.overtaken + bytes);
 	return true;
 }
 

@@ -71,7 +71,7 @@ constexpr uint32_t kEnetMostPromptBytes = 4096;
 /// Of the others so much may be in flight, or as much as the window is, however full that is; and so much overtakes bulk
 /// before it has a turn.
 constexpr uint32_t kEnetPromptAllowance = 16384;
-static_assert(kEnetPromptAllowance + kEnetMaxMtu < 65536, "EnetPeer counts it in 16 bits");
+static_assert(kEnetPromptAllowance + kEnetMaxMtu < 65536, "EnetPeer counts one message beyond it in 16 bits");
 // Resends of thin flows leave twice, as far as these bytes go: half of what else is sent adds to them.
 constexpr uint32_t kEnetFirstCopies = 1024; // at the beginning
 constexpr uint32_t kEnetMostCopies = 4096;  // saved up at most

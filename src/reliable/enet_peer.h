@@ -123,7 +123,7 @@ struct EnetPeer {
 	uint16_t system_sequence = 0;
 	uint16_t out_group = 0;     // unsequenced
 	uint16_t in_group_base = 0; // likewise
-	uint16_t overtaken = 0;     // bytes of small messages that left while bulk waited, since bulk last did
+	uint16_t overtaken = 0;     // bytes of small messages that left while bulk waited, since it last did; saturates
 	EnetCongestionControl congestion_control = EnetCongestionControl::kRateModel;
 	bool bulk_held = false;              // there was no room in flight for it since its queue was last empty
 	bool is_stuck = false;               // what has left can never arrive: the path has become too small for it

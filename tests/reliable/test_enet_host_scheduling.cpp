@@ -470,6 +470,31 @@ TEST(EnetHostScheduling, BulkHasATurnHoweverMuchElseThereIs) {
 	EXPECT_GT(small, 4 * 400u) << "and the small ones have most of the window";
 }
 
+TEST(EnetHostScheduling, BulkHasItsTurnHoweverMuchOfWhatWasQueuedBeforeItHasLeft) {
+	for (size_t before = 100; before <= 180; before += 8) {
+		SCOPED_TRACE(before);
+		Sender s;
+		s.choose(kSmall, EnetChannelPriority::kPrompt);
+		s.send(kBulk, std::string(70000, 'a'));
+		std::vector<WireDatagram> outstanding = s.bench.flush(); // some of it waits from now on
+		for (size_t i = 0; i < before; ++i) s.send(kSmall, std::string(1000, 'p'));
+		s.send(kBulk, std::string(5000, 'b'));
+		for (size_t i = 0; i < 20; ++i) s.send(kSmall, std::string(1000, 'q'));
+		std::string order;
+		while (!outstanding.empty()) {
+			s.raw.acknowledge({outstanding.front()});
+			outstanding.erase(outstanding.begin());
+			for (const WireDatagram &datagram : s.bench.flush()) {
+				for (const std::string &payload : Sender::payloads({datagram})) order += payload[0];
+				outstanding.push_back(datagram);
+			}
+		}
+		ASSERT_NE(order.find('b'), std::string::npos);
+		EXPECT_EQ(order.find_last_of('p') + 1, order.find('b')) << order;
+		EXPECT_LT(order.find('b'), order.find('q'));
+	}
+}
+
 TEST(EnetHostScheduling, SmallMessagesArriveInTimeAndOrderBesideBulk) {
 	for (const uint64_t mbit : {5u, 50u}) {
 		SCOPED_TRACE(mbit);
