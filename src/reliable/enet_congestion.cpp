@@ -99,8 +99,10 @@ void EnetPacer::fill(Instant now, uint64_t rate) {
 	const int64_t most = waited_ ? int64_t{kMostAtOnce} : rested;
 	if (credit_ < most) {
 		const uint64_t room = static_cast<uint64_t>(most - credit_);
-		const bool full = passed >= 1000 * kMicro || rate >= room * kMicro || rate * passed / kMicro >= room;
-		credit_ = full ? most : credit_ + static_cast<int64_t>(rate * passed / kMicro);
+		const uint64_t due = rate * passed + millionths_;
+		const bool full = passed >= 1000 * kMicro || rate >= room * kMicro || due / kMicro >= room;
+		credit_ = full ? most : credit_ + static_cast<int64_t>(due / kMicro);
+		millionths_ = full ? 0 : static_cast<uint32_t>(due % kMicro); // who asks often shall not lose them each time
 	}
 	filled_at_ = now;
 }

@@ -64,7 +64,8 @@ private:
 
 	Instant filled_at_;
 	Instant departure_ = Instant::never();
-	int64_t credit_ = 0; // bytes that may leave now
+	int64_t credit_ = 0;      // bytes that may leave now
+	uint32_t millionths_ = 0; // of a byte, besides
 	bool waited_ = false;
 };
 

@@ -269,3 +269,25 @@ TEST(EnetPacerDebt, WhatLeftWithoutAskingIsNoLongerADebtThanALargeBurst) {
 	EXPECT_FALSE(pacer.may_leave(now, 1000000));
 	EXPECT_LE(pacer.departure(), now + Duration::from_ms(100));
 }
+
+// As in a program that sends something else in a busy loop.
+TEST(EnetPacerRate, HoweverOftenItIsAskedTheRateIsKept) {
+	for (const uint64_t rate : {uint64_t{10000}, uint64_t{300000}, uint64_t{1900000}}) {
+		for (const int64_t each_us : {1, 3, 50, 1000}) {
+			SCOPED_TRACE(testing::Message() << rate << " bytes per second, asked each " << each_us << " us");
+			EnetPacer pacer;
+			Instant now = Instant::from_us(1000000);
+			while (pacer.may_leave(now, rate)) pacer.note_sent(1400);
+			uint64_t sent = 0;
+			const Instant end = now + Duration::from_s(4);
+			for (; now < end; now = now + Duration::from_us(each_us)) {
+				while (pacer.may_leave(now, rate)) {
+					pacer.note_sent(1400);
+					sent += 1400;
+				}
+			}
+			EXPECT_GE(sent + 1400 + rate / 1000, 4 * rate);
+			EXPECT_LE(sent, 4 * rate + 1400);
+		}
+	}
+}
