@@ -509,7 +509,8 @@ void EnetCongestion::set_rate() {
 void EnetCongestion::reduce_cubic(const SendMark &mark) {
 	Cubic &c = cubic_;
 	if (c.recovering && static_cast<int32_t>(mark.delivered - c.recovered_at) >= 0) c.recovering = false;
-	const uint32_t lost = c.lost;
+	const uint32_t lost = c.inherits ? 0 : c.lost;
+	c.inherits = false;
 	c.lost = 0;
 	if (lost == 0) return;
 	if (c.recovering) {

@@ -93,6 +93,8 @@ public:
 
 	/// `rtt_us`: what is known of the round trip; 0: nothing.
 	EnetCongestion(EnetCongestionControl control, Instant now, uint32_t rtt_us);
+	/// Another control sent what is in flight: its losses count, but CUBIC's window is not what was too large.
+	void take_over() { cubic_.inherits = true; }
 
 	// --- told ---
 
@@ -268,6 +270,7 @@ private:
 		uint32_t last_shortest = UINT32_MAX; // us, of the round before
 		Instant epoch;
 		bool in_epoch = false;
+		bool inherits = false; // nothing has been answered yet that it sent itself
 		bool recovering = false;
 		uint32_t recovered_at = 0; // of delivered_: what left before that belongs to the reduction
 		uint32_t lost = 0;         // since the last answer

@@ -329,7 +329,7 @@ public:
 	Error set_ping_interval(EnetPeerId peer, uint32_t interval_ms); // 0: default
 	/// ERR_INVALID_PARAMETER and no change unless limit <= minimum <= maximum after defaults replace zeros.
 	Error set_timeout(EnetPeerId peer, uint32_t limit, uint32_t minimum_ms, uint32_t maximum_ms);
-	/// Ours: from now on. ERR_INVALID_PARAMETER for an unknown one.
+	/// Ours: from now on; the new one learns the path anew. ERR_INVALID_PARAMETER for an unknown one.
 	Error set_congestion_control(EnetPeerId peer, EnetCongestionControl control);
 	/// As ENetPacketPeer::throttle_configure(). ERR_OUT_OF_MEMORY: nothing has changed.
 	Error configure_throttle(EnetPeerId peer, uint32_t interval_ms, uint32_t acceleration, uint32_t deceleration);

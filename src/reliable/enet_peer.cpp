@@ -452,7 +452,14 @@ Error EnetHostCore::ping(EnetPeer &peer) {
 void EnetHostCore::set_congestion_control(EnetPeer &peer, EnetCongestionControl control) {
 	if (peer.congestion_control == control) return;
 	peer.congestion_control = control;
-	give_charged(peer, peer.congestion); // the other one begins with what is on its way
+	peer.recovery.forget_marks();
+	if (control == EnetCongestionControl::kStock) {
+		give_charged(peer, peer.congestion);
+	} else if (peer.congestion != nullptr) { // at once: it shall hear of what is on its way
+		const PathTime &path = peer.recovery.path();
+		*peer.congestion = EnetCongestion(control, last_now_, path.sampled ? path.smoothed : 0u);
+		if (!peer.recovery.empty()) peer.congestion->take_over();
+	}
 	if (peer.has_data() || peer.has_resends()) mark_ready(peer);
 }
 

@@ -104,6 +104,11 @@ public:
 		answered_at_ = now;
 		silent_rounds_ = 0;
 	}
+	/// Another congestion control counts from now on: what the one before noted means nothing to it.
+	void forget_marks() {
+		for (SentDatagram *each = ledger_.front(); each != nullptr; each = ledger_.next_of(each))
+			each->mark = SendMark();
+	}
 	/// The command is dropped.
 	void remove(OutCommand *command) {
 		SentDatagram *datagram = command->sent_in;

@@ -244,6 +244,28 @@ TEST(EnetCongestionCubic, AnOverflowOfALongPathCostsOneReduction) {
 	EXPECT_GE(run_alone(path, 30, EnetCongestionControl::kCubic).mbit, 43);
 }
 
+TEST(EnetCongestionCubic, LossesOfWhatAnotherControlSentDoNotReduceTheWindow) {
+	for (const bool took_over : {false, true}) {
+		Instant now = Instant::from_ms(1000);
+		EnetCongestion control(EnetCongestionControl::kCubic, now, 100000);
+		if (took_over) control.take_over();
+		control.note_lost(20000);
+		const auto send_and_answer = [&] {
+			SendMark mark;
+			const Instant sent_at = now;
+			control.note_sent(now, mark, kBytes, 0);
+			now = now + Duration::from_ms(100);
+			control.note_delivered(kBytes);
+			control.note_answer(now, sent_at, mark, kBytes, 0);
+		};
+		send_and_answer();
+		EXPECT_EQ(control.window() == EnetCongestion::kFloor, took_over);
+		control.note_lost(kBytes);
+		send_and_answer();
+		EXPECT_LT(control.window(), EnetCongestion::kFloor) << "those of its own do";
+	}
+}
+
 TEST(EnetCongestionRate, AfterInterruptionsAFewDatagramsStillLeaveInEachRoundTrip) {
 	Instant now = Instant::from_us(1000000);
 	EnetCongestion control(EnetCongestionControl::kRateModel, now, 10000);

@@ -125,3 +125,59 @@ TEST(EnetHostCongestion, AnotherControlTakesOverInTheMiddle) {
 	EXPECT_EQ(pair.client.host.set_congestion_control(pair.client.peer, EnetCongestionControl::kRateModel), Error::OK);
 	EXPECT_GT(send_bulk(pair, 2000).most_in_flight, 100000u);
 }
+
+namespace {
+
+// What a transfer of seven seconds came to after its third, when it was switched to `other` for `other_ms` and back.
+struct AfterSwitch {
+	uint64_t dropped = 0; // datagrams, by the bottleneck
+	uint64_t arrived = 0; // bytes, in four seconds
+	uint64_t most_bandwidth = 0;
+	uint32_t most_window = 0;
+};
+AfterSwitch switch_in_transfer(EnetCongestionControl first, EnetCongestionControl other, int other_ms) {
+	SimPair pair = SimPair::connected(options_with(first, 50));
+	pair.client_link().settings.rate_bytes_per_s = kTenMbit;
+	pair.client_link().settings.queue_bytes = 96 << 10;
+	(void)send_bulk(pair, 3000);
+	const auto dropped = [&] { return pair.client_link().counters().of(SimFate::kQueueFull); };
+	const uint64_t dropped_before = dropped();
+	AfterSwitch after;
+	const auto go_on = [&](int ms) {
+		for (int i = 0; i < ms; i += 10) {
+			const Sent sent = send_bulk(pair, 10);
+			EnetPathStats path;
+			EXPECT_EQ(pair.client.host.path_stats(pair.client.peer, path), Error::OK);
+			after.arrived += sent.arrived;
+			after.most_bandwidth = std::max(after.most_bandwidth, path.bandwidth);
+			after.most_window = std::max(after.most_window, path.congestion_window);
+		}
+	};
+	EXPECT_EQ(pair.client.host.set_congestion_control(pair.client.peer, other), Error::OK);
+	go_on(other_ms);
+	EXPECT_EQ(pair.client.host.set_congestion_control(pair.client.peer, first), Error::OK);
+	go_on(4000 - other_ms);
+	after.dropped = dropped() - dropped_before;
+	return after;
+}
+
+} // namespace
+
+TEST(EnetHostCongestion, AControlThatTakesOverInTheMiddleKnowsNothingOfWhatTheOneBeforeCounted) {
+	constexpr EnetCongestionControl kControls[] = {
+	        EnetCongestionControl::kRateModel, EnetCongestionControl::kCubic, EnetCongestionControl::kStock};
+	for (const EnetCongestionControl first : kControls) {
+		const AfterSwitch unswitched = switch_in_transfer(first, first, 0);
+		for (const EnetCongestionControl other : kControls) {
+			for (const int other_ms : {0, 50, 500}) {
+				SCOPED_TRACE(testing::Message() << static_cast<int>(first) << " to " << static_cast<int>(other)
+				                                << " for " << other_ms << " ms");
+				const AfterSwitch after = switch_in_transfer(first, other, other_ms);
+				EXPECT_LE(after.dropped, unswitched.dropped + 200) << "what one slow start costs";
+				EXPECT_LE(after.most_bandwidth, 2 * kTenMbit) << "in flight over the round trip, where unknown";
+				EXPECT_LE(after.most_window, 512u << 10);
+				EXPECT_GE(after.arrived, unswitched.arrived * 3 / 4);
+			}
+		}
+	}
+}
