@@ -742,11 +742,13 @@ enum {
 	NETPEER_ENET_CONGESTION_CUBIC = 1,      // as TCP does (RFC 9438); paced
 	NETPEER_ENET_CONGESTION_STOCK = 2       // as ENet does: at most 64 KiB
 };
-/// What waits for everything else, when not all reliable messages may leave at once: what is bulk. Not in Godot.
+/// What of a channel's reliable messages is bulk. When not everything may leave at once, bulk waits for everything else. Not in
+/// Godot.
 enum {
-	NETPEER_ENET_PRIORITY_AUTOMATIC = 0, // messages in fragments, and of a channel with more than 4096 bytes waiting
-	NETPEER_ENET_PRIORITY_PROMPT = 1,    // nothing
-	NETPEER_ENET_PRIORITY_BULK = 2       // everything
+	NETPEER_ENET_PRIORITY_AUTOMATIC =
+	        0,                        // messages in fragments, and what makes more than 4096 bytes wait on the channel
+	NETPEER_ENET_PRIORITY_PROMPT = 1, // nothing is bulk
+	NETPEER_ENET_PRIORITY_BULK = 2    // everything is
 };
 
 /// A host on one UDP socket, with all its connections. It belongs to one thread, its peers included.
@@ -804,7 +806,7 @@ typedef struct netpeer_enet_counters {
 	uint64_t refused_too_far_ahead;     // seven or eight windows ahead
 	uint64_t discarded_duplicates;      // came again
 	uint64_t discarded_stale;           // unreliable data that came too late
-	uint64_t unmatched_acks;            // for nothing that waits
+	uint64_t unmatched_acks;            // for nothing that waits; the other end's echoes count here
 	uint64_t spurious_resends;          // what was sent again had arrived
 	uint64_t resent_commands;           // what was not acknowledged in time
 	uint64_t throttled_packets;         // unreliable packets we chose not to send
@@ -825,7 +827,7 @@ typedef struct netpeer_enet_peer_stats {
 	uint64_t reliable_data_in_transit; // payload bytes
 	uint64_t undecodable_datagrams;    // compressed in another way, or over the budget
 	uint32_t mtu;                      // UDP payload bytes
-	uint32_t window_size;              // reliable bytes that may be unacknowledged
+	uint32_t window_size;              // ENet's window, bytes; what may be in flight: congestion_window, below
 	uint32_t incoming_bandwidth;       // the other end's limits
 	uint32_t outgoing_bandwidth;       // likewise
 } netpeer_enet_peer_stats;
@@ -980,8 +982,9 @@ NETPEER_C_API netpeer_error netpeer_enet_packet_peer_reset(netpeer_enet_packet_p
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_ping(netpeer_enet_packet_peer *peer);
 /// Silence before a ping goes out by itself; 0: 500 ms. Origin: Godot ENetPacketPeer.ping_interval.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_ping_interval(netpeer_enet_packet_peer *peer, int interval_ms);
-/// When a silent connection is given up: after `max_ms`, or after `min_ms` once the resend delay has grown by `factor`; 0 for
-/// a default (32, 5000, 30000). NETPEER_ERR_UNCONFIGURED: over. NETPEER_ERR_INVALID_PARAMETER: negative, or not in order.
+/// When a silent connection is given up: after `max_ms`; or sooner, once both `min_ms` have passed and the time a resend
+/// delay that doubles takes to grow by `factor`; 0 for a default (32, 5000, 30000). NETPEER_ERR_UNCONFIGURED: over.
+/// NETPEER_ERR_INVALID_PARAMETER: negative, or not in order.
 /// Origin: Godot ENetPacketPeer.set_timeout.
 NETPEER_C_API netpeer_error netpeer_enet_packet_peer_set_timeout(
         netpeer_enet_packet_peer *peer, int factor, int min_ms, int max_ms);

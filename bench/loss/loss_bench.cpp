@@ -118,11 +118,12 @@ int main(int argc, char **argv) {
 	        {"stock", netpeer::EnetCongestionControl::kStock},
 	};
 	app.add_option("--control", options.host.congestion_control, "EnetHostConfig::congestion_control")
-	        ->transform(CLI::Transformer(controls));
+	        ->transform(CLI::CheckedTransformer(controls).description("{rate-model,cubic,stock}"));
 	app.add_flag("--number-datagrams", options.host.number_datagrams, "EnetHostConfig::number_datagrams");
 	app.add_flag("--probe-path-mtu", options.host.probe_path_mtu, "EnetHostConfig::probe_path_mtu");
 	app.add_option("--tick", options.tick_ms, "ms between two polls of the sender");
-	app.add_option("--receiver-hz", options.receiver_hz);
+	app.add_option(
+	        "--receiver-hz", options.receiver_hz, "how often a second it is polled; 0: whenever something has come");
 	app.add_option("--receiver-buffer", options.receiver_kib, "KiB of its socket");
 	app.add_option("--every", options.every_ms, "ms between thin messages");
 	app.add_option("--bytes", options.bytes)->check(CLI::Range(16, 1 << 20));

@@ -116,14 +116,16 @@ namespace Netpeer
 		Stock = 2
 	}
 
-	/// <summary>What of the reliable packets is bulk: it waits for everything else when not all may leave at once.</summary>
+	/// <summary>
+	/// What of a channel's reliable packets is bulk. When not everything may leave at once, bulk waits for everything else.
+	/// </summary>
 	public enum ENetChannelPriority
 	{
-		/// <summary>Packets in fragments, and those of a channel with more than 4096 bytes waiting.</summary>
+		/// <summary>Packets in fragments, and what makes more than 4096 bytes wait on the channel.</summary>
 		Automatic = 0,
-		/// <summary>Nothing.</summary>
+		/// <summary>Nothing is bulk.</summary>
 		Prompt = 1,
-		/// <summary>Everything.</summary>
+		/// <summary>Everything is.</summary>
 		Bulk = 2
 	}
 
@@ -288,8 +290,8 @@ namespace Netpeer
 		}
 
 		/// <summary>
-		/// For peers that are not told otherwise; RateModel at first. Kept for hosts created later. AlreadyInUse: active.
-		/// InvalidParameter: unknown.
+		/// How much reliable data may be on its way to peers that are not told otherwise; RateModel at first. Kept for hosts
+		/// created later. AlreadyInUse: active. InvalidParameter: unknown.
 		/// </summary>
 		public Error SetCongestionControl(ENetCongestionControl control)
 		{
@@ -463,8 +465,9 @@ namespace Netpeer
 		}
 
 		/// <summary>
-		/// When a silent connection is given up: after maxMs, or after minMs once the resend delay has grown by factor; 0 for a
-		/// default (32, 5000, 30000). Unconfigured: over. InvalidParameter: negative, or not in order.
+		/// When a silent connection is given up: after maxMs; or sooner, once both minMs have passed and the time a
+		/// resend delay that doubles takes to grow by factor; 0 for a default (32, 5000, 30000). Unconfigured: over.
+		/// InvalidParameter: negative, or not in order.
 		/// </summary>
 		public Error SetTimeout(int factor, int minMs, int maxMs)
 		{
@@ -482,7 +485,8 @@ namespace Netpeer
 		}
 
 		/// <summary>
-		/// Of the reliable packets sent from now on through channel (-1: all). Nothing overtakes what waits in its own channel.
+		/// What is bulk of the reliable packets sent from now on through channel (-1: all). Nothing overtakes what waits in
+		/// its own channel.
 		/// Unconfigured: over. InvalidParameter: unknown, a channel below -1. Failed: no such channel, or none yet. OutOfMemory.
 		/// On error nothing has changed.
 		/// </summary>
@@ -491,7 +495,10 @@ namespace Netpeer
 			return Alive((Error)Native.netpeer_enet_packet_peer_set_channel_priority(handle, channel, (int)priority));
 		}
 
-		/// <summary>From now on. Unconfigured: over. InvalidParameter: unknown. On error nothing has changed.</summary>
+		/// <summary>
+		/// How much reliable data may be on its way to this peer, from now on. Unconfigured: over. InvalidParameter: unknown.
+		/// On error nothing has changed.
+		/// </summary>
 		public Error SetCongestionControl(ENetCongestionControl control)
 		{
 			return Alive((Error)Native.netpeer_enet_packet_peer_set_congestion_control(handle, (int)control));

@@ -178,7 +178,8 @@ public:
 	/// ERR_INVALID_PARAMETER: not above 0. ERR_ALREADY_IN_USE: active.
 	Error set_connect_timeout(int timeout_ms);
 	/// What decides how much reliable data may be on its way to a peer at once, unless it is told otherwise itself
-	/// (ENetPacketPeer::set_congestion_control()). Kept for later create_host*() calls. ERR_INVALID_PARAMETER: unknown.
+	/// (ENetPacketPeer::set_congestion_control()); kRateModel at first. Kept for later create_host*() calls.
+	/// ERR_INVALID_PARAMETER: unknown.
 	/// ERR_ALREADY_IN_USE: active.
 	Error set_congestion_control(EnetCongestionControl control);
 	/// Stamps datagrams with their numbers instead of milliseconds, so that each acknowledgement names one transmission; off

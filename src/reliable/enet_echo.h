@@ -17,8 +17,8 @@ public:
 	uint16_t sequence = 0;
 	uint8_t channel = 0;
 
-	/// An acknowledgement that answers `sent_time` leaves: the other end's clock is read. On a path whose times vary so much
-	/// readings do, too.
+	/// An acknowledgement that answers `sent_time` leaves: the other end's clock is read. `variation_us`: of the path;
+	/// a reading may be off by as much.
 	void read_clock(uint16_t sent_time, uint32_t now_ms, uint32_t variation_us) {
 		const uint16_t ahead = static_cast<uint16_t>(sent_time - now_ms);
 		if (is_known() && since_reading(now_ms) >= kEnetEchoPeriodMs / 2) judge(ahead, now_ms, variation_us);
@@ -46,7 +46,7 @@ private:
 	static constexpr int8_t kUnknown = -128;
 	static constexpr uint32_t kReadingMs = 256; // this is how exactly it is known when
 	static constexpr uint32_t kMostReadings = (1 << 14) - 1;
-	/// In an hour and ten minutes it is asked for long before it begins anew.
+	/// ms, modulo 70 minutes; a reading is asked for after 17.5 minutes at most.
 	uint32_t since_reading(uint32_t now_ms) const {
 		return ((now_ms / kReadingMs - read_at_) & kMostReadings) * kReadingMs;
 	}

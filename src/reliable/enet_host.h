@@ -79,7 +79,7 @@ struct EnetEvent {
 /// What decides how much reliable data may be on its way to a peer at once, once that is more than 12,000 bytes.
 enum class EnetCongestionControl : uint8_t {
 	/// A model of the path, its bandwidth and its shortest round trip, and pacing by it: fills long and fast paths, keeps
-	/// queues short, takes losses of up to a tenth without a queue for what the path is like. Up to 8 MiB in flight.
+	/// queues short, takes losses of up to 12 % without a queue for what the path is like. Up to 8 MiB in flight.
 	kRateModel = 0,
 	/// CUBIC (RFC 9438), paced: what TCP does. Fills queues and slows down with every loss.
 	kCubic = 1,
@@ -89,7 +89,7 @@ enum class EnetCongestionControl : uint8_t {
 
 /// What goes first among the reliable messages to a peer when not everything may leave at once: those that are bulk wait.
 enum class EnetChannelPriority : uint8_t {
-	/// Bulk is a message in fragments, or one with which more than 4096 bytes wait on its channel.
+	/// Bulk is a message in fragments, and whatever makes more than 4096 bytes (commands included) wait on its channel.
 	kAutomatic = 0,
 	/// Nothing is bulk, however long it is and however much of it there is.
 	kPrompt = 1,
@@ -128,8 +128,8 @@ struct EnetHostConfig {
 	/// transmission and no other. To a receiver it is opaque; who reads captures sees numbers, not times. At most 32,767
 	/// datagrams then wait for answers. Statistics are the same. docs/enet-protocol.md, "Stamps".
 	bool number_datagrams = false;
-	/// On a path that loses much, the last acknowledgement leaves again, twenty times a second, with datagrams that go out
-	/// anyway. A stock ENet ends connections on such paths without it: docs/congestion.md, "Liveness".
+	/// On a path that loses much, the last acknowledgement leaves again, up to twenty times a second, with datagrams that go
+	/// out anyway. A stock ENet ends connections on such paths without it: docs/congestion.md, "Liveness".
 	bool echo_acknowledgements = true;
 	Compressor *compressor = nullptr; // borrowed, must outlive the host or be replaced
 	/// Percent of a core that decompressing one peer's datagrams may cost, and a fifth of a second of it at once, by
@@ -182,7 +182,7 @@ struct EnetHostCounters {
 	uint64_t refused_too_far_ahead = 0;     // 7 or 8 windows ahead: not acknowledged
 	uint64_t discarded_duplicates = 0;      // reliable or unsequenced data that had come before
 	uint64_t discarded_stale = 0;           // unreliable data that came too late
-	uint64_t unmatched_acks = 0;            // nothing of that number waits for one
+	uint64_t unmatched_acks = 0;    // nothing of that number and time waits; echo_acknowledgements there makes many
 	uint64_t spurious_resends = 0;  // a transmission taken for lost was acknowledged, at most 2 s after another one
 	uint64_t resent_commands = 0;   // sent once more for want of an acknowledgement
 	uint64_t copied_commands = 0;   // of these, the ones that left once more a moment later
@@ -212,7 +212,7 @@ struct EnetPeerStats {
 	uint32_t packet_throttle_interval = 5000;   // ms
 	uint32_t mtu = 0;                           // of the connection, UDP payload bytes
 	uint32_t path_mtu = 0;                      // what our datagrams keep to: mtu, or less where the path carries less
-	uint32_t window_size = 0;                   // reliable payload bytes that may be in flight
+	uint32_t window_size = 0;                   // ENet's, bytes; what holds: EnetPathStats::congestion_window
 	uint32_t reliable_data_in_transit = 0;      // reliable payload bytes that are
 	uint32_t incoming_bandwidth = 0;            // the other end's limits
 	uint32_t outgoing_bandwidth = 0;            // bytes per second, 0 unlimited
@@ -290,8 +290,8 @@ public:
 	bool has_event() const; // would poll_event() give one
 	/// Call handle_timeout no later than this; in the past when something waits to be sent. never() when idle for good.
 	Instant next_timeout() const;
-	/// Whether something should have been looked at 5 ms before `now`, or earlier. Whoever was held up so long does well to give
-	/// receive() what has come meanwhile before calling handle_timeout(): else what has been answered is resent.
+	/// Whether a timer of a peer has been due for 5 ms or more at `now`: the program was held up. Then give receive() all that
+	/// has come before you call handle_timeout(), or it resends what has been answered already.
 	bool is_overdue(Instant now) const;
 
 	// --- connections ---

@@ -94,8 +94,9 @@ public:
 	void ping();
 	/// Silence in ms before a ping goes out by itself; 0 (or less) restores 500. Origin: Godot ENetPacketPeer.ping_interval.
 	void ping_interval(int interval_ms);
-	/// When a connection that does not acknowledge is given up: after `timeout_max_ms`, or after `timeout_min_ms` once
-	/// the resend delay has grown by the factor `timeout`. 0 restores a default (32, 5000, 30000).
+	/// When a connection that does not acknowledge is given up: after `timeout_max_ms`; or sooner, once both
+	/// `timeout_min_ms` have passed and the time a resend delay that doubles takes to grow by the factor `timeout`. 0
+	/// restores a default (32, 5000, 30000).
 	/// ERR_UNCONFIGURED: detached. ERR_INVALID_PARAMETER and no change: negative, or not timeout <= min <= max.
 	/// Origin: Godot ENetPacketPeer.set_timeout (which answers nothing).
 	IgnorableError set_timeout(int timeout, int timeout_min_ms, int timeout_max_ms);
@@ -139,7 +140,8 @@ public:
 	EnetPathStats get_path_statistics() const;
 	/// Small reliable messages (at most 256 bytes), sent from now on through `channel` (-1: all), leave again with the next
 	/// `count` datagrams that go out anyway: 0, the default, to 2. The shortest tail under loss, for more bytes: see
-	/// docs/congestion.md. ERR_UNCONFIGURED: detached. ERR_INVALID_PARAMETER: count outside 0 to 2, channel below -1.
+	/// docs/congestion.md. EnetHost::set_repeats() has the two in the other order. ERR_UNCONFIGURED: detached.
+	/// ERR_INVALID_PARAMETER: count outside 0 to 2, channel below -1.
 	/// FAILED: there is no such channel, or none yet. ERR_OUT_OF_MEMORY. On error nothing has changed.
 	Error set_repeats(int count, int channel = -1);
 	/// What is bulk, and waits for everything else when not everything may leave at once, of the reliable messages sent from

@@ -65,7 +65,7 @@ Duration EnetRecovery::time_limit() const {
 	return limit < kLongestLimit ? limit : kLongestLimit;
 }
 
-// Before the first answer and in total silence twice as long each time, for a thin flow only by a quarter at first. A thin
+// Before the first answer twice as long each time; in total silence by a quarter at first, then twice as long. A thin
 // flow that has been answered once asks no more seldom than an idle one does: at 20 % loss each way six attempts in a row
 // fail in two silences of a thousand, and each of the two looks like the end of the peer.
 Duration EnetRecovery::limit_in_silence(unsigned rounds) const {

@@ -162,8 +162,8 @@ public:
 	}
 	/// A time limit has passed in silence, and nothing that wants an answer has left since.
 	bool wants_probe() const { return wants_probe_; }
-	/// Answers come, and for a while there has been more than one loss for thirteen datagrams: the other end will miss
-	/// answers of ours, too.
+	/// For a while there has been more than one loss for thirteen datagrams, and there are at most two rounds of silence: the
+	/// other end will miss answers of ours, too.
 	bool is_lossy() const { return losses_ >= kLossy && silent_rounds_ < kGentleRounds; }
 	/// The last time anything was acknowledged.
 	Instant answered_at() const { return answered_at_; }
