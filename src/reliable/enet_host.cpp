@@ -443,6 +443,7 @@ Error EnetHost::set_timeout(EnetPeerId peer, uint32_t limit, uint32_t minimum_ms
 	found->timeout_limit = limit;
 	found->timeout_minimum_ms = minimum_ms;
 	found->timeout_maximum_ms = maximum_ms;
+	core_->update_deadline(*found);
 	return Error::OK;
 }
 

@@ -43,6 +43,18 @@ TEST(EnetHostTiming, ADeadPeerIsGivenUpWithinTheLimits) {
 	EXPECT_EQ(pair.client.host.memory_held(), 0u);
 }
 
+TEST(EnetHostTiming, AShorterTimeoutEndsASilenceThatIsLongerAtOnce) {
+	SimPair pair = SimPair::connected(20, 2);
+	pair.server_link().settings.partitioned = true;
+	ASSERT_EQ(pair.client.send(0, "anybody?"), Error::OK);
+	pair.run_for_ms(3000);
+	ASSERT_EQ(pair.client.state(), EnetPeerState::kConnected);
+	ASSERT_EQ(pair.client.host.set_timeout(pair.client.peer, 1, 1000, 2000), Error::OK);
+	pair.run_for_ms(1);
+	ASSERT_EQ(pair.client.count(EnetEventType::kDisconnect), 1u);
+	EXPECT_EQ(pair.client.last(EnetEventType::kDisconnect)->reason, EnetDropReason::kTimedOut);
+}
+
 TEST(EnetHostTiming, AnIdlePeerThatDiesIsNoticedByItsPings) {
 	SimPair pair = SimPair::connected(20, 3);
 	pair.client_link().settings.partitioned = true;
