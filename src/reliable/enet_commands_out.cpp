@@ -627,9 +627,10 @@ inline bool EnetHostCore::Assembly::put_unreliable(OutCommand *command) {
 }
 
 // A PING when nothing else would tell whether the other end lives: nothing is outstanding, or what is lost may not leave
-// again yet.
+// again yet. It leaves at once or is not made: one that waited would ask for the next datagram, and that one for a PING.
 void EnetHostCore::put_ping(Assembly &out) {
 	if (!out.fits(enet_command_bytes(EnetCommand::kPing))) return;
+	if (!out.peer.other.empty() || is_out_of_system_numbers(out.peer) || !out.open_ledger()) return;
 	const EnetCongestion *congestion = out.peer.congestion;
 	if (congestion != nullptr && out.peer.recovery.empty() && out.now - congestion->last_sent_at() > kControlKept) {
 		give_charged(out.peer, out.peer.congestion);

@@ -331,7 +331,8 @@ public:
 	Error set_timeout(EnetPeerId peer, uint32_t limit, uint32_t minimum_ms, uint32_t maximum_ms);
 	/// Ours: from now on; the new one learns the path anew. ERR_INVALID_PARAMETER for an unknown one.
 	Error set_congestion_control(EnetPeerId peer, EnetCongestionControl control);
-	/// As ENetPacketPeer::throttle_configure(). ERR_OUT_OF_MEMORY: nothing has changed.
+	/// As ENetPacketPeer::throttle_configure(). ERR_OUT_OF_MEMORY: nothing has changed. Where one still waits to be sent because
+	/// the other end leaves a command unanswered that 32,767 more have followed, the new one takes its place; ping() likewise.
 	Error configure_throttle(EnetPeerId peer, uint32_t interval_ms, uint32_t acceleration, uint32_t deceleration);
 
 	/// Reliable messages of at most 256 bytes, sent from now on through `channel` (-1: all channels, also those used later),

@@ -148,6 +148,11 @@ private:
 	}
 	bool make_channel_table(EnetPeer &peer, size_t count);
 	OutCommand *queue_control(EnetPeer &peer, EnetCommand number);
+	OutCommand *find_waiting_control(EnetPeer &peer, EnetCommand number);
+	/// The next one would be too far ahead of the oldest unanswered.
+	static bool is_out_of_system_numbers(const EnetPeer &peer) {
+		return peer.system_sent.is_too_far(Seq16(static_cast<uint16_t>(peer.system_sequence + 1)));
+	}
 	/// The most payload one command carries; a longer message goes in pieces of this size.
 	uint32_t piece_bytes(const EnetPeer &peer) const {
 		return static_cast<uint32_t>(peer.data_mtu - kEnetHeaderBytes - enet_command_bytes(EnetCommand::kSendFragment) -

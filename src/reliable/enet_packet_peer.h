@@ -90,7 +90,8 @@ public:
 	/// Forgets the connection and detaches this handle: nothing is sent, no event. Origin: Godot ENetPacketPeer.reset.
 	void reset();
 
-	/// Queues a PING when connected. Origin: Godot ENetPacketPeer.ping.
+	/// Queues a PING when connected. While the other end leaves a command unanswered that 32,767 more have followed, one waits
+	/// for all that are asked for. Origin: Godot ENetPacketPeer.ping.
 	void ping();
 	/// Silence in ms before a ping goes out by itself; 0 (or less) restores 500. Origin: Godot ENetPacketPeer.ping_interval.
 	void ping_interval(int interval_ms);

@@ -75,6 +75,7 @@ void EnetHostCore::pass_path_time(EnetPeer &peer, Instant now) {
 size_t EnetHostCore::put_path_probe(EnetPeer &peer, Instant now, MutBytes out) {
 	const size_t size = is_established(peer.state) ? peer.path_mtu->due_probe() : 0;
 	if (size == 0) return 0;
+	if (is_out_of_system_numbers(peer)) return 0;
 	if (!peer.acks.empty()) { // before the one of its VERIFY_CONNECT has come, the other end hears no PING
 		mark_ready(peer);
 		return 0;

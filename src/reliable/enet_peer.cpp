@@ -303,8 +303,20 @@ EnetChannel *EnetHostCore::make_channel(EnetPeer &peer, uint8_t channel) {
 
 // --- queueing ---
 
-// A command on the system channel, numbered and queued; null when there is no memory.
+// A command of the kind that waits for system numbers to be answered, not sent yet; null when there is none.
+OutCommand *EnetHostCore::find_waiting_control(EnetPeer &peer, EnetCommand number) {
+	if (!peer.system_sent.is_too_far(Seq16(peer.system_sequence))) return nullptr;
+	for (OutCommand *command = peer.other.back(); command != nullptr; command = command->link.prev) {
+		++counters.steps;
+		if (command->number == number) return command;
+	}
+	return nullptr;
+}
+
+// A command on the system channel, numbered and queued, or of its kind the one that waits already; null when there is no
+// memory. Of those that wait only the newest matters, and a program may make any number of them.
 OutCommand *EnetHostCore::queue_control(EnetPeer &peer, EnetCommand number) {
+	if (OutCommand *waiting = find_waiting_control(peer, number)) return waiting;
 	void *block = pool->take(sizeof(OutCommand));
 	if (block == nullptr) {
 		++counters.out_of_memory;

@@ -180,6 +180,115 @@ TEST(EnetHostReview, MorePingsThanThereAreNumbersLeaveInTurns) {
 	EXPECT_EQ(a.raw.stats().queued_commands, 0u);
 }
 
+namespace {
+
+// Pings until no number on the system channel is left: the first, however often it is sent, stays unacknowledged, all
+// others are not.
+std::vector<WireDatagram> use_up_system_numbers(HostBench &host, RawPeer &raw) {
+	EXPECT_EQ(host.host.ping(raw.id), Error::OK);
+	const std::vector<WireDatagram> withheld = host.flush();
+	const uint16_t spared = commands_of(withheld, kWirePing).back().sequence;
+	for (int i = 1; i < 32768; ++i) {
+		EXPECT_EQ(host.host.ping(raw.id), Error::OK);
+		for (const WireDatagram &datagram : host.flush()) {
+			for (const WireCommand &command : datagram.commands) {
+				if (!command.wants_ack || command.sequence == spared) continue;
+				raw.send(raw.unstamped().ack(command.channel, command.sequence, datagram.time));
+			}
+		}
+	}
+	host.flush(); // the first once more
+	EXPECT_EQ(raw.stats().unacknowledged_commands, 1u);
+	EXPECT_EQ(raw.stats().queued_commands, 0u);
+	return withheld;
+}
+
+} // namespace
+
+TEST(EnetHostReview, ASilentRoundWithAllSystemNumbersInUseQueuesNoPings) {
+	Listener a;
+	const std::string bulk(60000, 'x');
+	ASSERT_EQ(a.host.host.send(a.raw.id, 0, view_of_text(bulk), kEnetReliable), Error::OK);
+	a.host.flush();
+	for (int i = 0; i < 32768; ++i) ASSERT_EQ(a.host.host.ping(a.raw.id), Error::OK);
+	a.host.flush();
+	a.raw.send(a.raw.unstamped().bandwidth(1, 1, 0)); // what is lost may not leave again
+	const uint64_t before = a.host.host.counters().steps;
+	unsigned long rounds = 0;
+	for (int ms = 0; ms < 3000; ++ms) {
+		a.host.advance_ms(1);
+		ASSERT_LT(a.raw.stats().queued_commands, 200u) << ms;
+		if (a.raw.stats().queued_commands != 0) ++rounds;
+	}
+	EXPECT_GT(rounds, 0u) << "nothing was lost";
+	EXPECT_LT(a.host.host.counters().steps - before, 100000u);
+}
+
+TEST(EnetHostReview, PingsAskedForWhileOneStaysUnacknowledgedDoNotPileUp) {
+	Listener a;
+	const std::vector<WireDatagram> withheld = use_up_system_numbers(a.host, a.raw);
+	for (int i = 0; i < 100000; ++i) {
+		ASSERT_EQ(a.host.host.ping(a.raw.id), Error::OK);
+		ASSERT_TRUE(a.host.flush().empty());
+	}
+	EXPECT_EQ(a.raw.stats().queued_commands, 1u);
+	a.raw.acknowledge(withheld);
+	const std::vector<WireDatagram> later = a.host.flush();
+	EXPECT_EQ(commands_of(later, kWirePing).size(), 1u);
+	a.raw.acknowledge(later);
+	EXPECT_EQ(a.raw.stats().queued_commands, 0u);
+	EXPECT_EQ(a.raw.stats().unacknowledged_commands, 0u);
+	for (int i = 0; i < 3; ++i) ASSERT_EQ(a.host.host.ping(a.raw.id), Error::OK);
+	EXPECT_EQ(commands_of(a.host.flush(), kWirePing).size(), 3u);
+}
+
+TEST(EnetHostReview, OfSettingsThatWaitForASystemNumberOnlyTheNewestLeaves) {
+	Listener a;
+	std::vector<WireDatagram> withheld = use_up_system_numbers(a.host, a.raw);
+	for (uint32_t i = 0; i < 70000; ++i) {
+		ASSERT_EQ(a.host.host.configure_throttle(a.raw.id, 1000 + i, 3, 4), Error::OK);
+		if (i % 10000 != 0) continue;
+		ASSERT_EQ(a.host.host.send(a.raw.id, 0, view_of_text("between"), kEnetUnsequenced), Error::OK);
+		ASSERT_EQ(a.host.host.ping(a.raw.id), Error::OK);
+		ASSERT_TRUE(a.host.flush().empty());
+	}
+	for (uint32_t second = 1; second <= 3; ++second) {
+		a.host.host.set_bandwidth_limit(0, 100000 * second);
+		withheld = a.host.run_ms(1000); // it leaves again and again
+	}
+	EXPECT_LE(a.raw.stats().queued_commands, 7u + 3u + 1u);
+	a.raw.acknowledge(withheld);
+	const std::vector<WireDatagram> later = a.host.flush();
+	const std::vector<WireCommand> throttle = commands_of(later, kWireThrottle);
+	ASSERT_EQ(throttle.size(), 1u);
+	EXPECT_EQ(throttle[0].parameters.interval, 1000u + 69999u);
+	EXPECT_EQ(throttle[0].parameters.acceleration, 3u);
+	EXPECT_EQ(throttle[0].parameters.deceleration, 4u);
+	const std::vector<WireCommand> bandwidth = commands_of(later, kWireBandwidth);
+	ASSERT_EQ(bandwidth.size(), 1u);
+	EXPECT_EQ(bandwidth[0].parameters.out_bandwidth, 300000u);
+	EXPECT_EQ(commands_of(later, kWirePing).size(), 1u);
+	EXPECT_EQ(commands_of(later, kWireUnsequenced).size(), 7u);
+	a.raw.acknowledge(later);
+	EXPECT_EQ(a.raw.stats().queued_commands, 0u);
+	EXPECT_EQ(a.raw.stats().unacknowledged_commands, 0u);
+}
+
+TEST(EnetHostReview, ProbesOfThePathTakeNoSystemNumberThatIsTooFarAhead) {
+	EnetHostConfig config = HostBench::plain_config();
+	config.probe_path_mtu = true;
+	HostBench host(config);
+	RawPeer raw(host, 1);
+	ASSERT_TRUE(raw.connect());
+	use_up_system_numbers(host, raw);
+	const uint64_t before = host.host.counters().path_probes;
+	const std::vector<WireDatagram> withheld = host.run_ms(2000);
+	EXPECT_EQ(host.host.counters().path_probes, before);
+	raw.acknowledge(withheld);
+	host.run_ms(2000);
+	EXPECT_GT(host.host.counters().path_probes, before);
+}
+
 TEST(EnetHostReview, WithoutMemoryForAPingTheHostIsNotCalledWithoutEnd) {
 	FailingAllocator memory;
 	EnetHostConfig config = HostBench::plain_config();
