@@ -38,6 +38,7 @@ struct EnetHostCore::Assembly {
 	bool no_memory = false;
 	bool ends_connection = false; // carries the acknowledgement of a DISCONNECT
 	bool resends = false;         // carries what was taken for lost
+	bool copies = false;          // or what had left again a moment ago
 	bool stamped = false;         // something in it wants an answer
 	bool is_too_long = false;     // holds one command, of a size that has stopped to pass
 	uint16_t number_stamp = 0;    // where stamps are numbers; set with `ledger`
@@ -86,7 +87,8 @@ struct EnetHostCore::Assembly {
 	/// Whether it may bring one of the peer's timers forward: with the oldest that waits for an answer, of which the time limit
 	/// may end before anything else.
 	bool changes_timers() const {
-		if (ledger == nullptr || resends || bulk_blocked || no_memory || peer.path_mtu != nullptr) return true;
+		if (ledger == nullptr || resends || copies) return true;
+		if (bulk_blocked || no_memory || peer.path_mtu != nullptr) return true;
 		if (!peer.recovery.is_oldest(ledger)) return peer.deadline.is_never();
 		return peer.recovery.may_be_lost_before(peer.deadline, now);
 	}
@@ -537,7 +539,7 @@ void EnetHostCore::put_copies(Assembly &out) {
 		OutCommand *following = CommandList::next_of(command);
 		if (command->wants_copy) {
 			if (!out.fits(enet_command_bytes(command->number) + command->length) || !out.open_ledger()) break;
-			out.saw_reliable = true;
+			out.saw_reliable = out.copies = true;
 			command->wants_copy = false;
 			++counters.copied_commands;
 			++out.peer.copied;
