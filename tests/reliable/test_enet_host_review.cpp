@@ -187,7 +187,12 @@ namespace {
 std::vector<WireDatagram> use_up_system_numbers(HostBench &host, RawPeer &raw) {
 	EXPECT_EQ(host.host.ping(raw.id), Error::OK);
 	const std::vector<WireDatagram> withheld = host.flush();
-	const uint16_t spared = commands_of(withheld, kWirePing).back().sequence;
+	const std::vector<WireCommand> first = commands_of(withheld, kWirePing);
+	if (first.empty()) {
+		ADD_FAILURE() << "there is no PING";
+		return withheld;
+	}
+	const uint16_t spared = first.back().sequence;
 	for (int i = 1; i < 32768; ++i) {
 		EXPECT_EQ(host.host.ping(raw.id), Error::OK);
 		for (const WireDatagram &datagram : host.flush()) {
