@@ -386,10 +386,8 @@ TEST(EnetHostScheduling, MoreMessagesThanThereAreNumbersArriveInOrderWhenTheirPr
 	        EnetChannelPriority::kAutomatic, EnetChannelPriority::kPrompt, EnetChannelPriority::kBulk};
 	for (const EnetChannelPriority before : all) {
 		for (const EnetChannelPriority after : all) {
-			for (const double loss : {0.0, 0.05}) {
-				expect_all_numbers_arrive(before, after, loss, 1000);
-				expect_all_numbers_arrive(before, after, loss, 5000); // in pieces
-			}
+			expect_all_numbers_arrive(before, after, 0.05, 1000);
+			expect_all_numbers_arrive(before, after, 0, 5000); // in pieces
 		}
 	}
 }
