@@ -56,6 +56,18 @@ protected:
 			answer(place);
 		}
 	}
+	// How long each of 14 transmissions of it waits, in us, while nothing is answered.
+	std::vector<double> distances_in_silence(size_t place) {
+		std::vector<double> distances;
+		while (distances.size() < 14) {
+			const Instant sent_at = now;
+			now = recovery->next_deadline();
+			if (lost() != Places{place}) break;
+			distances.push_back(static_cast<double>((now - sent_at).us));
+			send_again(place);
+		}
+		return distances;
+	}
 	// What is taken for lost now, in the order it is handed over.
 	Places lost() {
 		CommandList list;
@@ -154,14 +166,8 @@ TEST_F(EnetRecoveryTest, AFatFlowIsSilentAsAWholeAndGivesUpTheOldestOnly) {
 TEST_F(EnetRecoveryTest, SilenceLengthensTheLimitGentlyAtFirstAndThenDoublesItUpToHalfASecond) {
 	measure(100000, 200);
 	size_t place = send();
-	std::vector<double> distances;
-	while (distances.size() < 14) {
-		const Instant sent_at = now;
-		now = recovery->next_deadline();
-		distances.push_back(static_cast<double>((now - sent_at).us));
-		ASSERT_EQ(lost(), Places{place});
-		send_again(place);
-	}
+	const std::vector<double> distances = distances_in_silence(place);
+	ASSERT_EQ(distances.size(), 14u);
 	EXPECT_NEAR(distances[0], 102000, 2000);
 	EXPECT_NEAR(distances[1] / distances[0], 1.25, 0.01);
 	EXPECT_NEAR(distances[2] / distances[1], 1.25, 0.01);
@@ -177,14 +183,8 @@ TEST_F(EnetRecoveryTest, SilenceLengthensTheLimitGentlyAtFirstAndThenDoublesItUp
 TEST_F(EnetRecoveryTest, SilenceDoublesTheLimitOfMuchDataUpToACap) {
 	measure(100000, 200);
 	const size_t place = send(13000);
-	std::vector<double> distances;
-	while (distances.size() < 14) {
-		const Instant sent_at = now;
-		now = recovery->next_deadline();
-		distances.push_back(static_cast<double>((now - sent_at).us));
-		ASSERT_EQ(lost(), Places{place});
-		send_again(place);
-	}
+	const std::vector<double> distances = distances_in_silence(place);
+	ASSERT_EQ(distances.size(), 14u);
 	for (size_t i = 3; i < 8; ++i) EXPECT_NEAR(distances[i] / distances[i - 1], 2, 0.01);
 	for (const double distance : distances) EXPECT_LE(distance, 32e6);
 	EXPECT_EQ(distances[12], distances[13]) << "the cap";
