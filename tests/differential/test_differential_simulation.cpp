@@ -1,6 +1,6 @@
 // Random scenarios between netpeer and stock libenet on one virtual network and one virtual clock, in both roles, and the
 // same scenario between two stock ends, to compare with. What may arrive is checked by Witness, what netpeer may put on
-// the wire by WireWatch.
+// the wire by WireRules, what it must have delivered by WireWatch.
 //     NETPEER_DIFF_SEEDS=n  how many scenarios (default 200)      NETPEER_DIFF_SEED=s  the first seed (default 1)
 #include "../interop/interop_side.h"
 #include "../support/failing_allocator.h"
@@ -597,7 +597,7 @@ private:
 			if (!end->dead) {
 				EXPECT_EQ(end->netpeer->memory_held(), 0u) << "held though nobody is there";
 			}
-			++tally.by_windows_ahead[std::min<uint64_t>(end->netpeer->watch.furthest(), 6)];
+			++tally.by_windows_ahead[std::min<uint64_t>(end->netpeer->rules.furthest(), 6)];
 		}
 		return out_;
 	}

@@ -1,5 +1,5 @@
-// Watches one end of a connection on the wire and knows only the document: how far it may go ahead with reliable numbers
-// (section 13.3), and which messages it has acknowledged. Datagrams must be uncompressed and unharmed.
+// Watches one end of a connection on the wire and knows only the document: which messages it has acknowledged, and how many
+// commands pass. What it sends is held against the rules by enet_wire_rules.h. Datagrams must be uncompressed and unharmed.
 #pragma once
 
 #include "enet_wire_script.h"
@@ -23,7 +23,6 @@ public:
 		EXPECT_TRUE(datagram.whole) << "a datagram that is not made of commands";
 		commands_sent_ += datagram.commands.size();
 		for (const WireCommand &command : datagram.commands) {
-			if (is_reliable_data(command)) outgoing_[command.channel].send(command);
 			if (command.number == kWireAck && command.channel != 0xff) incoming_[command.channel].acknowledge(command);
 		}
 	}
@@ -33,7 +32,6 @@ public:
 		commands_received_ += datagram.commands.size();
 		for (const WireCommand &command : datagram.commands) {
 			if (is_reliable_data(command)) incoming_[command.channel].take(command);
-			if (command.number == kWireAck && command.channel != 0xff) outgoing_[command.channel].confirm(command);
 		}
 	}
 
@@ -48,19 +46,10 @@ public:
 		for (const auto &[channel, each] : incoming_) sum += each.beyond_a_gap();
 		return sum;
 	}
-	/// The most windows ahead any command was.
-	uint64_t furthest() const {
-		uint64_t most = 0;
-		for (const auto &[channel, each] : outgoing_) most = std::max(most, each.furthest());
-		return most;
-	}
 	uint64_t commands_sent() const { return commands_sent_; }
 	uint64_t commands_received() const { return commands_received_; }
 
 private:
-	static constexpr uint64_t kNumbersPerWindow = 4096;
-	static constexpr uint64_t kWindowsAhead = 6;
-
 	static bool is_reliable_data(const WireCommand &command) {
 		return command.number == kWireReliable || command.number == kWireFragment;
 	}
@@ -75,43 +64,6 @@ private:
 		const int16_t away = static_cast<int16_t>(static_cast<uint16_t>(number - near));
 		return away < 0 && near < static_cast<uint64_t>(-away) ? 0 : near + static_cast<uint64_t>(int64_t{away});
 	}
-
-	class Outgoing {
-	public:
-		void send(const WireCommand &command) {
-			const uint64_t number = unwrapped(command.sequence, highest_);
-			if (number <= highest_) return; // once more
-			const uint64_t start = number - static_cast<uint16_t>(command.sequence - start_of(command));
-			highest_ = number;
-			Message &message = unconfirmed_[start];
-			message.count = count_of(command);
-			const uint64_t oldest = unconfirmed_.begin()->first;
-			const uint64_t ahead = number / kNumbersPerWindow - (oldest - 1) / kNumbersPerWindow;
-			EXPECT_LE(ahead, kWindowsAhead)
-			        << "number " << number << " goes out while " << oldest << " is not acknowledged";
-			furthest_ = std::max(furthest_, ahead);
-		}
-		void confirm(const WireCommand &command) {
-			const uint64_t number = highest_ - static_cast<uint16_t>(highest_ - command.acked);
-			auto after = unconfirmed_.upper_bound(number);
-			if (after == unconfirmed_.begin()) return;
-			--after;
-			Message &message = after->second;
-			if (number >= after->first + message.count) return;
-			message.confirmed.insert(number);
-			if (message.confirmed.size() == message.count) unconfirmed_.erase(after);
-		}
-		uint64_t furthest() const { return furthest_; }
-
-	private:
-		struct Message {
-			uint32_t count = 1;
-			std::set<uint64_t> confirmed;
-		};
-		uint64_t highest_ = 0;
-		uint64_t furthest_ = 0;
-		std::map<uint64_t, Message> unconfirmed_; // by first number
-	};
 
 	class Incoming {
 	public:
@@ -148,7 +100,6 @@ private:
 	};
 
 	bool checksum_;
-	std::map<uint8_t, Outgoing> outgoing_;
 	std::map<uint8_t, Incoming> incoming_;
 	uint64_t commands_sent_ = 0;
 	uint64_t commands_received_ = 0;
